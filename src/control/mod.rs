@@ -1,0 +1,2 @@
+//! Control files: load, lint, run.
+pub mod tree;

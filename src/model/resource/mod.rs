@@ -1,0 +1,302 @@
+//! The resource model: one thing in AWS or in code, normalised.
+//!
+//! A struct per resource type, in the file of its service, is the one definition of its
+//! attributes: collectors fill it, control expressions are checked against its schema, and the
+//! reference page for control authors is generated from it. [`Resource`] is the common form that
+//! evaluation sees.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::attr::{CaptureId, MARKER};
+use super::gap::Gap;
+
+/// Where a resource is and what it is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// `CloudFormation` type name, `AWS::S3::Bucket`; `AWS::::Account` for the account itself.
+    pub r#type: String,
+    /// The ARN where AWS has one, else the id AWS uses.
+    pub id: String,
+    /// The short name a person would use.
+    pub name: String,
+    /// Twelve-digit account id.
+    pub account: String,
+    /// Region name; `global` for global services.
+    pub region: String,
+}
+
+/// A struct that defines the attributes of one resource type.
+pub trait TypedResource: Serialize + JsonSchema {
+    /// `CloudFormation` type name.
+    const TYPE: &'static str;
+}
+
+/// What is known of a resource type without an instance of it.
+#[derive(Clone, Copy)]
+pub struct TypeInfo {
+    /// `CloudFormation` type name.
+    pub name: &'static str,
+    /// JSON Schema of its attributes, made on demand.
+    pub schema: fn() -> Schema,
+}
+
+/// The registry entry of a typed resource.
+#[must_use]
+pub const fn info<T: TypedResource>() -> TypeInfo {
+    fn schema<T: JsonSchema>() -> Schema {
+        schemars::generate::SchemaSettings::draft2020_12()
+            .with(|settings| settings.inline_subschemas = true)
+            .into_generator()
+            .into_root_schema_for::<T>()
+    }
+    TypeInfo { name: T::TYPE, schema: schema::<T> }
+}
+
+/// One thing in AWS or in code, normalised: what evaluation sees.
+///
+/// Three states per attribute: present in `attributes` (known), absent from both tables (AWS says
+/// there is none), or named in `unknown` (could not be read).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Resource {
+    /// Where it is and what it is called.
+    #[serde(flatten)]
+    pub identity: Identity,
+    /// Known attributes, in `snake_case`.
+    pub attributes: Map<String, Value>,
+    /// Unknown attributes by JSON pointer (RFC 6901), with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unknown: BTreeMap<String, Gap>,
+    /// The captures that told an attribute, by JSON pointer; `""` is the listing itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Vec<CaptureId>>,
+}
+
+impl Resource {
+    /// The common form of a typed resource that was told by the given listing captures.
+    ///
+    /// # Panics
+    ///
+    /// When the struct does not serialize to a JSON object, which every [`TypedResource`] does.
+    pub fn new<T: TypedResource>(id: Place<'_>, typed: &T, listing: &[CaptureId]) -> Self {
+        let value = serde_json::to_value(typed).expect("a typed resource serializes to JSON");
+        let Value::Object(fields) = value else {
+            unreachable!("a typed resource is a struct, and serializes to an object")
+        };
+        let identity = Identity {
+            r#type: T::TYPE.to_owned(),
+            id: id.id.to_owned(),
+            name: id.name.to_owned(),
+            account: id.account.to_owned(),
+            region: id.region.to_owned(),
+        };
+        let mut resource =
+            Self { identity, attributes: Map::new(), unknown: BTreeMap::new(), sources: BTreeMap::new() };
+        resource.sources.insert(String::new(), listing.to_vec());
+        for (key, value) in fields {
+            let pointer = format!("/{}", escape(&key));
+            if let Some(value) = resource.flatten(value, &pointer) {
+                resource.attributes.insert(key, value);
+            }
+        }
+        resource
+    }
+
+    /// Takes [`super::attr::Attr`] markers apart; `None` where nothing is known there.
+    fn flatten(&mut self, value: Value, pointer: &str) -> Option<Value> {
+        match value {
+            Value::Null => None,
+            Value::Object(map) => {
+                if map.len() == 1
+                    && let Some(marked) = map.get(MARKER).and_then(|marked| Marked::deserialize(marked).ok())
+                {
+                    return self.unmark(marked, pointer);
+                }
+                let flat = map
+                    .into_iter()
+                    .filter_map(|(key, value)| {
+                        let below = format!("{pointer}/{}", escape(&key));
+                        self.flatten(value, &below).map(|value| (key, value))
+                    })
+                    .collect();
+                Some(Value::Object(flat))
+            }
+            Value::Array(items) => {
+                let flat = items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| self.flatten(item, &format!("{pointer}/{index}")).unwrap_or(Value::Null))
+                    .collect();
+                Some(Value::Array(flat))
+            }
+            scalar => Some(scalar),
+        }
+    }
+
+    fn unmark(&mut self, marked: Marked, pointer: &str) -> Option<Value> {
+        if !marked.captures.is_empty() {
+            self.sources.insert(pointer.to_owned(), marked.captures);
+        }
+        match marked.state {
+            Form::Known(value) => self.flatten(value, pointer),
+            Form::Absent => None,
+            Form::Unknown(gap) => {
+                self.unknown.insert(pointer.to_owned(), gap);
+                None
+            }
+        }
+    }
+
+    /// Copies the attribute at `from` of `other` (known, absent or unknown, with its sources) to
+    /// the top-level attribute `to` of this resource: the one way joins are made.
+    pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
+        let source = format!("/{}", escape(from));
+        let target = format!("/{}", escape(to));
+        if let Some(value) = other.attributes.get(from) {
+            self.attributes.insert(to.to_owned(), value.clone());
+        }
+        for (pointer, gap) in &other.unknown {
+            if let Some(rest) = below(pointer, &source) {
+                self.unknown.insert(format!("{target}{rest}"), gap.clone());
+            }
+        }
+        let mut captures = other.sources.get("").cloned().unwrap_or_default();
+        for (pointer, told) in &other.sources {
+            if below(pointer, &source).is_some() {
+                captures.extend(told);
+            }
+        }
+        captures.sort_unstable();
+        captures.dedup();
+        self.sources.insert(target, captures);
+    }
+
+    /// Marks a top-level attribute as unknown.
+    pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
+        self.attributes.remove(attribute);
+        self.unknown.insert(format!("/{}", escape(attribute)), gap);
+    }
+
+    /// The captures behind the listing and behind the given attribute pointers, sorted, each once.
+    #[must_use]
+    pub fn captures_for<'a>(&self, pointers: impl IntoIterator<Item = &'a str>) -> Vec<CaptureId> {
+        let mut captures = self.sources.get("").cloned().unwrap_or_default();
+        for pointer in pointers {
+            for (at, told) in &self.sources {
+                if !at.is_empty() && (below(pointer, at).is_some() || below(at, pointer).is_some()) {
+                    captures.extend(told);
+                }
+            }
+        }
+        captures.sort_unstable();
+        captures.dedup();
+        captures
+    }
+}
+
+/// What [`super::attr::Attr`] serializes to. A map of strings from AWS (tags) never has this shape.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marked {
+    state: Form,
+    captures: Vec<CaptureId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Form {
+    Known(Value),
+    Absent,
+    Unknown(Gap),
+}
+
+/// The borrowed identity of a resource under construction; its type comes from the struct.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The ARN where AWS has one, else the id AWS uses.
+    pub id: &'a str,
+    /// The short name a person would use.
+    pub name: &'a str,
+    /// Twelve-digit account id.
+    pub account: &'a str,
+    /// Region name; `global` for global services.
+    pub region: &'a str,
+}
+
+/// What follows `prefix` in `pointer`, where `pointer` is at or below it.
+fn below<'a>(pointer: &'a str, prefix: &str) -> Option<&'a str> {
+    let rest = pointer.strip_prefix(prefix)?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// One reference token of a JSON pointer (RFC 6901 section 3).
+#[must_use]
+pub fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::attr::Attr;
+    use crate::model::gap::GapCode;
+
+    #[derive(Serialize, JsonSchema)]
+    struct Inner {
+        on: Option<bool>,
+        detail: Attr<String>,
+    }
+
+    #[derive(Serialize, JsonSchema)]
+    struct Sample {
+        plain: Option<i64>,
+        inner: Attr<Inner>,
+        denied: Attr<String>,
+        none: Attr<String>,
+        tags: BTreeMap<String, String>,
+    }
+
+    impl TypedResource for Sample {
+        const TYPE: &'static str = "Test::Sample";
+    }
+
+    fn sample() -> Resource {
+        let typed = Sample {
+            plain: None,
+            inner: Attr::known(Inner { on: Some(true), detail: Attr::unknown(Gap::new(GapCode::Throttled, "")) })
+                .from_captures([7]),
+            denied: Attr::unknown(Gap::new(GapCode::AccessDenied, "no")),
+            none: Attr::absent().from_captures([8]),
+            tags: BTreeMap::from([(MARKER.to_owned(), "{\"state\":\"absent\"}".to_owned())]),
+        };
+        Resource::new(Place { id: "x", name: "x", account: "1", region: "r" }, &typed, &[3])
+    }
+
+    #[test]
+    fn known_absent_and_unknown_are_told_apart() {
+        let resource = sample();
+        assert_eq!(resource.attributes["inner"], serde_json::json!({"on": true}));
+        assert!(!resource.attributes.contains_key("denied"));
+        assert!(!resource.attributes.contains_key("none"));
+        assert_eq!(resource.unknown["/denied"].code, GapCode::AccessDenied);
+        assert_eq!(resource.unknown["/inner/detail"].code, GapCode::Throttled);
+        assert!(!resource.unknown.contains_key("/none"));
+        assert_eq!(resource.captures_for(["/inner/on"]), vec![3, 7]);
+        assert_eq!(resource.captures_for(["/none"]), vec![3, 8]);
+    }
+
+    #[test]
+    fn a_graft_carries_unknowns_and_sources() {
+        let other = sample();
+        let mut resource = sample();
+        resource.graft("copied", &other, "inner");
+        assert_eq!(resource.attributes["copied"], serde_json::json!({"on": true}));
+        assert_eq!(resource.unknown["/copied/detail"].code, GapCode::Throttled);
+        assert_eq!(resource.sources["/copied"], vec![3, 7]);
+        resource.graft("refused", &other, "denied");
+        assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
+    }
+}

@@ -1,0 +1,215 @@
+//! A scan: one sealed run over a scope (accounts × regions × services).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::attr::CaptureId;
+use super::gap::Gap;
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Asked {
+    /// `--service`, as given.
+    pub services: Vec<String>,
+    /// `--control`, as given.
+    pub controls: Vec<String>,
+    /// `--criterion`, as given.
+    pub criteria: Vec<String>,
+    /// `--region`, as given; empty means all enabled regions.
+    pub regions: Vec<String>,
+}
+
+/// One region of an account, in the ledger of the scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionScope {
+    /// Region name.
+    pub name: String,
+    /// AWS's opt-in status (`opt-in-not-required`, `opted-in`, `not-opted-in`).
+    pub opt_in_status: String,
+    /// Whether this scan looked there.
+    pub scanned: bool,
+    /// Why not, where it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<Gap>,
+}
+
+/// One account, in the ledger of the scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountScope {
+    /// Twelve-digit account id.
+    pub id: String,
+    /// Partition (`aws`, `aws-us-gov`, `aws-cn`, …).
+    pub partition: String,
+    /// ARN of the identity that looked (`sts:GetCallerIdentity`).
+    pub caller_arn: String,
+    /// AWS's unique id of that identity.
+    pub caller_id: String,
+    /// Every region known, scanned or not.
+    pub regions: Vec<RegionScope>,
+    /// Why the list of regions is not known to be complete, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions_incomplete: Option<Gap>,
+}
+
+/// The program and the rules that made a scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Version of tickmark.
+    pub version: String,
+    /// SHA-256 (hex) of the running executable.
+    pub executable_sha256: String,
+    /// SHA-256 (hex) over all control files in force, in canonical form.
+    pub controls_sha256: String,
+    /// SHA-256 (hex) of the policy in force, in canonical form.
+    pub policy_sha256: String,
+}
+
+/// What a scan is, fixed and stored before anything is collected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScanHeader {
+    /// Its number, from 1, without gaps.
+    pub number: u64,
+    /// The gate it was run for (`nightly`, `pre-merge`).
+    pub gate: String,
+    /// When it began, RFC 3339, UTC. The clock of every verdict in it.
+    pub started: String,
+    /// The program and the rules.
+    pub tool: Tool,
+    /// Id of the policy in force.
+    pub policy: String,
+    /// What was asked for.
+    pub asked: Asked,
+    /// Every account known, scanned or not.
+    pub accounts: Vec<AccountScope>,
+    /// Whether an endpoint override or a tape stood in for AWS: such a scan is no evidence.
+    pub synthetic: bool,
+    /// The endpoint that stood in, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+}
+
+/// How a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScanStatus {
+    /// It is still running, or was killed and waits to be sealed as aborted.
+    Running,
+    /// It looked at all it set out to look at.
+    Complete,
+    /// It ended, with gaps.
+    Partial,
+    /// It did not end by itself.
+    Aborted,
+}
+
+impl ScanStatus {
+    /// The name as spelled in the store and in exports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Aborted => "aborted",
+        }
+    }
+}
+
+/// How one resource type was counted in one place: the completeness of a population.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Population {
+    /// Twelve-digit account id.
+    pub account: String,
+    /// Region name; `global` for global services.
+    pub region: String,
+    /// `CloudFormation` type name.
+    pub r#type: String,
+    /// How many items were found.
+    pub count: u64,
+    /// The operation that counted them (`s3:ListBuckets`).
+    pub counted_by: String,
+    /// How many pages the listing had.
+    pub pages: u32,
+    /// Whether the listing reached its end.
+    pub complete: bool,
+    /// Why it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+    /// Items that were listed and had gone when they were looked at, by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+    /// The captures of the listing.
+    pub captures: Vec<CaptureId>,
+}
+
+/// How a control's parameter was set where it asks for less than the default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LaxParameter {
+    /// The control.
+    pub control: String,
+    /// The parameter.
+    pub parameter: String,
+    /// The catalogue's default.
+    pub default: Value,
+    /// The policy's value.
+    pub value: Value,
+}
+
+/// How an item fares by us and by Security Hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Agreement {
+    /// Both say the same.
+    Agrees,
+    /// They say opposite things.
+    Disagrees,
+    /// Security Hub has no finding for the item.
+    OnlyOurs,
+    /// Security Hub has a finding for an item that we did not judge.
+    OnlyTheirs,
+}
+
+/// One item reconciled with the second source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconciled {
+    /// Our control.
+    pub control: String,
+    /// Their control (`S3.5`).
+    pub security_control: String,
+    /// Account of the item.
+    pub account: String,
+    /// Region of the item.
+    pub region: String,
+    /// The item's id.
+    pub id: String,
+    /// Our verdict, where we have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ours: Option<super::verdict::Verdict>,
+    /// Their compliance status (`PASSED`, `FAILED`, `WARNING`, `NOT_AVAILABLE`), where they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theirs: Option<String>,
+    /// How the two compare.
+    pub agreement: Agreement,
+    /// The captures that hold their finding.
+    pub captures: Vec<CaptureId>,
+}
+
+/// What a scan came to, sealed after everything else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScanFooter {
+    /// When it ended, RFC 3339, UTC; for an aborted scan, when it was found so.
+    pub ended: String,
+    /// How it ended.
+    pub status: ScanStatus,
+    /// How many verdicts of each kind, by name.
+    pub verdicts: BTreeMap<String, u64>,
+    /// How many captures.
+    pub captures: u64,
+    /// SHA-256 (hex) over all verdicts in canonical form and order: what re-performance must reach.
+    pub verdict_sha256: String,
+    /// Parameters that ask for less than the catalogue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lax: Vec<LaxParameter>,
+}
