@@ -1,1 +1,4 @@
-//! Under construction.
+//! Pure: controls, policy, resources, gaps and a clock give verdicts with a trace of what was read.
+
+pub mod estate;
+pub mod join;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::attr::CaptureId;
 
 /// How one attempt of a call ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// AWS answered, with success or with an error: see the status.

@@ -5,6 +5,8 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod secretsmanager;
+
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema};
@@ -42,6 +44,16 @@ pub struct TypeInfo {
     pub name: &'static str,
     /// JSON Schema of its attributes, made on demand.
     pub schema: fn() -> Schema,
+}
+
+/// Every resource type, in the order of the files. A new one is a struct and one line here; a test
+/// counts them.
+pub static TYPES: &[TypeInfo] = &[info::<secretsmanager::Secret>()];
+
+/// The registry entry of a type, where there is one.
+#[must_use]
+pub fn type_info(name: &str) -> Option<&'static TypeInfo> {
+    TYPES.iter().find(|info| info.name == name)
 }
 
 /// The registry entry of a typed resource.

@@ -1,0 +1,26 @@
+//! One collector a file. The only room with `aws_sdk_*` in it.
+
+/// A client of one service for a site and region: the session's configuration with the recorder
+/// attached and a retry budget of its own. Takes the SDK crate's name.
+macro_rules! client {
+    ($site:expr, $sdk:ident, $service:literal, $region:expr) => {{
+        let region: &str = $region;
+        let partition = $site.session.retry_partition($site.account, $service, region);
+        $sdk::Client::from_conf(
+            $sdk::config::Builder::from(&$site.session.config(region))
+                .interceptor($crate::collect::recorder::Recorder)
+                .retry_partition($sdk::config::retry::RetryPartition::new(partition))
+                .build(),
+        )
+    }};
+}
+pub(crate) use client;
+
+pub mod scope;
+pub mod secretsmanager;
+mod time;
+
+use super::Collector;
+
+/// Every collector, by service. A new one is one file and one line here; a test counts them.
+pub static COLLECTORS: &[&dyn Collector] = &[&secretsmanager::SecretsManager];

@@ -1,0 +1,9 @@
+//! The SDK's times as RFC 3339 text.
+
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+/// RFC 3339 in UTC; `None` only for a time outside of what RFC 3339 can say.
+pub(crate) fn rfc3339(time: &DateTime) -> Option<String> {
+    time.fmt(Format::DateTime).ok()
+}

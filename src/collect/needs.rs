@@ -1,0 +1,36 @@
+//! What the loaded controls read: nothing else is collected by calls of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Top-level attributes by resource type, as the selected controls read them, joins followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    by_type: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Needs {
+    /// Asks for a type, and for an attribute of it where one is named.
+    pub fn add(&mut self, r#type: &str, attribute: Option<&str>) {
+        let attributes = self.by_type.entry(r#type.to_owned()).or_default();
+        if let Some(attribute) = attribute {
+            attributes.insert(attribute.to_owned());
+        }
+    }
+
+    /// Whether some control is about this type.
+    #[must_use]
+    pub fn wants_type(&self, r#type: &str) -> bool {
+        self.by_type.contains_key(r#type)
+    }
+
+    /// Whether some control reads this attribute.
+    #[must_use]
+    pub fn wants(&self, r#type: &str, attribute: &str) -> bool {
+        self.by_type.get(r#type).is_some_and(|attributes| attributes.contains(attribute))
+    }
+
+    /// Every type asked for, with its attributes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
+        self.by_type.iter().map(|(r#type, attributes)| (r#type.as_str(), attributes))
+    }
+}

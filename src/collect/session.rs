@@ -1,0 +1,290 @@
+//! A session: one way to AWS (or to a tape) with credentials, time limits, retries and captures.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::app_name::AppName;
+
+use super::call::Answer;
+use super::limit::Limiter;
+use super::operation::{Miss, Operation};
+use super::recorder::{CALL, Call, CaptureSink};
+use super::tape::{NOT_RECORDED, Tape, TapeClient};
+use crate::model::gap::GapCode;
+
+/// One attempt may take this long.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(30);
+/// One call with all its attempts may take this long.
+const OPERATION_LIMIT: Duration = Duration::from_secs(180);
+/// Attempts of one call.
+const ATTEMPTS: u32 = 6;
+
+/// How to reach AWS.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Profile of the shared configuration files.
+    pub profile: Option<String>,
+    /// Role to assume.
+    pub role_arn: Option<String>,
+    /// External id of that role.
+    pub external_id: Option<String>,
+    /// Endpoint that stands in for AWS.
+    pub endpoint_url: Option<String>,
+    /// Cap on calls per second and service, instead of the built-in ones.
+    pub max_rps: Option<f64>,
+    /// The region asked first, for the calls that are made once per account.
+    pub first_region: Option<String>,
+}
+
+/// One way to AWS with credentials, time limits, retries and captures.
+pub struct Session {
+    base: SdkConfig,
+    sink: Arc<dyn CaptureSink>,
+    tape: Option<Arc<Tape>>,
+    limiter: Limiter,
+    /// Keeps the SDK's process-wide retry budgets of sessions apart.
+    partition: String,
+    endpoint: Option<String>,
+    failure: Mutex<Option<String>>,
+}
+
+impl Session {
+    /// A session over the ordinary credential chain.
+    ///
+    /// # Errors
+    ///
+    /// A sentence for the user, where no credentials can be had.
+    pub async fn open(options: &Options, sink: Arc<dyn CaptureSink>) -> Result<Self, String> {
+        let mut loader = aws_config::defaults(behavior())
+            .app_name(app_name())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(timeouts());
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(endpoint) = &options.endpoint_url {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(region) = &options.first_region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        let mut base = loader.load().await;
+        if base.region().is_none() {
+            base = base.into_builder().region(Region::new("us-east-1")).build();
+        }
+        if let Some(role) = &options.role_arn {
+            let mut provider = AssumeRoleProvider::builder(role).configure(&base).session_name("tickmark");
+            if let Some(id) = &options.external_id {
+                provider = provider.external_id(id);
+            }
+            let provider = provider.build().await;
+            base = base.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+        }
+        let Some(provider) = base.credentials_provider() else {
+            return Err("find AWS credentials: the credential chain is empty".to_owned());
+        };
+        provider
+            .provide_credentials()
+            .await
+            .map_err(|error| format!("get AWS credentials: {}", DisplayErrorContext(&error)))?;
+        let endpoint = base.endpoint_url().map(ToOwned::to_owned).or_else(service_endpoint_variable);
+        let limiter = Limiter::new(options.max_rps);
+        Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
+    }
+
+    /// A session that plays a tape.
+    pub fn play(tape: Arc<Tape>, sink: Arc<dyn CaptureSink>) -> Self {
+        let client = SharedHttpClient::new(TapeClient::new(Arc::clone(&tape)));
+        Self::play_through(tape, client, sink)
+    }
+
+    /// A session that plays a tape through another connection, for tests that bring faults in.
+    pub fn play_through(tape: Arc<Tape>, client: SharedHttpClient, sink: Arc<dyn CaptureSink>) -> Self {
+        let quick = Duration::from_millis(1);
+        let retry =
+            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(quick).with_max_backoff(quick);
+        let credentials = Credentials::new("TAPE", "TAPE", None, None, "tape");
+        let endpoint = tape.header.endpoint.clone();
+        let mut base = SdkConfig::builder()
+            .behavior_version(behavior())
+            .app_name(app_name())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(retry)
+            .timeout_config(timeouts())
+            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+            .time_source(aws_smithy_async::time::SystemTimeSource::new())
+            .http_client(client);
+        base.set_endpoint_url(endpoint.clone());
+        Self {
+            base: base.build(),
+            sink,
+            tape: Some(tape),
+            limiter: Limiter::new(Some(f64::INFINITY)),
+            partition: unique_partition(),
+            endpoint,
+            failure: Mutex::new(None),
+        }
+    }
+
+    /// The endpoint that stands in for AWS, where one does.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.endpoint.as_deref()
+    }
+
+    /// Whether a tape is played.
+    #[must_use]
+    pub fn replays(&self) -> bool {
+        self.tape.is_some()
+    }
+
+    /// The region of the configuration, where calls that are made once per account go first.
+    #[must_use]
+    pub fn first_region(&self) -> &str {
+        self.base.region().map_or("us-east-1", AsRef::as_ref)
+    }
+
+    /// The configuration for clients of one region.
+    pub(crate) fn config(&self, region: &str) -> SdkConfig {
+        self.base.to_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    /// Name of the SDK's retry budget for clients of one account, service and region.
+    pub(crate) fn retry_partition(&self, account: &str, service: &str, region: &str) -> String {
+        format!("{}/{account}/{service}/{region}", self.partition)
+    }
+
+    /// S3 addresses buckets by path where an endpoint stands in for AWS.
+    pub(crate) fn path_style(&self) -> bool {
+        self.endpoint.is_some()
+    }
+
+    /// What kept a capture from being stored, where something did: the scan then fails.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes one call: waits for leave, captures every attempt, and says what came of it.
+    pub(crate) async fn call<T, E>(
+        &self,
+        operation: &'static Operation,
+        account: &str,
+        region: &str,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Answer<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let call = self.begin(operation, account, region);
+        let _leave = self.limiter.enter(account, operation.service).await;
+        let result = CALL.scope(Arc::clone(&call), send).await;
+        self.finish(&call, result)
+    }
+
+    pub(crate) fn begin(&self, operation: &'static Operation, account: &str, region: &str) -> Arc<Call> {
+        Arc::new(Call::new(operation, account, region, Arc::clone(&self.sink), self.tape.clone()))
+    }
+
+    pub(crate) fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    pub(crate) fn finish<T, E>(&self, call: &Call, result: Result<T, SdkError<E, HttpResponse>>) -> Answer<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        if let Some(why) = call.sink_failure() {
+            *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+        }
+        let operation = call.operation;
+        let result = match result {
+            Err(error) => Err(miss(operation, &error)),
+            Ok(value) => match call.suspect() {
+                Some(why) => Err(Miss::Gap(operation.gap(GapCode::MalformedResponse, why))),
+                None => Ok(value),
+            },
+        };
+        let mut captures = call.captures();
+        captures.sort_unstable();
+        captures.dedup();
+        Answer { operation, result, captures }
+    }
+}
+
+/// What an error of the SDK means for an operation.
+fn miss<E>(operation: &Operation, error: &SdkError<E, HttpResponse>) -> Miss
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let gap = |code, detail: &str| Miss::Gap(operation.gap(code, detail));
+    match error {
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            let code = service.err().code();
+            if code.is_none() && (200..300).contains(&status) {
+                return gap(GapCode::MalformedResponse, "the answer could not be parsed");
+            }
+            operation.judge(code, Some(status), service.err().message().unwrap_or_default())
+        }
+        SdkError::TimeoutError(_) => gap(GapCode::Timeout, ""),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => gap(GapCode::Timeout, ""),
+        SdkError::DispatchFailure(failure) => {
+            let said = DisplayErrorContext(error).to_string();
+            if said.contains(NOT_RECORDED) {
+                gap(GapCode::NotRecorded, "")
+            } else if failure.is_io() {
+                gap(GapCode::ConnectionFailed, "")
+            } else if said.contains("redential") {
+                gap(GapCode::CredentialsRejected, "the credentials could not be loaded or refreshed")
+            } else {
+                gap(GapCode::ConnectionFailed, "the request could not be dispatched")
+            }
+        }
+        SdkError::ResponseError(_) => gap(GapCode::MalformedResponse, "the answer could not be parsed"),
+        _ => gap(GapCode::ServiceError, "the request could not be built"),
+    }
+}
+
+/// Pinned: a newer behaviour version changes defaults under a scanner whose evidence must be
+/// comparable from night to night.
+fn behavior() -> BehaviorVersion {
+    BehaviorVersion::v2026_01_12()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(ATTEMPT_LIMIT)
+        .operation_timeout(OPERATION_LIMIT)
+        .build()
+}
+
+fn app_name() -> AppName {
+    AppName::new("tickmark").expect("a valid app name")
+}
+
+/// `AWS_ENDPOINT_URL_<SERVICE>` stands in for one service alone; the scan is synthetic all the same.
+fn service_endpoint_variable() -> Option<String> {
+    if std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
+        return None;
+    }
+    std::env::vars().find(|(name, value)| name.starts_with("AWS_ENDPOINT_URL") && !value.is_empty()).map(|(_, url)| url)
+}
+
+fn unique_partition() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("tape-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
