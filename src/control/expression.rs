@@ -2,8 +2,8 @@
 //!
 //! Unknown values need no rule of their own here: reading one is an error, and CEL's `&&`, `||`,
 //! `all` and `exists` absorb an error only where the rest already decides. The error that
-//! survives is the reason. Two things are ours: equality and `in` are rewritten so that they can
-//! fail on an unknown list element, and the optional syntax is off, for it would swallow errors.
+//! survives is the reason. Two things are ours: equality, `in` and `size` are rewritten so that they
+//! can fail on an unknown list element, and the optional syntax is off, for it would swallow errors.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,7 +15,7 @@ use cel::{Context, Env, ExecutionError, Value as CelValue};
 
 use super::functions::{FUNCTIONS, Fault};
 use super::tree::Tree;
-use super::value::{Node, Scope, boxed, contained, equal, scope_of, tree_of};
+use super::value::{Node, Scope, boxed, contained, equal, scope_of, size, tree_of};
 use crate::model::gap::{Gap, GapCode};
 
 /// Longest source of an expression, in bytes.
@@ -26,6 +26,7 @@ const NESTING_LIMIT: usize = 4;
 const EQUALS: &str = "tickmark_equals";
 const DIFFERS: &str = "tickmark_differs";
 const CONTAINED: &str = "tickmark_in";
+const SIZE: &str = "tickmark_size";
 const DAYS_SINCE: &str = "tickmark_days";
 
 /// Why an expression could not be compiled.
@@ -203,6 +204,10 @@ fn environment() -> Env {
         contained(args[0].as_ref(), args[1].as_ref()).map(|inside| CowVal::owned(CelBool::from(inside)))
     })
     .expect(declared);
+    env.add_overload(SIZE, SIZE, vec![DYN_TYPE], |args| {
+        size(args[0].as_ref()).map(|size| CowVal::owned(CelInt::from(size)))
+    })
+    .expect(declared);
     env.add_overload(DAYS_SINCE, DAYS_SINCE, vec![DYN_TYPE, DYN_TYPE], days).expect(declared);
     env.add_macro(Macro::global("days_since", 1, |helper, _target, args| {
         let Some(time) = args.pop() else { return Ok(None) };
@@ -235,9 +240,15 @@ fn days<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
     Ok(CowVal::owned(CelInt::from((now - then.timestamp()).div_euclid(86_400))))
 }
 
-/// Puts the fallible forms of `==`, `!=` and `in` in place of CEL's own.
+/// Puts the fallible forms of `==`, `!=`, `in` and `size` in place of CEL's own.
 fn rewrite(ast: &mut IdedExpr) {
     if let Expr::Call(call) = &mut ast.expr {
+        if call.func_name == "size" {
+            SIZE.clone_into(&mut call.func_name);
+            if let Some(target) = call.target.take() {
+                call.args.insert(0, *target);
+            }
+        }
         match call.func_name.as_str() {
             operators::EQUALS => EQUALS.clone_into(&mut call.func_name),
             operators::NOT_EQUALS => DIFFERS.clone_into(&mut call.func_name),
@@ -365,7 +376,9 @@ mod tests {
             ("'b' in resource.list", Err(GapCode::KnownAfterApply)),
             ("'c' in resource.list", Ok(true)),
             ("resource.list == ['a', 'b', 'c']", Err(GapCode::KnownAfterApply)),
-            ("size(resource.list) == 3", Ok(true)),
+            ("size(resource.list) > 0", Err(GapCode::KnownAfterApply)),
+            ("resource.list.size() > 0", Err(GapCode::KnownAfterApply)),
+            ("size(resource.name) == 1 && size(resource) == 2", Ok(true)),
         ] {
             assert_eq!(code(&run(source, &resource, &unknown)), expected, "{source}");
         }

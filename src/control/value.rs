@@ -182,6 +182,31 @@ pub(crate) fn contained(value: &dyn Val, list: &dyn Val) -> Result<bool, Executi
     container.contains(value)
 }
 
+/// `size(value)` that can fail: a list with an unknown element may stand for a listing that broke
+/// off, whose length nobody knows.
+///
+/// # Errors
+///
+/// The unknown's error, where an element is unknown; a type error for what has no size.
+pub(crate) fn size(value: &dyn Val) -> Result<i64, ExecutionError> {
+    let length = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
+    if let Some(text) = value.downcast_ref::<CelString>() {
+        return Ok(length(text.inner().chars().count()));
+    }
+    if let Some(Node { tree: Tree::List(items), scope, .. }) = value.downcast_ref::<Node>()
+        && let Some(gap) = items.iter().find_map(|item| match item {
+            Tree::Unknown(gap) => Some(gap),
+            _ => None,
+        })
+    {
+        return Err(scope.raise(Arc::clone(gap)));
+    }
+    value.as_sizer().map(|sizer| *sizer.size().inner()).ok_or_else(|| ExecutionError::UnexpectedType {
+        got: value.get_type().name().to_owned(),
+        want: "list, map or string".to_owned(),
+    })
+}
+
 /// The scope of a value, where it is a node.
 pub(crate) fn scope_of(value: &dyn Val) -> Option<&Arc<Scope>> {
     value.downcast_ref::<Node>().map(|node| &node.scope)
