@@ -302,4 +302,6 @@ fn sql(number: u64) -> i64 {
 }
 
 #[cfg(test)]
+pub(crate) mod tamper;
+#[cfg(test)]
 mod tests;

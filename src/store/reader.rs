@@ -126,7 +126,7 @@ impl Store {
     ///
     /// When the database cannot be read.
     pub fn store_id(&self) -> Result<String, StoreError> {
-        Ok(self.state().connection.query_row("SELECT id FROM store", [], |row| row.get(0))?)
+        Ok(self.state().connection.query_row("SELECT id FROM store WHERE one = 1", [], |row| row.get(0))?)
     }
 
     /// Numbers of all scans, in order.
