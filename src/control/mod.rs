@@ -1,2 +1,3 @@
 //! Control files: load, lint, run.
+pub mod functions;
 pub mod tree;
