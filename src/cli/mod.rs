@@ -5,6 +5,18 @@
 
 mod controls;
 mod error;
+mod evidence;
+#[cfg(feature = "aws")]
+mod pipeline;
+#[cfg(feature = "aws")]
+mod progress;
+mod rules;
+#[cfg(feature = "aws")]
+mod scan;
+#[cfg(feature = "aws")]
+mod sink;
+mod stores;
+mod summary;
 
 use std::process::ExitCode;
 
@@ -38,6 +50,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Scan an AWS account, and seal what was found.
+    #[cfg(feature = "aws")]
+    Scan(scan::Arguments),
     /// List, show, test, lint and create control files.
     Controls(controls::Arguments),
 }
@@ -47,6 +62,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        #[cfg(feature = "aws")]
+        Command::Scan(arguments) => scan::run(&arguments),
         Command::Controls(arguments) => controls::run(&arguments),
     };
     match outcome {
