@@ -1,11 +1,14 @@
 //! Pure data, no I/O: the words of the house. It imports nobody.
 
 pub mod attr;
+pub mod canonical;
 pub mod capture;
 pub mod control;
 pub mod criterion;
 pub mod gap;
+pub mod iam_policy;
 pub mod policy;
 pub mod resource;
 pub mod scan;
+pub mod sealed;
 pub mod verdict;
