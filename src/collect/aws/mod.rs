@@ -16,6 +16,7 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod ec2;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -23,4 +24,4 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
-pub static COLLECTORS: &[&dyn Collector] = &[&secretsmanager::SecretsManager];
+pub static COLLECTORS: &[&dyn Collector] = &[&ec2::Ec2, &secretsmanager::SecretsManager];

@@ -5,6 +5,7 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod ec2;
 pub mod secretsmanager;
 
 use std::collections::BTreeMap;
@@ -48,7 +49,18 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
-pub static TYPES: &[TypeInfo] = &[info::<secretsmanager::Secret>()];
+pub static TYPES: &[TypeInfo] = &[
+    info::<ec2::SecurityGroup>(),
+    info::<ec2::NetworkAcl>(),
+    info::<ec2::Vpc>(),
+    info::<ec2::FlowLog>(),
+    info::<ec2::Subnet>(),
+    info::<ec2::Instance>(),
+    info::<ec2::Volume>(),
+    info::<ec2::Snapshot>(),
+    info::<ec2::EbsEncryptionByDefault>(),
+    info::<secretsmanager::Secret>(),
+];
 
 /// The registry entry of a type, where there is one.
 #[must_use]
