@@ -5,6 +5,9 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod account;
+pub mod iam;
+pub mod public_access_block;
 pub mod secretsmanager;
 
 use std::collections::BTreeMap;
@@ -48,7 +51,7 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
-pub static TYPES: &[TypeInfo] = &[info::<secretsmanager::Secret>()];
+pub static TYPES: &[TypeInfo] = &[info::<account::Account>(), info::<secretsmanager::Secret>()];
 
 /// The registry entry of a type, where there is one.
 #[must_use]
