@@ -16,6 +16,11 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod kms;
+mod policy;
+pub mod rds;
+pub mod s3;
+pub mod s3control;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -23,4 +28,5 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
-pub static COLLECTORS: &[&dyn Collector] = &[&secretsmanager::SecretsManager];
+pub static COLLECTORS: &[&dyn Collector] =
+    &[&kms::Kms, &rds::Rds, &s3::S3, &s3control::S3Control, &secretsmanager::SecretsManager];
