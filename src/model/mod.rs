@@ -5,6 +5,7 @@ pub mod capture;
 pub mod control;
 pub mod criterion;
 pub mod gap;
+pub mod iam_policy;
 pub mod policy;
 pub mod resource;
 pub mod scan;

@@ -1,0 +1,332 @@
+//! A policy document as the policy functions read it: each part known, absent or open.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::truth::Truth;
+use super::super::{Fault, globs};
+use super::condition::Condition;
+use crate::control::tree::Tree;
+use crate::model::gap::Gap;
+
+/// A list of texts, of which a part may be unknown.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Texts {
+    /// What is known to be in it.
+    pub(super) known: Vec<String>,
+    /// The gap, where there may be more.
+    pub(super) gap: Option<Arc<Gap>>,
+}
+
+impl Texts {
+    fn of(tree: Option<&Tree>, what: &str) -> Result<Self, Fault> {
+        let mut texts = Self::default();
+        match tree {
+            None | Some(Tree::Null) => {}
+            Some(Tree::Unknown(gap)) => texts.gap = Some(Arc::clone(gap)),
+            Some(Tree::Str(text)) => texts.known.push(text.to_string()),
+            Some(Tree::List(items)) => {
+                for item in items.iter() {
+                    match item {
+                        Tree::Str(text) => texts.known.push(text.to_string()),
+                        Tree::Unknown(gap) => {
+                            texts.gap.get_or_insert_with(|| Arc::clone(gap));
+                        }
+                        _ => return Err(invalid(what)),
+                    }
+                }
+            }
+            Some(_) => return Err(invalid(what)),
+        }
+        Ok(texts)
+    }
+
+    /// In lower case: actions are compared without case. `*:*` is `*`.
+    fn lower(mut self) -> Self {
+        for text in &mut self.known {
+            text.make_ascii_lowercase();
+            if text.chars().all(|c| c == '*' || c == ':') && text.contains('*') {
+                "*".clone_into(text);
+            }
+        }
+        self
+    }
+
+    fn is_absent(&self) -> bool {
+        self.known.is_empty() && self.gap.is_none()
+    }
+
+    fn rest(&self) -> impl Iterator<Item = Truth> + '_ {
+        self.gap.iter().map(|gap| Truth::Open(Arc::clone(gap)))
+    }
+
+    /// Whether the test holds for any of them.
+    pub(super) fn any(&self, test: impl Fn(&str) -> Truth) -> Truth {
+        Truth::any(self.known.iter().map(|text| test(text)).chain(self.rest()))
+    }
+
+    /// Whether the test holds for all of them.
+    pub(super) fn all(&self, test: impl Fn(&str) -> Truth) -> Truth {
+        Truth::all(self.known.iter().map(|text| test(text)).chain(self.rest()))
+    }
+}
+
+fn invalid(what: &str) -> Fault {
+    Fault::Invalid(format!("{what} of the policy has not the shape of a policy document"))
+}
+
+/// A set of actions or of resources: those that match, or all but those that match.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Patterns {
+    /// `Action` or `Resource`.
+    pub(super) these: Texts,
+    /// `NotAction` or `NotResource`.
+    pub(super) all_but: Texts,
+}
+
+impl Patterns {
+    /// Whether neither element is there.
+    pub(super) fn is_absent(&self) -> bool {
+        self.these.is_absent() && self.all_but.is_absent()
+    }
+
+    /// Whether everything that matches `target` is in the set. A set that is not there holds all.
+    pub(super) fn includes(&self, target: &str) -> Truth {
+        if self.is_absent() {
+            return Truth::Yes;
+        }
+        let these = self.these.any(|pattern| globs::contains(pattern, target).into());
+        if self.all_but.is_absent() {
+            return these;
+        }
+        let others = self.all_but.all(|pattern| (!globs::intersects(pattern, target)).into());
+        if self.these.is_absent() { others } else { these.or(others) }
+    }
+
+    /// Whether something that matches `target` is in the set.
+    pub(super) fn touches(&self, target: &str) -> Truth {
+        if self.is_absent() {
+            return Truth::Yes;
+        }
+        let these = self.these.any(|pattern| globs::intersects(pattern, target).into());
+        if self.all_but.is_absent() {
+            return these;
+        }
+        let others = self.all_but.any(|pattern| globs::contains(pattern, target).into()).negate();
+        if self.these.is_absent() { others } else { these.or(others) }
+    }
+
+    /// Whether everything in this set is in the other.
+    pub(super) fn within(&self, other: &Self) -> Truth {
+        let everything = other.includes("*");
+        if everything == Truth::Yes || self.is_absent() {
+            return everything;
+        }
+        if self.all_but.is_absent() {
+            return self.these.all(|pattern| other.includes(pattern));
+        }
+        // All but these lies within all but those where those are among these.
+        let among = if other.all_but.is_absent() {
+            Truth::No
+        } else {
+            other.all_but.all(|out| self.all_but.any(|pattern| globs::contains(pattern, out).into()))
+        };
+        everything.or(among)
+    }
+
+    /// Whether it holds a resource pattern for which the test holds. All but some counts as broad.
+    pub(super) fn broad(&self, test: impl Fn(&str) -> bool) -> Truth {
+        if self.is_absent() {
+            return Truth::Yes;
+        }
+        let these = self.these.any(|pattern| test(pattern).into());
+        if self.all_but.known.is_empty() { these.or(self.all_but.any(|_| Truth::Yes)) } else { Truth::Yes }
+    }
+}
+
+/// Whether a resource pattern means every resource.
+pub(super) fn is_everything(pattern: &str) -> bool {
+    ["*", "arn:aws:*", "arn:aws-cn:*", "arn:aws-us-gov:*"].iter().any(|all| globs::contains(pattern, all))
+}
+
+/// Whom a statement speaks of.
+#[derive(Debug, Clone)]
+pub(super) struct Who {
+    any: Truth,
+    /// Accounts, users and roles.
+    pub(super) aws: Texts,
+    others: Vec<Texts>,
+}
+
+impl Who {
+    fn of(tree: &Tree) -> Result<Self, Fault> {
+        let map = match tree {
+            Tree::Unknown(gap) => {
+                let aws = Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) };
+                return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, others: Vec::new() });
+            }
+            Tree::Map(map) => map,
+            _ => return Err(invalid("a principal")),
+        };
+        let mut who = Self { any: Truth::No, aws: Texts::default(), others: Vec::new() };
+        for (key, value) in map.iter() {
+            match (&**key, value) {
+                ("any", Tree::Bool(any)) => who.any = (*any).into(),
+                ("any", Tree::Unknown(gap)) => who.any = Truth::Open(Arc::clone(gap)),
+                ("aws", value) => who.aws = Texts::of(Some(value), "a principal")?,
+                ("service" | "federated" | "canonical_user", value) => {
+                    who.others.push(Texts::of(Some(value), "a principal")?);
+                }
+                ("other", Tree::Map(kinds)) => {
+                    for list in kinds.values() {
+                        who.others.push(Texts::of(Some(list), "a principal")?);
+                    }
+                }
+                ("other", Tree::Unknown(gap)) => {
+                    who.others.push(Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) });
+                }
+                _ => return Err(invalid("a principal")),
+            }
+        }
+        Ok(who)
+    }
+
+    /// Whether it is everyone, anonymous callers included.
+    pub(super) fn everyone(&self) -> Truth {
+        self.any.clone().or(self.aws.any(|text| (text == "*").into()))
+    }
+
+    /// Whether it has a wildcard: everyone, every account, every service or every provider.
+    pub(super) fn wildcard(&self) -> Truth {
+        let others = Truth::any(self.others.iter().map(|texts| texts.any(|text| (text == "*").into())));
+        self.any.clone().or(self.aws.any(|text| names_every_account(text).into())).or(others)
+    }
+}
+
+fn names_every_account(principal: &str) -> bool {
+    principal == "*" || principal.split(':').nth(4).is_some_and(globs::is_pattern)
+}
+
+/// One statement.
+#[derive(Debug, Clone)]
+pub(super) struct Statement {
+    /// Its Sid, or its place as `#0`.
+    pub(super) name: String,
+    /// Whether its effect is Allow.
+    pub(super) allow: Truth,
+    /// `Principal`, where there is one.
+    pub(super) principal: Option<Who>,
+    /// `NotPrincipal`, where there is one.
+    pub(super) not_principal: Option<Who>,
+    /// The actions, in lower case.
+    pub(super) actions: Patterns,
+    /// The resources.
+    pub(super) resources: Patterns,
+    /// The conditions that are known.
+    pub(super) conditions: Vec<Condition>,
+    /// The gap, where there may be more conditions.
+    pub(super) conditions_gap: Option<Arc<Gap>>,
+}
+
+impl Statement {
+    fn of(tree: &Tree, index: usize) -> Result<Self, Fault> {
+        let map = match tree {
+            Tree::Unknown(gap) => return Ok(Self::unknown(gap, index)),
+            Tree::Map(map) => map,
+            _ => return Err(invalid("a statement")),
+        };
+        let name = map.get("sid").and_then(Tree::as_str).filter(|sid| !sid.is_empty());
+        let allow = match map.get("effect") {
+            Some(Tree::Unknown(gap)) => Truth::Open(Arc::clone(gap)),
+            Some(Tree::Str(effect)) if &**effect == "Allow" => Truth::Yes,
+            Some(Tree::Str(effect)) if &**effect == "Deny" => Truth::No,
+            _ => return Err(invalid("the effect of a statement")),
+        };
+        let who = |key: &str| match map.get(key) {
+            None | Some(Tree::Null) => Ok(None),
+            Some(tree) => Who::of(tree).map(Some),
+        };
+        let (conditions, conditions_gap) = Condition::list(map.get("conditions")).map_err(invalid)?;
+        Ok(Self {
+            name: name.map_or_else(|| format!("#{index}"), ToOwned::to_owned),
+            allow,
+            principal: who("principal")?,
+            not_principal: who("not_principal")?,
+            actions: Patterns {
+                these: Texts::of(map.get("actions"), "the actions")?.lower(),
+                all_but: Texts::of(map.get("not_actions"), "the actions")?.lower(),
+            },
+            resources: Patterns {
+                these: Texts::of(map.get("resources"), "the resources")?,
+                all_but: Texts::of(map.get("not_resources"), "the resources")?,
+            },
+            conditions,
+            conditions_gap,
+        })
+    }
+
+    /// A statement of which nothing is known: it may allow or deny anything.
+    fn unknown(gap: &Arc<Gap>, index: usize) -> Self {
+        let open = || Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) };
+        Self {
+            name: format!("#{index}"),
+            allow: Truth::Open(Arc::clone(gap)),
+            principal: Some(Who { any: Truth::Open(Arc::clone(gap)), aws: open(), others: Vec::new() }),
+            not_principal: None,
+            actions: Patterns { these: open(), all_but: Texts::default() },
+            resources: Patterns { these: open(), all_but: Texts::default() },
+            conditions: Vec::new(),
+            conditions_gap: Some(Arc::clone(gap)),
+        }
+    }
+
+    /// Whether the statement holds under all circumstances.
+    pub(super) fn unconditional(&self) -> Truth {
+        match &self.conditions_gap {
+            _ if !self.conditions.is_empty() => Truth::No,
+            Some(gap) => Truth::Open(Arc::clone(gap)),
+            None => Truth::Yes,
+        }
+    }
+
+    /// Whether it refuses every caller, or, in an identity policy, its holder.
+    pub(super) fn denies_all_callers(&self) -> Truth {
+        let who = match (&self.principal, &self.not_principal) {
+            (Some(who), _) => who.everyone(),
+            (None, Some(_)) => Truth::No,
+            (None, None) => Truth::Yes,
+        };
+        self.allow.clone().negate().and(who)
+    }
+
+    /// Whether any condition holds the test. Conditions that may be there make it open.
+    pub(super) fn any_condition(&self, test: impl Fn(&Condition) -> Truth) -> Truth {
+        let rest = self.conditions_gap.iter().map(|gap| Truth::Open(Arc::clone(gap)));
+        Truth::any(self.conditions.iter().map(test).chain(rest))
+    }
+
+    /// Whether every condition holds the test. Conditions that may be there make it open.
+    pub(super) fn every_condition(&self, test: impl Fn(&Condition) -> Truth) -> Truth {
+        self.any_condition(|condition| test(condition).negate()).negate()
+    }
+}
+
+/// The statements of a policy. Null is no policy, and has none.
+pub(super) fn statements(policy: &Tree) -> Result<Vec<Statement>, Fault> {
+    let map: &BTreeMap<Box<str>, Tree> = match policy {
+        Tree::Unknown(gap) => return Err(Fault::Unknown(Arc::clone(gap))),
+        Tree::Null => return Ok(Vec::new()),
+        Tree::Map(map) => map,
+        _ => return Err(Fault::Invalid("a policy document is expected".to_owned())),
+    };
+    match map.get("statements") {
+        Some(Tree::Unknown(gap)) => Err(Fault::Unknown(Arc::clone(gap))),
+        Some(Tree::List(items)) => items.iter().enumerate().map(|(index, item)| Statement::of(item, index)).collect(),
+        _ => Err(Fault::Invalid("a policy document with a list `statements` is expected".to_owned())),
+    }
+}
+
+/// The texts of a list inside a condition.
+pub(super) fn condition_values(tree: Option<&Tree>) -> Result<Texts, Fault> {
+    Texts::of(tree, "the values of a condition")
+}
