@@ -16,6 +16,10 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod accessanalyzer;
+pub mod account;
+pub mod iam;
+pub mod organizations;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -23,4 +27,10 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
-pub static COLLECTORS: &[&dyn Collector] = &[&secretsmanager::SecretsManager];
+pub static COLLECTORS: &[&dyn Collector] = &[
+    &accessanalyzer::AccessAnalyzer,
+    &account::AccountManagement,
+    &iam::Iam,
+    &organizations::Organizations,
+    &secretsmanager::SecretsManager,
+];

@@ -63,7 +63,7 @@ impl TypedResource for User {
 /// A user's console password.
 ///
 /// Source: IAM User Guide, "Generate credential reports for your AWS account".
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Password {
     /// When it was last used, RFC 3339 UTC (`password_last_used`); absent where never.
     pub last_used: Attr<String>,
@@ -74,7 +74,7 @@ pub struct Password {
 /// An access key of a user or of the root user, as one slot of the credential report tells it.
 ///
 /// Source: IAM User Guide, "Generate credential reports for your AWS account".
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AccessKey {
     /// Whether it can be used (`access_key_N_active`).
     pub active: Attr<bool>,
