@@ -22,6 +22,10 @@ mod policy;
 pub mod rds;
 pub mod s3;
 pub mod s3control;
+pub mod accessanalyzer;
+pub mod account;
+pub mod iam;
+pub mod organizations;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -36,5 +40,10 @@ pub static COLLECTORS: &[&dyn Collector] = &[
     &rds::Rds,
     &s3::S3,
     &s3control::S3Control,
+pub static COLLECTORS: &[&dyn Collector] = &[
+    &accessanalyzer::AccessAnalyzer,
+    &account::AccountManagement,
+    &iam::Iam,
+    &organizations::Organizations,
     &secretsmanager::SecretsManager,
 ];

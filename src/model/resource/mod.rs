@@ -5,6 +5,7 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod ec2;
 pub mod iam;
