@@ -6,9 +6,15 @@
 //! evaluation sees.
 
 pub mod account;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod guardduty;
 pub mod iam;
+pub mod logs;
 pub mod public_access_block;
 pub mod secretsmanager;
+pub mod securityhub;
 
 use std::collections::BTreeMap;
 
@@ -51,7 +57,18 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
-pub static TYPES: &[TypeInfo] = &[info::<account::Account>(), info::<secretsmanager::Secret>()];
+pub static TYPES: &[TypeInfo] = &[
+    info::<account::Account>(),
+    info::<cloudtrail::Trail>(),
+    info::<cloudwatch::Alarm>(),
+    info::<config::ConfigurationRecorder>(),
+    info::<guardduty::Detector>(),
+    info::<logs::LogGroup>(),
+    info::<logs::MetricFilter>(),
+    info::<secretsmanager::Secret>(),
+    info::<securityhub::Finding>(),
+    info::<securityhub::Hub>(),
+];
 
 /// The registry entry of a type, where there is one.
 #[must_use]
