@@ -18,6 +18,7 @@
 //! Data flows one way: captures → resources → verdicts → seal → store → report. A test reads the
 //! `use` lines and keeps these walls.
 
+#[expect(clippy::print_stderr, reason = "the command line is the room that prints")]
 pub mod cli;
 #[cfg(feature = "aws")]
 pub mod collect;

@@ -1,1 +1,63 @@
-//! The command line.
+//! The command line: one file per subcommand; it wires the rooms, and is the only room that prints.
+//!
+//! Exit codes: 0 nothing failed at the threshold, 1 exceptions (or a claim that failed), 2 the
+//! tool or its input failed, 3 incomplete.
+
+mod controls;
+mod error;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::Failure;
+
+/// Nothing failed at the threshold.
+pub const EXIT_CLEAN: u8 = 0;
+/// Exceptions at or above the threshold; for `verify`, a claim that failed.
+pub const EXIT_EXCEPTIONS: u8 = 1;
+/// The tool or its input failed; for `verify`, a claim that cannot be proved here.
+pub const EXIT_FAILURE: u8 = 2;
+/// The scan is not complete: something could not be read.
+pub const EXIT_INCOMPLETE: u8 = 3;
+
+#[derive(Parser)]
+#[command(
+    name = "tickmark",
+    version,
+    about = "SOC 2 scanner and evidence collector for AWS",
+    long_about = "Tests SOC 2 controls against AWS accounts, keeps the evidence sealed, and hands the auditor \
+                  workpapers that can be verified and performed again without trusting us.",
+    after_help = "Exit codes: 0 nothing failed at the threshold, 1 exceptions, 2 the tool or its input failed, \
+                  3 incomplete."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List, show, test, lint and create control files.
+    Controls(controls::Arguments),
+}
+
+/// Parses the command line, runs it, and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Command::Controls(arguments) => controls::run(&arguments),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::ClosedPipe) => ExitCode::from(EXIT_CLEAN),
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            if let Some(help) = failure.help() {
+                eprintln!("help: {help}");
+            }
+            ExitCode::from(EXIT_FAILURE)
+        }
+    }
+}

@@ -1,4 +1,6 @@
 //! Pure: controls, policy, resources, gaps and a clock give verdicts with a trace of what was read.
 
+pub mod effective;
+pub mod engine;
 pub mod estate;
 pub mod join;

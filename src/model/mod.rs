@@ -1,6 +1,7 @@
 //! Pure data, no I/O: the words of the house. It imports nobody.
 
 pub mod attr;
+pub mod canonical;
 pub mod capture;
 pub mod control;
 pub mod criterion;
@@ -9,4 +10,5 @@ pub mod iam_policy;
 pub mod policy;
 pub mod resource;
 pub mod scan;
+pub mod sealed;
 pub mod verdict;

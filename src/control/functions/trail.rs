@@ -195,8 +195,8 @@ static REQUIRED: LazyLock<BTreeMap<&'static str, Vec<Value>>> = LazyLock::new(||
     required
 });
 
-/// What happens all day and belongs to no topic. A filter that counts these too counts everything,
-/// and no alarm can tell the topic from the rest.
+/// What happens all day and belongs to no topic. Where a filter counts one of these too, no alarm
+/// can tell the topic from the rest.
 static ROUTINE: LazyLock<Vec<Value>> = LazyLock::new(|| {
     let [user, role] = callers();
     vec![
@@ -218,8 +218,8 @@ fn read(tree: &Tree) -> Result<Result<Pattern, Truth>, Fault> {
 
 /// `trail.watches(patterns, topic)`.
 ///
-/// A pattern matches everything where it matches all routine events; such a one is passed over, the
-/// empty pattern among them. A pattern that cannot be parsed, a pattern of plain terms too, leaves
+/// A pattern that matches a routine event as well is passed over, and so is the empty pattern, which
+/// matches everything. A pattern that cannot be parsed, a pattern of plain terms too, leaves
 /// the answer open.
 pub(super) fn watches(arguments: &[Tree]) -> Result<Tree, Fault> {
     let trees = match argument(arguments, 0)? {
@@ -238,7 +238,7 @@ pub(super) fn watches(arguments: &[Tree]) -> Result<Tree, Fault> {
         }
         let pattern = read(tree)?;
         let indiscriminate = match &pattern {
-            Ok(pattern) => Truth::all(ROUTINE.iter().map(|event| pattern.matches(event))),
+            Ok(pattern) => Truth::any(ROUTINE.iter().map(|event| pattern.matches(event))),
             Err(_) => Truth::No,
         };
         useful.push((pattern, indiscriminate.negate()));
@@ -338,7 +338,14 @@ mod tests {
 
     #[test]
     fn a_pattern_that_matches_everything_watches_nothing() {
-        for pattern in ["", "  ", "{ $.eventName = * }", "{ $.eventVersion EXISTS }", "{ $.userIdentity.type != x }"] {
+        for pattern in [
+            "",
+            "  ",
+            "{ $.eventName = * }",
+            "{ $.readOnly IS FALSE }",
+            "{ $.eventVersion EXISTS }",
+            "{ $.userIdentity.type != x }",
+        ] {
             assert_eq!(watched(pattern, "trail-changes"), Some(false), "{pattern:?}");
         }
     }

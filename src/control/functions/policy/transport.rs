@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::truth::Truth;
-use super::super::{Fault, argument, globs};
+use super::super::{Fault, argument};
 use super::view::{Statement, statements};
 use crate::control::tree::Tree;
 
@@ -61,8 +61,8 @@ pub(in crate::control::functions) fn denies_insecure_transport(arguments: &[Tree
     let mut names: BTreeSet<String> = refusing
         .iter()
         .flat_map(|(statement, _)| &statement.resources.these.known)
-        .filter_map(|resource| resource.splitn(6, ':').nth(5)?.split('/').next().map(ToOwned::to_owned))
-        .filter(|name| !globs::is_pattern(name))
+        .filter_map(|resource| resource.splitn(6, ':').nth(5)?.split(['/', '*', '?']).next().map(ToOwned::to_owned))
+        .filter(|name| !name.is_empty())
         .collect();
     // A name that no pattern but a general one matches.
     names.insert("any-bucket-of-that-policy".to_owned());

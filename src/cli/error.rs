@@ -1,0 +1,77 @@
+//! What can go wrong at the command line, and what to do about it.
+
+use crate::control::diagnostic::Diagnostic;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    /// The reader of our output went away.
+    #[error("the output was closed")]
+    ClosedPipe,
+    /// Control, policy or criteria files are wrong.
+    #[error("could not use the control files:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Files(Vec<Diagnostic>),
+    /// A file or stream failed.
+    #[error("could not {what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Anything else, with what to do.
+    #[error("could not {what}")]
+    Other {
+        /// What was tried, and why it failed.
+        what: String,
+        /// What to do.
+        help: Option<String>,
+    },
+}
+
+impl Failure {
+    /// What to do about it.
+    pub(super) fn help(&self) -> Option<&str> {
+        match self {
+            Self::Other { help, .. } => help.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// A failure in words that fit after "could not".
+    pub(super) fn new(what: impl Into<String>) -> Self {
+        Self::Other { what: what.into(), help: None }
+    }
+
+    /// The same with what to do.
+    pub(super) fn with_help(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Other { what: what.into(), help: Some(help.into()) }
+    }
+
+    /// A file or stream failed while `what` was tried.
+    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let what = what.into();
+        move |source| match source.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::ClosedPipe,
+            _ => Self::Io { what, source },
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(source: std::io::Error) -> Self {
+        Self::io("write the output")(source)
+    }
+}
+
+impl From<Vec<Diagnostic>> for Failure {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self::Files(diagnostics)
+    }
+}
+
+impl From<Diagnostic> for Failure {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Files(vec![diagnostic])
+    }
+}

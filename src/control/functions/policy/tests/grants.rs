@@ -1,0 +1,185 @@
+use super::*;
+
+fn allow(actions: &Value, resources: &Value) -> Value {
+    json!({"Effect": "Allow", "Action": actions, "Resource": resources})
+}
+
+fn deny(actions: &Value) -> Value {
+    json!({"Effect": "Deny", "Action": actions, "Resource": "*"})
+}
+
+#[track_caller]
+fn admin(statements: &Value, unknown: &[&str]) -> Option<bool> {
+    ask(allows_admin, &[policy(statements, unknown)])
+}
+
+#[track_caller]
+fn passes(statements: &Value, unknown: &[&str]) -> Option<bool> {
+    ask(allows_passrole_wildcard, &[policy(statements, unknown)])
+}
+
+#[track_caller]
+fn listed(call: Call, statements: &Value, unknown: &[&str]) -> Option<Vec<String>> {
+    list(call, &[policy(statements, unknown)])
+}
+
+#[test]
+fn administration_is_every_action_on_every_resource_without_a_condition() {
+    let star = json!("*");
+    for (statements, expected) in [
+        (json!([allow(&star, &star)]), true),
+        (json!([allow(&json!(["s3:GetObject", "*:*"]), &json!(["arn:aws:s3:::b", "*"]))]), true),
+        (json!([allow(&json!("**"), &json!("arn:aws:*"))]), true),
+        (json!([allow(&star, &star), deny(&json!("iam:*"))]), true),
+        (json!([allow(&star, &star), deny(&star)]), false),
+        (json!([allow(&json!("s3:*"), &star)]), false),
+        (json!([allow(&star, &json!("arn:aws:s3:::b"))]), false),
+        (json!([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]), false),
+        (
+            json!([{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]),
+            false,
+        ),
+        (json!([deny(&star)]), false),
+    ] {
+        assert_eq!(admin(&statements, &[]), Some(expected), "{statements}");
+    }
+    let full = json!([allow(&star, &star)]);
+    for at in ["/statements/0/actions", "/statements/0/resources", "/statements/0/conditions", "/statements/0"] {
+        assert_eq!(admin(&full, &[at]), None, "{at}");
+    }
+    let both = json!([allow(&star, &star), allow(&json!("s3:Get*"), &star)]);
+    assert_eq!(admin(&both, &["/statements/1/actions"]), Some(true));
+    assert_eq!(admin(&json!([allow(&star, &json!("arn:aws:s3:::b"))]), &["/statements/0/actions"]), Some(false));
+}
+
+#[test]
+fn whole_services_on_every_resource_are_listed() {
+    for (statements, expected) in [
+        (json!([allow(&json!(["s3:*", "ec2:Describe*"]), &json!("*"))]), vec!["s3:*"]),
+        (json!([allow(&json!(["S3:*", "sqs:**"]), &json!("*"))]), vec!["s3:*", "sqs:**"]),
+        (json!([allow(&json!("*"), &json!("*"))]), vec!["*"]),
+        (json!([{"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}]), vec!["all but iam:*, sts:*"]),
+        (json!([{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::b"}]), vec!["s3:*"]),
+        (
+            json!([{"Effect": "Allow", "Action": "ec2:*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}]),
+            vec!["ec2:*"],
+        ),
+        (json!([allow(&json!("s3:*"), &json!("arn:aws:s3:::b/*"))]), vec![]),
+        (json!([allow(&json!("s3:Get*"), &json!("*"))]), vec![]),
+        (json!([allow(&json!("s3:*"), &json!("*")), deny(&json!("s3:*"))]), vec![]),
+        (json!([allow(&json!("s3:*"), &json!("*")), deny(&json!("s3:Delete*"))]), vec!["s3:*"]),
+    ] {
+        assert_eq!(
+            listed(service_wildcards, &statements, &[]),
+            Some(expected.iter().map(ToString::to_string).collect()),
+            "{statements}"
+        );
+    }
+    let statements = json!([allow(&json!("s3:*"), &json!("*")), allow(&json!("sqs:*"), &json!("*"))]);
+    assert_eq!(listed(service_wildcards, &statements, &["/statements/0/actions"]), Some(vec!["sqs:*".to_owned()]));
+    assert_eq!(listed(service_wildcards, &statements, &["/statements/0/resources", "/statements/1/resources"]), None);
+    let narrow = json!([allow(&json!("s3:*"), &json!("arn:aws:s3:::b"))]);
+    assert_eq!(listed(service_wildcards, &narrow, &["/statements/0/actions"]), Some(vec![]));
+}
+
+#[test]
+fn passing_every_role_is_seen_however_it_is_written() {
+    for (actions, resources, expected) in [
+        (json!("iam:PassRole"), json!("*"), true),
+        (json!("iam:passrole"), json!(["arn:aws:iam::123456789012:role/x", "*"]), true),
+        (json!("iam:Pass*"), json!("*"), true),
+        (json!("iam:*"), json!("*"), true),
+        (json!("*"), json!("*"), true),
+        (json!("iam:PassRole"), json!("arn:aws:iam::*:role/*"), true),
+        (json!("iam:PassRole"), json!("arn:aws:iam::123456789012:role/*"), true),
+        (json!("iam:PassRole"), json!("arn:aws:iam::123456789012:*"), true),
+        (json!("iam:PassRole"), json!("arn:aws:iam::123456789012:role/app/*"), false),
+        (json!("iam:PassRole"), json!("arn:aws:iam::*:role/app-*"), false),
+        (json!("iam:Get*"), json!("*"), false),
+        (json!("iam:PassRole"), json!("arn:aws:iam::123456789012:role/x"), false),
+    ] {
+        assert_eq!(passes(&json!([allow(&actions, &resources)]), &[]), Some(expected), "{actions} {resources}");
+    }
+    let not = |actions: &str| json!([{"Effect": "Allow", "NotAction": actions, "Resource": "*"}]);
+    assert_eq!(passes(&not("s3:*"), &[]), Some(true));
+    assert_eq!(passes(&not("iam:*"), &[]), Some(false));
+    let to_service = json!([{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*",
+        "Condition": {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}}]);
+    assert_eq!(passes(&to_service, &[]), Some(true), "any role still goes to that service");
+    assert_eq!(passes(&json!([allow(&json!("*"), &json!("*")), deny(&json!("iam:PassRole"))]), &[]), Some(false));
+    let conditional = json!([allow(&json!("*"), &json!("*")), {"Effect": "Deny", "Action": "iam:*", "Resource": "*",
+        "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]);
+    assert_eq!(passes(&conditional, &[]), Some(true));
+    let plain = json!([allow(&json!("iam:PassRole"), &json!("*"))]);
+    assert_eq!(passes(&plain, &["/statements/0/resources"]), None);
+    assert_eq!(passes(&plain, &["/statements/0/conditions"]), Some(true));
+}
+
+#[test]
+fn known_escalations_are_named_by_their_actions() {
+    for (statements, expected) in [
+        (json!([allow(&json!("iam:CreatePolicyVersion"), &json!("*"))]), vec!["iam:CreatePolicyVersion"]),
+        (
+            json!([allow(&json!("iam:CreateAccessKey"), &json!("arn:aws:iam::123456789012:user/*"))]),
+            vec!["iam:CreateAccessKey"],
+        ),
+        (json!([allow(&json!("iam:CreateAccessKey"), &json!("arn:aws:iam::*:user/${aws:username}"))]), vec![]),
+        (json!([allow(&json!("iam:PassRole"), &json!("*"))]), vec![]),
+        (
+            json!([allow(&json!("iam:PassRole"), &json!("*")), allow(&json!("ec2:Run*"), &json!("*"))]),
+            vec!["iam:PassRole + ec2:RunInstances"],
+        ),
+        (
+            json!([
+                allow(&json!("iam:PassRole"), &json!("arn:aws:iam::123456789012:role/app")),
+                allow(&json!("ec2:*"), &json!("*"))
+            ]),
+            vec![],
+        ),
+        (
+            json!([allow(&json!(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]), &json!("*"))]),
+            vec!["iam:PassRole + lambda:CreateFunction + lambda:InvokeFunction"],
+        ),
+        (json!([allow(&json!("iam:UpdateAssumeRolePolicy"), &json!("*"))]), vec![]),
+        (
+            json!([allow(&json!(["iam:UpdateAssumeRolePolicy", "sts:*"]), &json!("*"))]),
+            vec!["iam:UpdateAssumeRolePolicy + sts:AssumeRole"],
+        ),
+        (json!([allow(&json!("iam:PutUserPolicy"), &json!("*")), deny(&json!("iam:Put*"))]), vec![]),
+        (
+            json!([{"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
+            "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}}]),
+            vec![],
+        ),
+        (
+            json!([{"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
+            "Condition": {"ArnLike": {"iam:PolicyARN": "*"}}}]),
+            vec!["iam:AttachUserPolicy"],
+        ),
+        (
+            json!([{"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]),
+            vec!["iam:AttachUserPolicy"],
+        ),
+        (
+            json!([{"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances", "glue:CreateDevEndpoint"], "Resource": "*",
+            "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}]),
+            vec!["iam:PassRole + glue:CreateDevEndpoint"],
+        ),
+        (json!([allow(&json!(["s3:*", "ec2:*", "iam:Get*", "iam:List*"]), &json!("*"))]), vec![]),
+    ] {
+        assert_eq!(
+            listed(escalations, &statements, &[]),
+            Some(expected.iter().map(ToString::to_string).collect()),
+            "{statements}"
+        );
+    }
+    let all = listed(escalations, &json!([allow(&json!("*"), &json!("*"))]), &[]).expect("known");
+    assert!(all.len() >= 40, "an administrator has them all");
+    let one = json!([allow(&json!("iam:PutRolePolicy"), &json!("*"))]);
+    assert_eq!(listed(escalations, &one, &["/statements/0/actions"]), None);
+    assert_eq!(listed(escalations, &one, &["/statements/0/conditions"]), None);
+    let two = json!([allow(&json!("iam:PutRolePolicy"), &json!("*")), allow(&json!("iam:Get*"), &json!("*"))]);
+    assert_eq!(listed(escalations, &two, &["/statements/1/actions"]), Some(vec!["iam:PutRolePolicy".to_owned()]));
+}

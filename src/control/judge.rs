@@ -1,0 +1,171 @@
+//! One control on one item: the verdict, its reason, and what was read.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::expression::{Evaluated, Variables};
+use super::load::LoadedControl;
+use super::tree::Tree;
+use crate::model::gap::Gap;
+use crate::model::verdict::{Read, Verdict};
+
+/// Longest rendering of a value that was read, in bytes.
+const VALUE_LIMIT: usize = 600;
+
+/// What a control is run on.
+pub struct Item<'a> {
+    /// The resource, for a control without scope.
+    pub resource: Option<&'a Tree>,
+    /// The map of lists by type, for a scoped control.
+    pub resources: Option<&'a Tree>,
+    /// Twelve-digit account id.
+    pub account: &'a str,
+    /// Region name.
+    pub region: &'a str,
+}
+
+/// What a control came to on an item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why it is not evaluated.
+    pub reason: Option<Gap>,
+    /// The exception's sentence, or the rule of `not_applicable`.
+    pub message: Option<String>,
+    /// What was read, in order.
+    pub read: Vec<Read>,
+}
+
+/// Parameter values by name, as a tree.
+#[must_use]
+pub fn parameters(defaults: &BTreeMap<String, Value>, overrides: &BTreeMap<String, Value>) -> Tree {
+    let values: Map<String, Value> =
+        defaults.iter().map(|(name, default)| (name.clone(), overrides.get(name).unwrap_or(default).clone())).collect();
+    Tree::known(&Value::Object(values))
+}
+
+impl LoadedControl {
+    /// Runs the control on an item at a given time (seconds since the epoch).
+    #[must_use]
+    pub fn judge(&self, item: &Item<'_>, parameters: &Tree, now: i64) -> Judgement {
+        let variables = Variables {
+            resource: item.resource,
+            resources: item.resources,
+            parameters,
+            account: item.account,
+            region: item.region,
+            now,
+        };
+        let mut read = Vec::new();
+        if let Some(when) = &self.when {
+            let Evaluated { outcome, reads } = when.evaluate(&variables);
+            read = reads;
+            match outcome {
+                Ok(true) => {}
+                Ok(false) => {
+                    let rule = self.control.not_applicable.clone();
+                    return judgement(Verdict::NotApplicable, None, rule, read);
+                }
+                Err(gap) => return judgement(Verdict::NotEvaluated, Some(gap), None, read),
+            }
+        }
+        let Evaluated { outcome, reads } = self.assert.evaluate(&variables);
+        for (pointer, value) in reads {
+            if !read.iter().any(|(earlier, _)| *earlier == pointer) {
+                read.push((pointer, value));
+            }
+        }
+        match outcome {
+            Ok(true) => judgement(Verdict::Pass, None, None, read),
+            Ok(false) => {
+                let sentence = fill(&self.control.exception, item, parameters);
+                judgement(Verdict::Fail, None, Some(sentence), read)
+            }
+            Err(gap) => judgement(Verdict::NotEvaluated, Some(gap), None, read),
+        }
+    }
+}
+
+fn judgement(
+    verdict: Verdict,
+    reason: Option<Gap>,
+    message: Option<String>,
+    read: Vec<(String, Option<Tree>)>,
+) -> Judgement {
+    let read = read.into_iter().map(|(attribute, value)| shown(attribute, value)).collect();
+    Judgement { verdict, reason, message, read }
+}
+
+fn shown(attribute: String, value: Option<Tree>) -> Read {
+    match value {
+        None => Read { attribute, value: None, gap: None },
+        Some(Tree::Unknown(gap)) => Read { attribute, value: None, gap: Some(gap.as_ref().clone()) },
+        Some(tree) => {
+            let value = tree.to_json();
+            let text = value.to_string();
+            if text.len() <= VALUE_LIMIT {
+                return Read { attribute, value: Some(value), gap: None };
+            }
+            let mut end = VALUE_LIMIT;
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            let cut = format!("{}… ({} bytes; the raw answer has the whole)", &text[..end], text.len());
+            Read { attribute, value: Some(Value::String(cut)), gap: None }
+        }
+    }
+}
+
+/// The `{{ path }}` places of a sentence, in order.
+pub(crate) fn places(sentence: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = sentence;
+    while let Some((_, after)) = rest.split_once("{{") {
+        let Some((path, tail)) = after.split_once("}}") else { break };
+        found.push(path.trim());
+        rest = tail;
+    }
+    found
+}
+
+/// Fills the `{{ resource.name }}` places of a sentence. What is absent or unknown reads so.
+fn fill(sentence: &str, item: &Item<'_>, parameters: &Tree) -> String {
+    let mut filled = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, after)) = rest.split_once("{{") {
+        filled.push_str(before);
+        let Some((path, tail)) = after.split_once("}}") else {
+            filled.push_str("{{");
+            rest = after;
+            continue;
+        };
+        filled.push_str(&look_up(path.trim(), item, parameters));
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> String {
+    let mut parts = path.split('.');
+    let found = match parts.next() {
+        Some("account") => return item.account.to_owned(),
+        Some("region") => return item.region.to_owned(),
+        Some("resource") => item.resource.cloned(),
+        Some("parameters") => Some(parameters.clone()),
+        _ => None,
+    };
+    let leaf = parts.try_fold(found, |at, part| match at {
+        Some(Tree::Unknown(_)) => Err(()),
+        Some(tree) => Ok(tree.get(part).cloned()),
+        None => Ok(None),
+    });
+    match leaf {
+        Err(()) | Ok(Some(Tree::Unknown(_))) => "(unknown)".to_owned(),
+        Ok(None) => "(none)".to_owned(),
+        Ok(Some(Tree::Str(text))) => text.to_string(),
+        Ok(Some(tree)) => tree.to_json().to_string(),
+    }
+}

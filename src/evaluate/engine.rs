@@ -1,0 +1,303 @@
+//! Every enforced control on every item of its population, in one account.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::effective::Enforced;
+use super::estate::Estate;
+use crate::control::cases::scope_tree;
+use crate::control::judge::{Item, Judgement};
+use crate::control::tree::Tree;
+use crate::model::attr::CaptureId;
+use crate::model::control::ItemScope;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::policy::Waiver;
+use crate::model::resource::{Identity, Resource, escape};
+use crate::model::scan::Population;
+use crate::model::verdict::{ItemKind, ItemVerdict, Read, Verdict, Waived};
+
+/// Types whose regional listings also show what lives in other regions: a multi-region trail is
+/// listed in every region as a shadow trail. A region outside the scan hides nothing of these.
+const SEEN_EVERYWHERE: &[&str] = &["AWS::CloudTrail::Trail"];
+
+/// Runs the enforced controls over one account. The verdicts come sorted by their key.
+#[must_use]
+pub fn evaluate(
+    enforced: &[Enforced<'_>],
+    waivers: &[Waiver],
+    estate: &Estate,
+    now: DateTime<Utc>,
+) -> Vec<ItemVerdict> {
+    let run = Run { estate, trees: trees(estate), waivers, now };
+    let mut verdicts: Vec<ItemVerdict> = enforced.iter().flat_map(|control| run.control(control)).collect();
+    verdicts.sort_by(|a, b| a.key().cmp(&b.key()));
+    verdicts
+}
+
+fn trees(estate: &Estate) -> BTreeMap<&str, Vec<Tree>> {
+    let of = |resources: &Vec<Resource>| resources.iter().map(Tree::of).collect();
+    estate.resources.iter().map(|(name, resources)| (name.as_str(), of(resources))).collect()
+}
+
+struct Run<'a> {
+    estate: &'a Estate,
+    trees: BTreeMap<&'a str, Vec<Tree>>,
+    waivers: &'a [Waiver],
+    now: DateTime<Utc>,
+}
+
+impl Run<'_> {
+    fn control(&self, enforced: &Enforced<'_>) -> Vec<ItemVerdict> {
+        match enforced.loaded.control.scope {
+            ItemScope::Resource => self.each_resource(enforced),
+            ItemScope::Account => vec![self.scoped(enforced, None)],
+            ItemScope::Region => {
+                let regions = self.estate.account.regions.iter().filter(|region| region.scanned);
+                let mut verdicts: Vec<_> = regions.map(|region| self.scoped(enforced, Some(&region.name))).collect();
+                if let Some(gap) = &self.estate.account.regions_incomplete {
+                    verdicts.push(self.whole(enforced, "global", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
+                }
+                verdicts
+            }
+        }
+    }
+
+    fn each_resource(&self, enforced: &Enforced<'_>) -> Vec<ItemVerdict> {
+        let r#type = enforced.loaded.control.resource.as_str();
+        let resources = self.estate.of_type(r#type);
+        let empty = Vec::new();
+        let trees = self.trees.get(r#type).unwrap_or(&empty);
+        let mut verdicts: Vec<ItemVerdict> =
+            resources.iter().zip(trees).map(|(resource, tree)| self.resource(enforced, resource, tree)).collect();
+        let counted: Vec<&Population> = self.populations(r#type).collect();
+        for population in counted.iter().filter(|population| !population.complete) {
+            let why = Gap::new(GapCode::PopulationIncomplete, format!("{} could not be listed in full", r#type));
+            let gap = population.gap.clone().unwrap_or(why);
+            verdicts.push(self.whole(
+                enforced,
+                &population.region,
+                Verdict::NotEvaluated,
+                Some(gap),
+                None,
+                &population.captures,
+            ));
+        }
+        if counted.is_empty() {
+            let gap = Gap::new(GapCode::NotCollected, format!("{type} was not listed"));
+            verdicts.push(self.whole(enforced, "global", Verdict::NotEvaluated, Some(gap), None, &[]));
+        } else if verdicts.is_empty() {
+            let captures: Vec<CaptureId> =
+                counted.iter().flat_map(|population| population.captures.iter().copied()).collect();
+            let rule = "the population is empty: AWS lists none in scope".to_owned();
+            verdicts.push(self.whole(enforced, "global", Verdict::NotApplicable, None, Some(rule), &captures));
+        }
+        if let Some(gap) = &self.estate.account.regions_incomplete
+            && counted.iter().all(|population| population.region != "global")
+        {
+            verdicts.push(self.whole(enforced, "all", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
+        }
+        verdicts
+    }
+
+    fn resource(&self, enforced: &Enforced<'_>, resource: &Resource, tree: &Tree) -> ItemVerdict {
+        let identity = &resource.identity;
+        let item = Item { resource: Some(tree), resources: None, account: &identity.account, region: &identity.region };
+        let judgement = enforced.loaded.judge(&item, &enforced.parameters, self.now.timestamp());
+        let captures = resource.captures_for(judgement.read.iter().map(|read| read.attribute.as_str()));
+        self.verdict(enforced, ItemKind::Resource, identity.clone(), judgement, captures)
+    }
+
+    /// The verdict on the account, or on one of its regions.
+    fn scoped(&self, enforced: &Enforced<'_>, region: Option<&str>) -> ItemVerdict {
+        let account = &self.estate.account.id;
+        let control = &enforced.loaded.control;
+        let types: BTreeSet<&str> = enforced.loaded.reads.iter().map(|(name, _)| name.as_str()).collect();
+        let mut members: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+        let lists = types.iter().map(|name| {
+            let (resources, trees): (Vec<&Resource>, Vec<Tree>) = self.members(name, region).unzip();
+            members.insert(name, resources);
+            (*name, (trees, self.list_gap(name, region)))
+        });
+        let tree = scope_tree(lists);
+        let at = region.unwrap_or("global");
+        let item = Item { resource: None, resources: Some(&tree), account, region: at };
+        let judgement = enforced.loaded.judge(&item, &enforced.parameters, self.now.timestamp());
+        let captures = self.scoped_captures(&types, &members, region, &judgement.read);
+        let (kind, id, name) = match region {
+            None => (ItemKind::Account, format!("AWS::::Account:{account}"), account.clone()),
+            Some(region) => (ItemKind::Region, format!("AWS::::Account:{account}/{region}"), region.to_owned()),
+        };
+        let identity =
+            Identity { r#type: control.resource.clone(), id, name, account: account.clone(), region: at.to_owned() };
+        self.verdict(enforced, kind, identity, judgement, captures)
+    }
+
+    fn members<'s>(&'s self, r#type: &str, region: Option<&'s str>) -> impl Iterator<Item = (&'s Resource, Tree)> {
+        let trees = self.trees.get(r#type).map_or(&[][..], Vec::as_slice);
+        self.estate.of_type(r#type).iter().zip(trees).filter_map(move |(resource, tree)| {
+            let here = &resource.identity.region;
+            (region.is_none_or(|region| here == region || here == "global")).then(|| (resource, tree.clone()))
+        })
+    }
+
+    fn list_gap(&self, r#type: &str, region: Option<&str>) -> Option<Gap> {
+        if let Some(gap) = self.estate.listing_gap(r#type, region) {
+            return Some(gap);
+        }
+        let regional = self.populations(r#type).all(|population| population.region != "global");
+        if region.is_some() || !regional || SEEN_EVERYWHERE.contains(&r#type) {
+            return None;
+        }
+        let account = &self.estate.account;
+        let unseen: Vec<&str> = account
+            .regions
+            .iter()
+            .filter(|region| !region.scanned && region.opt_in_status != "not-opted-in")
+            .map(|region| region.name.as_str())
+            .collect();
+        if unseen.is_empty() {
+            return account.regions_incomplete.clone();
+        }
+        Some(Gap::new(GapCode::OutsideScope, format!("{type} was not listed in {}", unseen.join(", "))))
+    }
+
+    fn scoped_captures(
+        &self,
+        types: &BTreeSet<&str>,
+        members: &BTreeMap<&str, Vec<&Resource>>,
+        region: Option<&str>,
+        read: &[Read],
+    ) -> Vec<CaptureId> {
+        let mut captures = BTreeSet::new();
+        for name in types {
+            let counted = self.populations(name).filter(|population| {
+                population.region == "global" || region.is_none_or(|region| population.region == region)
+            });
+            captures.extend(counted.flat_map(|population| population.captures.iter().copied()));
+            let prefix = format!("/{}/", escape(name));
+            for read in read {
+                let Some(rest) = read.attribute.strip_prefix(&prefix) else { continue };
+                let (index, below) = rest.split_once('/').unwrap_or((rest, ""));
+                let resource = index.parse::<usize>().ok().and_then(|index| members.get(name)?.get(index));
+                if let Some(resource) = resource {
+                    let pointer = format!("/{below}");
+                    captures.extend(resource.captures_for([pointer.as_str()]));
+                }
+            }
+        }
+        captures.into_iter().collect()
+    }
+
+    /// A verdict on the population itself: empty, or not listed in full.
+    fn whole(
+        &self,
+        enforced: &Enforced<'_>,
+        region: &str,
+        verdict: Verdict,
+        reason: Option<Gap>,
+        message: Option<String>,
+        captures: &[CaptureId],
+    ) -> ItemVerdict {
+        let account = &self.estate.account.id;
+        let r#type = &enforced.loaded.control.resource;
+        let identity = Identity {
+            r#type: r#type.clone(),
+            id: format!("population:{account}/{region}/{type}"),
+            name: format!("all {type} in {region}"),
+            account: account.clone(),
+            region: region.to_owned(),
+        };
+        let judgement = Judgement { verdict, reason, message, read: Vec::new() };
+        self.verdict(enforced, ItemKind::Population, identity, judgement, captures.to_vec())
+    }
+
+    fn verdict(
+        &self,
+        enforced: &Enforced<'_>,
+        kind: ItemKind,
+        identity: Identity,
+        judgement: Judgement,
+        captures: Vec<CaptureId>,
+    ) -> ItemVerdict {
+        let control = &enforced.loaded.control;
+        let waived = (judgement.verdict == Verdict::Fail).then(|| self.waiver(&control.id, &identity)).flatten();
+        ItemVerdict {
+            control: control.id.clone(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            message: judgement.message,
+            kind,
+            account: identity.account,
+            region: identity.region,
+            r#type: identity.r#type,
+            id: identity.id,
+            name: identity.name,
+            severity: enforced.severity,
+            criteria: control.criteria.keys().cloned().collect(),
+            captures,
+            read: judgement.read,
+            waived,
+        }
+    }
+
+    /// The accepted exception that covers an item today. An expired one covers nothing.
+    fn waiver(&self, control: &str, item: &Identity) -> Option<Waived> {
+        let today = self.now.date_naive();
+        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        let waiver = self.waivers.iter().find(|waiver| {
+            waiver.control == control
+                && waiver.account.as_ref().is_none_or(|account| *account == item.account)
+                && (like(&waiver.resource, &item.id) || like(&waiver.resource, &item.name))
+                && day(&waiver.start).is_some_and(|start| start <= today)
+                && day(&waiver.until).is_some_and(|until| today <= until)
+        })?;
+        Some(Waived {
+            reason: waiver.reason.clone(),
+            owner: waiver.owner.clone(),
+            approver: waiver.approver.clone(),
+            until: waiver.until.clone(),
+        })
+    }
+
+    fn populations<'s>(&'s self, r#type: &'s str) -> impl Iterator<Item = &'s Population> {
+        self.estate.populations.iter().filter(move |population| population.r#type == r#type)
+    }
+}
+
+/// Whether `text` is like `pattern`, in which `*` stands for any run of characters.
+fn like(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.len() >= last.len() && rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    #[test]
+    fn a_star_stands_for_any_run_of_characters() {
+        for (pattern, text, expected) in [
+            ("a", "a", true),
+            ("a", "ab", false),
+            ("a*", "ab", true),
+            ("*b", "ab", true),
+            ("a*c*e", "abcde", true),
+            ("a*c*e", "abde", false),
+            ("*", "", true),
+            ("ab*b", "ab", false),
+        ] {
+            assert_eq!(like(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
