@@ -6,9 +6,8 @@ use serde::Serialize;
 use super::TypedResource;
 use super::cloudwatch::Alarm;
 use super::logs::MetricTransformation;
+use super::s3::Bucket;
 use crate::model::attr::Attr;
-use crate::model::iam_policy::PolicyDocument;
-use crate::model::resource::public_access_block::PublicAccessBlock;
 
 /// A trail, once, in its home region: its replications in other regions (shadow trails) are the
 /// same trail. An organisation's trail is in every member account as well.
@@ -60,9 +59,9 @@ pub struct Trail {
     /// where the trail has no log group; unknown where that lies in another account or in a region
     /// that was not scanned.
     pub metric_filters: Attr<Vec<WatchedFilter>>,
-    /// Joined: what makes its bucket public or not; unknown where the bucket is not one of the
-    /// account's, as with an organisation's trail seen from a member account.
-    pub bucket: Attr<TrailBucket>,
+    /// Joined: its bucket; unknown where that is not one of the account's, as with an
+    /// organisation's trail seen from a member account.
+    pub bucket: Attr<Bucket>,
 }
 
 impl TypedResource for Trail {
@@ -174,17 +173,4 @@ pub struct WatchingAlarm {
     /// The alarm itself.
     #[serde(flatten)]
     pub alarm: Alarm,
-}
-
-/// What makes a trail's bucket public or not, as of `AWS::S3::Bucket`.
-#[derive(Debug, Clone, Default, Serialize, JsonSchema)]
-pub struct TrailBucket {
-    /// Its name.
-    pub name: String,
-    /// Its own Block Public Access settings; absent where it has none.
-    pub public_access_block: Attr<PublicAccessBlock>,
-    /// The account's Block Public Access settings; absent where it has none.
-    pub account_public_access_block: Attr<PublicAccessBlock>,
-    /// Its policy; absent where it has none.
-    pub policy: Attr<PolicyDocument>,
 }
