@@ -8,12 +8,18 @@
 pub mod accessanalyzer;
 pub mod account;
 pub mod ec2;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod guardduty;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod public_access_block;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+pub mod securityhub;
 
 use std::collections::BTreeMap;
 
@@ -67,12 +73,20 @@ pub static TYPES: &[TypeInfo] = &[
     info::<ec2::Snapshot>(),
     info::<ec2::EbsEncryptionByDefault>(),
     info::<account::Account>(),
+    info::<cloudtrail::Trail>(),
+    info::<cloudwatch::Alarm>(),
+    info::<config::ConfigurationRecorder>(),
+    info::<guardduty::Detector>(),
     info::<kms::Key>(),
+    info::<logs::LogGroup>(),
+    info::<logs::MetricFilter>(),
     info::<rds::DbCluster>(),
     info::<rds::DbInstance>(),
     info::<rds::DbSnapshot>(),
     info::<s3::Bucket>(),
     info::<secretsmanager::Secret>(),
+    info::<securityhub::Finding>(),
+    info::<securityhub::Hub>(),
 ];
 
 /// The registry entry of a type, where there is one.
