@@ -16,16 +16,16 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod accessanalyzer;
+pub mod account;
 pub mod ec2;
+pub mod iam;
 pub mod kms;
+pub mod organizations;
 mod policy;
 pub mod rds;
 pub mod s3;
 pub mod s3control;
-pub mod accessanalyzer;
-pub mod account;
-pub mod iam;
-pub mod organizations;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -40,7 +40,6 @@ pub static COLLECTORS: &[&dyn Collector] = &[
     &rds::Rds,
     &s3::S3,
     &s3control::S3Control,
-pub static COLLECTORS: &[&dyn Collector] = &[
     &accessanalyzer::AccessAnalyzer,
     &account::AccountManagement,
     &iam::Iam,

@@ -7,10 +7,10 @@
 
 pub mod accessanalyzer;
 pub mod account;
-pub mod ec2;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod ec2;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
