@@ -94,10 +94,7 @@ impl Session {
         let Some(provider) = base.credentials_provider() else {
             return Err("find AWS credentials: the credential chain is empty".to_owned());
         };
-        provider
-            .provide_credentials()
-            .await
-            .map_err(|error| format!("get AWS credentials: {}", DisplayErrorContext(&error)))?;
+        provider.provide_credentials().await.map_err(|error| format!("get AWS credentials: {}", chain(&error)))?;
         let endpoint = base.endpoint_url().map(ToOwned::to_owned).or_else(service_endpoint_variable);
         let limiter = Limiter::new(options.max_rps);
         Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
@@ -260,6 +257,17 @@ where
         SdkError::ResponseError(_) => gap(GapCode::MalformedResponse, "the answer could not be parsed"),
         _ => gap(GapCode::ServiceError, "the request could not be built"),
     }
+}
+
+/// An error and what caused it, in its own words.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        said = format!("{said}: {cause}");
+        next = cause.source();
+    }
+    said
 }
 
 /// Pinned: a newer behaviour version changes defaults under a scanner whose evidence must be
