@@ -323,7 +323,7 @@ fn signatures(seals: &[(u64, &SealedScan)], options: &Options) -> Claim {
     }
 }
 
-fn anchor(roots: &[Hash], origin: &str, options: &Options) -> Claim {
+pub(super) fn anchor(roots: &[Hash], origin: &str, options: &Options) -> Claim {
     let statement = "The log begins with every head that was kept outside the store.";
     if options.heads.is_empty() {
         return Claim::new(
