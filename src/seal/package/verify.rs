@@ -94,12 +94,10 @@ fn contents(file: &mut File, layout: &Layout, options: &Options) -> Result<Vec<C
 /// That `SHA256SUMS` lists every file but itself and its signature, and nothing else.
 fn files(sums: &[u8], hashes: &BTreeMap<String, String>) -> Claim {
     let statement = "Every file is listed in SHA256SUMS with its hash, and no other is there.";
-    let mut expected = String::new();
     let mut listed: Vec<_> = hashes.iter().filter(|(name, _)| *name != SUMS && *name != SUMS_SIGNATURE).collect();
     listed.sort_by(|(one, _), (other, _)| super::order(one).cmp(&super::order(other)));
-    for (name, sum) in &listed {
-        expected.push_str(&format!("{sum}  {name}\n"));
-    }
+    let lines: Vec<String> = listed.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+    let expected = lines.concat();
     let mut problems = Problems::default();
     if sums != expected.as_bytes() {
         let given: BTreeSet<&str> = std::str::from_utf8(sums).unwrap_or_default().lines().collect();
@@ -286,7 +284,7 @@ fn judged(
             "controls, criteria, policy",
         ),
         Claim::judged("trees", "The records make the tree that stands in the log.", &tree, format!("root {root}")),
-        origin_of_evidence(if synthetic { vec![scan] } else { Vec::new() }),
+        origin_of_evidence(if synthetic { std::slice::from_ref(&scan) } else { &[] }),
     ]
 }
 

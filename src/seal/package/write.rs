@@ -226,7 +226,7 @@ impl Pack {
     fn end(&mut self, name: &str, sum: &str) {
         self.files += 1;
         // The form of `sha256sum`: two spaces, for text and binary are the same here.
-        self.sums.push_str(&format!("{sum}  {name}\n"));
+        self.sums.extend([sum, "  ", name, "\n"]);
     }
 }
 
