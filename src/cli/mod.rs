@@ -8,6 +8,7 @@ mod error;
 mod evidence;
 mod export;
 mod init;
+mod package;
 #[cfg(feature = "aws")]
 mod permissions;
 #[cfg(feature = "aws")]
@@ -16,6 +17,7 @@ mod pipeline;
 mod progress;
 #[cfg(feature = "aws")]
 mod reperform;
+mod report;
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
@@ -23,6 +25,7 @@ mod scan;
 mod sink;
 mod stores;
 mod summary;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -62,6 +65,12 @@ enum Command {
     /// Write every verdict of a scan, for other programs.
     Export(export::Arguments),
 
+    /// Write the evidence report: a folder of pages that open offline.
+    Report(report::Arguments),
+    /// Write the handover package: one zip that the auditor can check with stock tools.
+    Package(package::Arguments),
+    /// Verify the store, or a handover package: proved, failed, or not provable here.
+    Verify(verify::Arguments),
     /// Play the stored answers back, offline, and reach the same verdicts.
     #[cfg(feature = "aws")]
     Reperform(reperform::Arguments),
@@ -85,6 +94,9 @@ pub fn main() -> ExitCode {
 
         #[cfg(feature = "aws")]
         Command::Reperform(arguments) => reperform::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Package(arguments) => package::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         #[cfg(feature = "aws")]
         Command::Permissions(arguments) => permissions::run(&arguments),

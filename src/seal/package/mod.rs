@@ -19,6 +19,7 @@
 //! compression of the same bytes, are found too.
 
 mod archive;
+mod beside;
 mod table;
 mod verify;
 mod write;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::beside::public_key;
 pub use self::verify::verify;
 pub use self::write::{Inputs, Written, write};
 
