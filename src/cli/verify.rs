@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let claims = match &arguments.package {
         Some(path) => {
-            let beside = package::public_key(path)?;
+            let beside = package::enclosed_key(path)?;
             let pinned = pinned.or(trusted(beside.as_ref())?);
             package::verify(path, &Options { pinned, beside, heads })?
         }

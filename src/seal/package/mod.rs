@@ -19,7 +19,6 @@
 //! compression of the same bytes, are found too.
 
 mod archive;
-mod beside;
 mod table;
 mod verify;
 mod write;
@@ -28,8 +27,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::beside::public_key;
-pub use self::verify::verify;
+pub use self::verify::{enclosed_key, verify};
 pub use self::write::{Inputs, Written, write};
 
 use super::SourceError;
