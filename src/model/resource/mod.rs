@@ -171,6 +171,7 @@ impl Resource {
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
         let source = format!("/{}", escape(from));
         let target = format!("/{}", escape(to));
+        self.forget(to);
         if let Some(value) = other.attributes.get(from) {
             self.attributes.insert(to.to_owned(), value.clone());
         }
@@ -190,9 +191,24 @@ impl Resource {
         self.sources.insert(target, captures);
     }
 
+    /// Sets a top-level attribute to a known value that these captures tell.
+    pub fn set(&mut self, attribute: &str, value: Value, captures: Vec<CaptureId>) {
+        self.forget(attribute);
+        self.attributes.insert(attribute.to_owned(), value);
+        self.sources.insert(format!("/{}", escape(attribute)), captures);
+    }
+
+    /// Drops what a top-level attribute held, known or unknown: that nobody had collected it, above
+    /// all.
+    fn forget(&mut self, attribute: &str) {
+        let target = format!("/{}", escape(attribute));
+        self.attributes.remove(attribute);
+        self.unknown.retain(|pointer, _| below(pointer, &target).is_none());
+    }
+
     /// Marks a top-level attribute as unknown.
     pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
-        self.attributes.remove(attribute);
+        self.forget(attribute);
         self.unknown.insert(format!("/{}", escape(attribute)), gap);
     }
 
@@ -314,5 +330,10 @@ mod tests {
         assert_eq!(resource.sources["/copied"], vec![3, 7]);
         resource.graft("refused", &other, "denied");
         assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
+        resource.graft("refused", &other, "none");
+        assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
+        resource.set("copied", Value::Bool(true), vec![9]);
+        assert!(!resource.unknown.contains_key("/copied/detail"));
+        assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
     }
 }
