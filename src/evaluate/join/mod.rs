@@ -6,6 +6,7 @@
 //! the joined attribute unknown, never absent.
 
 mod ec2;
+mod account;
 
 use super::estate::Estate;
 
@@ -23,3 +24,4 @@ pub struct Join {
 
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.
 pub static JOINS: &[&[Join]] = &[ec2::JOINS];
+pub static JOINS: &[&[Join]] = &[account::JOINS];

@@ -206,6 +206,8 @@ impl Resource {
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
         let target = self.clear(to);
         let source = format!("/{}", escape(from));
+        let target = format!("/{}", escape(to));
+        self.forget(to);
         if let Some(value) = other.attributes.get(from) {
             self.attributes.insert(to.to_owned(), value.clone());
         }
@@ -244,6 +246,21 @@ impl Resource {
         self.sources.insert(pointer, captures.into());
     }
 
+    /// Sets a top-level attribute to a known value that these captures tell.
+    pub fn set(&mut self, attribute: &str, value: Value, captures: Vec<CaptureId>) {
+        self.forget(attribute);
+        self.attributes.insert(attribute.to_owned(), value);
+        self.sources.insert(format!("/{}", escape(attribute)), captures);
+    }
+
+    /// Drops what a top-level attribute held, known or unknown: that nobody had collected it, above
+    /// all.
+    fn forget(&mut self, attribute: &str) {
+        let target = format!("/{}", escape(attribute));
+        self.attributes.remove(attribute);
+        self.unknown.retain(|pointer, _| below(pointer, &target).is_none());
+    }
+
     /// Marks a top-level attribute as unknown.
     pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
         let pointer = self.clear(attribute);
@@ -258,6 +275,8 @@ impl Resource {
         self.unknown.retain(|at, _| below(at, &pointer).is_none());
         self.sources.retain(|at, _| below(at, &pointer).is_none());
         pointer
+        self.forget(attribute);
+        self.unknown.insert(format!("/{}", escape(attribute)), gap);
     }
 
     /// The captures behind the listing and behind the given attribute pointers, sorted, each once.
@@ -378,6 +397,11 @@ mod tests {
         assert_eq!(resource.sources["/copied"], vec![3, 7]);
         resource.graft("refused", &other, "denied");
         assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
+        resource.graft("refused", &other, "none");
+        assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
+        resource.set("copied", Value::Bool(true), vec![9]);
+        assert!(!resource.unknown.contains_key("/copied/detail"));
+        assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
     }
 
     #[test]
