@@ -16,6 +16,10 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod logs;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -23,4 +27,5 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
-pub static COLLECTORS: &[&dyn Collector] = &[&secretsmanager::SecretsManager];
+pub static COLLECTORS: &[&dyn Collector] =
+    &[&cloudtrail::CloudTrail, &cloudwatch::CloudWatch, &config::Config, &logs::Logs, &secretsmanager::SecretsManager];
