@@ -21,6 +21,10 @@ mod policy;
 pub mod rds;
 pub mod s3;
 pub mod s3control;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod logs;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -30,3 +34,4 @@ use super::Collector;
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
 pub static COLLECTORS: &[&dyn Collector] =
     &[&kms::Kms, &rds::Rds, &s3::S3, &s3control::S3Control, &secretsmanager::SecretsManager];
+    &[&cloudtrail::CloudTrail, &cloudwatch::CloudWatch, &config::Config, &logs::Logs, &secretsmanager::SecretsManager];

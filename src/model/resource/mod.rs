@@ -6,12 +6,18 @@
 //! evaluation sees.
 
 pub mod account;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod guardduty;
 pub mod iam;
 pub mod kms;
+pub mod logs;
 pub mod public_access_block;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
+pub mod securityhub;
 
 use std::collections::BTreeMap;
 
@@ -56,12 +62,20 @@ pub struct TypeInfo {
 /// counts them.
 pub static TYPES: &[TypeInfo] = &[
     info::<account::Account>(),
+    info::<cloudtrail::Trail>(),
+    info::<cloudwatch::Alarm>(),
+    info::<config::ConfigurationRecorder>(),
+    info::<guardduty::Detector>(),
     info::<kms::Key>(),
+    info::<logs::LogGroup>(),
+    info::<logs::MetricFilter>(),
     info::<rds::DbCluster>(),
     info::<rds::DbInstance>(),
     info::<rds::DbSnapshot>(),
     info::<s3::Bucket>(),
     info::<secretsmanager::Secret>(),
+    info::<securityhub::Finding>(),
+    info::<securityhub::Hub>(),
 ];
 
 /// The registry entry of a type, where there is one.
