@@ -22,6 +22,11 @@ pub mod ec2;
 pub mod iam;
 pub mod kms;
 pub mod organizations;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod kms;
+pub mod logs;
 mod policy;
 pub mod rds;
 pub mod s3;
@@ -44,5 +49,14 @@ pub static COLLECTORS: &[&dyn Collector] = &[
     &account::AccountManagement,
     &iam::Iam,
     &organizations::Organizations,
+pub static COLLECTORS: &[&dyn Collector] = &[
+    &cloudtrail::CloudTrail,
+    &cloudwatch::CloudWatch,
+    &config::Config,
+    &kms::Kms,
+    &logs::Logs,
+    &rds::Rds,
+    &s3::S3,
+    &s3control::S3Control,
     &secretsmanager::SecretsManager,
 ];

@@ -7,6 +7,8 @@
 
 mod ec2;
 mod account;
+mod rds;
+mod s3;
 
 use super::estate::Estate;
 
@@ -25,3 +27,44 @@ pub struct Join {
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.
 pub static JOINS: &[&[Join]] = &[ec2::JOINS];
 pub static JOINS: &[&[Join]] = &[account::JOINS];
+pub static JOINS: &[&[Join]] = &[rds::JOINS, s3::JOINS];
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::model::gap::{Gap, GapCode};
+    use crate::model::scan::{AccountScope, Population};
+
+    /// An account without a ledger of regions.
+    pub(super) fn account() -> AccountScope {
+        AccountScope {
+            id: "1".to_owned(),
+            partition: "aws".to_owned(),
+            caller_arn: String::new(),
+            caller_id: String::new(),
+            regions: Vec::new(),
+            regions_incomplete: None,
+        }
+    }
+
+    /// A listing of a type that reached its end.
+    pub(super) fn population(r#type: &str, region: &str) -> Population {
+        Population {
+            account: "1".to_owned(),
+            region: region.to_owned(),
+            r#type: r#type.to_owned(),
+            count: 0,
+            counted_by: String::new(),
+            pages: 1,
+            complete: true,
+            gap: None,
+            gone: Vec::new(),
+            captures: vec![3],
+        }
+    }
+
+    /// A listing of a type that was refused.
+    pub(super) fn incomplete(r#type: &str, region: &str) -> Population {
+        let gap = Some(Gap::new(GapCode::AccessDenied, "no"));
+        Population { complete: false, gap, ..population(r#type, region) }
+    }
+}
