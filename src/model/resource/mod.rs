@@ -5,7 +5,10 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod account;
 pub mod ec2;
+pub mod iam;
+pub mod public_access_block;
 pub mod secretsmanager;
 
 use std::collections::BTreeMap;
@@ -50,6 +53,7 @@ pub struct TypeInfo {
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
 pub static TYPES: &[TypeInfo] = &[
+    info::<account::Account>(),
     info::<ec2::SecurityGroup>(),
     info::<ec2::NetworkAcl>(),
     info::<ec2::Vpc>(),
