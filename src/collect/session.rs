@@ -103,14 +103,19 @@ impl Session {
         Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
     }
 
-    /// A session that plays a tape.
-    pub fn play(tape: Arc<Tape>, sink: Arc<dyn CaptureSink>) -> Self {
+    /// A session that plays a tape. `first_region` is the one the recorded session asked first.
+    pub fn play(tape: Arc<Tape>, first_region: Option<&str>, sink: Arc<dyn CaptureSink>) -> Self {
         let client = SharedHttpClient::new(TapeClient::new(Arc::clone(&tape)));
-        Self::play_through(tape, client, sink)
+        Self::play_through(tape, client, first_region, sink)
     }
 
     /// A session that plays a tape through another connection, for tests that bring faults in.
-    pub fn play_through(tape: Arc<Tape>, client: SharedHttpClient, sink: Arc<dyn CaptureSink>) -> Self {
+    pub fn play_through(
+        tape: Arc<Tape>,
+        client: SharedHttpClient,
+        first_region: Option<&str>,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Self {
         let quick = Duration::from_millis(1);
         let retry =
             RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(quick).with_max_backoff(quick);
@@ -119,7 +124,7 @@ impl Session {
         let mut base = SdkConfig::builder()
             .behavior_version(behavior())
             .app_name(app_name())
-            .region(Region::new("us-east-1"))
+            .region(Region::new(first_region.unwrap_or("us-east-1").to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(retry)
             .timeout_config(timeouts())

@@ -121,6 +121,16 @@ impl LoadedControl {
     /// Everything that is wrong with it: YAML, expressions, attribute paths.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let control: Control = parse(file, text).map_err(|diagnostic| vec![diagnostic])?;
+        Self::compile(file, text, control)
+    }
+
+    /// Compiles a control that was read already: from `text` in `file`, or from the rules kept
+    /// with a scan.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with it: expressions, attribute paths.
+    pub fn compile(file: &str, text: &str, control: Control) -> Result<Self, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         if file_stem(file) != control.id {
             let message = format!("the id `{}` is not the file's name", control.id);

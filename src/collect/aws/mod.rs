@@ -16,7 +16,16 @@ macro_rules! client {
 }
 pub(crate) use client;
 
+pub mod accessanalyzer;
+pub mod account;
 pub mod ec2;
+pub mod iam;
+pub mod kms;
+pub mod organizations;
+mod policy;
+pub mod rds;
+pub mod s3;
+pub mod s3control;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -24,4 +33,16 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
-pub static COLLECTORS: &[&dyn Collector] = &[&ec2::Ec2, &secretsmanager::SecretsManager];
+#[rustfmt::skip]
+pub static COLLECTORS: &[&dyn Collector] = &[
+    &ec2::Ec2,
+    &kms::Kms,
+    &rds::Rds,
+    &s3::S3,
+    &s3control::S3Control,
+    &accessanalyzer::AccessAnalyzer,
+    &account::AccountManagement,
+    &iam::Iam,
+    &organizations::Organizations,
+    &secretsmanager::SecretsManager,
+];
