@@ -7,9 +7,6 @@
 
 pub mod accessanalyzer;
 pub mod account;
-pub mod ec2;
-pub mod iam;
-pub mod public_access_block;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
@@ -66,7 +63,6 @@ pub struct TypeInfo {
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
 pub static TYPES: &[TypeInfo] = &[
-    info::<account::Account>(),
     info::<ec2::SecurityGroup>(),
     info::<ec2::NetworkAcl>(),
     info::<ec2::Vpc>(),
