@@ -18,15 +18,15 @@ pub(crate) use client;
 
 pub mod accessanalyzer;
 pub mod account;
-pub mod ec2;
-pub mod iam;
-pub mod kms;
-pub mod organizations;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod ec2;
+pub mod iam;
+pub mod kms;
 pub mod kms;
 pub mod logs;
+pub mod organizations;
 mod policy;
 pub mod rds;
 pub mod s3;
@@ -40,21 +40,16 @@ use super::Collector;
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
 #[rustfmt::skip]
 pub static COLLECTORS: &[&dyn Collector] = &[
-    &ec2::Ec2,
-    &kms::Kms,
-    &rds::Rds,
-    &s3::S3,
-    &s3control::S3Control,
     &accessanalyzer::AccessAnalyzer,
     &account::AccountManagement,
-    &iam::Iam,
-    &organizations::Organizations,
-pub static COLLECTORS: &[&dyn Collector] = &[
     &cloudtrail::CloudTrail,
     &cloudwatch::CloudWatch,
     &config::Config,
+    &ec2::Ec2,
+    &iam::Iam,
     &kms::Kms,
     &logs::Logs,
+    &organizations::Organizations,
     &rds::Rds,
     &s3::S3,
     &s3control::S3Control,
