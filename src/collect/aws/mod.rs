@@ -19,13 +19,26 @@ pub(crate) use client;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod guardduty;
 pub mod logs;
 pub mod scope;
 pub mod secretsmanager;
+pub mod securityhub;
 mod time;
 
 use super::Collector;
+use crate::model::attr::Attr;
+use crate::model::gap::Gap;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
 pub static COLLECTORS: &[&dyn Collector] =
     &[&cloudtrail::CloudTrail, &cloudwatch::CloudWatch, &config::Config, &logs::Logs, &secretsmanager::SecretsManager];
+
+/// A list of which a part was read: what was seen, and one unknown element for the rest, so that
+/// `all` and `exists` decide where what was seen decides. Unknown as a whole where nothing was seen.
+fn partial<T>(seen: Vec<T>, gap: Option<Gap>) -> Attr<Vec<Attr<T>>> {
+    match gap {
+        Some(gap) if seen.is_empty() => Attr::unknown(gap),
+        gap => Attr::known(seen.into_iter().map(Attr::known).chain(gap.map(Attr::unknown)).collect()),
+    }
+}
