@@ -1,6 +1,9 @@
 //! What can go wrong at the command line, and what to do about it.
 
 use crate::control::diagnostic::Diagnostic;
+use crate::seal::SealError;
+use crate::seal::key::KeyError;
+use crate::store::StoreError;
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +59,39 @@ impl Failure {
             _ => Self::Io { what, source },
         }
     }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::with_help(causes(&error), error.help())
+    }
+}
+
+impl From<KeyError> for Failure {
+    fn from(error: KeyError) -> Self {
+        Self::with_help(causes(&error), error.help())
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        Self::with_help(causes(&error), error.help())
+    }
+}
+
+/// An error with what caused it.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        next = cause.source();
+    }
+    text
 }
 
 impl From<std::io::Error> for Failure {

@@ -5,6 +5,24 @@
 
 mod controls;
 mod error;
+mod evidence;
+mod export;
+mod init;
+#[cfg(feature = "aws")]
+mod permissions;
+#[cfg(feature = "aws")]
+mod pipeline;
+#[cfg(feature = "aws")]
+mod progress;
+#[cfg(feature = "aws")]
+mod reperform;
+mod rules;
+#[cfg(feature = "aws")]
+mod scan;
+#[cfg(feature = "aws")]
+mod sink;
+mod stores;
+mod summary;
 
 use std::process::ExitCode;
 
@@ -38,6 +56,20 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Scan an AWS account, and seal what was found.
+    #[cfg(feature = "aws")]
+    Scan(scan::Arguments),
+    /// Write every verdict of a scan, for other programs.
+    Export(export::Arguments),
+
+    /// Play the stored answers back, offline, and reach the same verdicts.
+    #[cfg(feature = "aws")]
+    Reperform(reperform::Arguments),
+    /// Make a store and its signing key.
+    Init(init::Arguments),
+    /// Print the least-privilege IAM policy for the selected controls.
+    #[cfg(feature = "aws")]
+    Permissions(permissions::Arguments),
     /// List, show, test, lint and create control files.
     Controls(controls::Arguments),
 }
@@ -47,6 +79,15 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
+        #[cfg(feature = "aws")]
+        Command::Scan(arguments) => scan::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
+
+        #[cfg(feature = "aws")]
+        Command::Reperform(arguments) => reperform::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        #[cfg(feature = "aws")]
+        Command::Permissions(arguments) => permissions::run(&arguments),
         Command::Controls(arguments) => controls::run(&arguments),
     };
     match outcome {

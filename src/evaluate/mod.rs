@@ -4,3 +4,4 @@ pub mod effective;
 pub mod engine;
 pub mod estate;
 pub mod join;
+pub mod needs;

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Largest document read, in bytes after percent-decoding. The largest that AWS stores, a KMS key
-/// policy, is 32 KiB.
-const SIZE_LIMIT: usize = 256 * 1024;
+/// policy, is 32 KiB. Comparing patterns takes time with the square of the size, so the bound also
+/// bounds what a hostile document can cost.
+const SIZE_LIMIT: usize = 64 * 1024;
 
 /// Deepest nesting read. A policy needs seven levels.
 const DEPTH_LIMIT: usize = 16;
@@ -163,7 +164,7 @@ impl PolicyDocument {
         document(json)
     }
 
-    /// Reads a document that already is JSON, as in a Terraform plan or a CloudFormation template.
+    /// Reads a document that already is JSON, as in a Terraform plan or a `CloudFormation` template.
     pub fn from_value(value: &Value) -> Result<Self, PolicyError> {
         document(Json::of(value, 0)?)
     }
@@ -189,8 +190,8 @@ enum Json {
     Null,
     Scalar(String),
     Text(String),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    List(Vec<Self>),
+    Object(Vec<(String, Self)>),
 }
 
 impl Json {
@@ -495,7 +496,7 @@ mod tests {
     fn size_and_depth_are_bounded() {
         let large = format!("{{\"Id\": \"{}\", \"Statement\": []}}", "x".repeat(SIZE_LIMIT));
         assert!(matches!(PolicyDocument::parse(&large), Err(PolicyError::TooLarge { .. })));
-        let deep = "[".repeat(100_000);
+        let deep = "[".repeat(10_000);
         assert!(matches!(PolicyDocument::parse(&deep), Err(PolicyError::Json(_))));
         let mut value = json!("x");
         for _ in 0..100 {
@@ -550,16 +551,16 @@ mod tests {
     proptest! {
         #[test]
         fn arbitrary_text_never_panics(text in "\\PC{0,200}") {
-            let _: Result<_, _> = PolicyDocument::parse(&text);
-            let _: Result<_, _> = PolicyDocument::parse(&format!("%{text}"));
-            let _: Result<_, _> = PolicyDocument::parse(&format!("{{\"Statement\":{text}}}"));
+            drop(PolicyDocument::parse(&text));
+            drop(PolicyDocument::parse(&format!("%{text}")));
+            drop(PolicyDocument::parse(&format!("{{\"Statement\":{text}}}")));
         }
 
         #[test]
         fn a_document_survives_both_of_its_json_forms(list in prop::collection::vec(statements(), 0..4)) {
             let policy = PolicyDocument { version: None, id: None, statements: list };
             prop_assert_eq!(PolicyDocument::parse(&spelled(&policy).to_string()), Ok(policy.clone()));
-            let encoded: String = spelled(&policy).to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let encoded = spelled(&policy).to_string().bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
             prop_assert_eq!(PolicyDocument::parse(&encoded), Ok(policy.clone()));
             let form = serde_json::to_value(&policy).expect("plain data");
             prop_assert_eq!(serde_json::from_value::<PolicyDocument>(form).ok(), Some(policy));

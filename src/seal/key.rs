@@ -143,6 +143,10 @@ impl PublicKey {
     }
 
     /// The key as `SubjectPublicKeyInfo` in PEM form.
+    ///
+    /// # Panics
+    ///
+    /// Does not: a key of 32 bytes always encodes.
     #[must_use]
     pub fn to_pem(&self) -> String {
         self.0.to_public_key_pem(LineEnding::LF).expect("an Ed25519 key of 32 bytes always encodes")
@@ -150,6 +154,10 @@ impl PublicKey {
 
     /// SHA-256 (hex) of the `SubjectPublicKeyInfo` DER:
     /// `openssl pkey -pubin -in FILE -outform DER | sha256sum`.
+    ///
+    /// # Panics
+    ///
+    /// Does not: a key of 32 bytes always encodes.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let der = self.0.to_public_key_der().expect("an Ed25519 key of 32 bytes always encodes");
@@ -186,6 +194,10 @@ pub fn new_store_id() -> Result<String, KeyError> {
 /// # Errors
 ///
 /// [`KeyError::Exists`] when there is one.
+///
+/// # Panics
+///
+/// Does not: a key of 32 bytes always encodes.
 pub fn generate(store_dir: &Path) -> Result<SigningKey, KeyError> {
     let dir = store_dir.join(DIR);
     private_dir(&dir)?;

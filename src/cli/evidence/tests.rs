@@ -212,7 +212,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// A number below `limit` (SplitMix64).
+    /// A number below `limit` (`SplitMix64`).
     pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,5 +1,5 @@
 //! Patterns with `*` (any run of characters) and `?` (any one character), as IAM policies and
-//! CloudWatch filters use them, and how two of them lie to each other.
+//! `CloudWatch` filters use them, and how two of them lie to each other.
 //!
 //! The tables are of size pattern × pattern; policies are bounded, so is the work.
 

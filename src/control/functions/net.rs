@@ -67,8 +67,7 @@ fn is_every_protocol(tree: Option<&Tree>) -> bool {
 /// A bound of a port range: a number, none (no bound), or a gap.
 fn bound(tree: Option<&Tree>) -> Result<Result<Option<i64>, Arc<Gap>>, Fault> {
     match tree {
-        None | Some(Tree::Null) => Ok(Ok(None)),
-        Some(Tree::Int(-1)) => Ok(Ok(None)),
+        None | Some(Tree::Null | Tree::Int(-1)) => Ok(Ok(None)),
         Some(Tree::Int(port)) => Ok(Ok(Some(*port))),
         #[expect(clippy::cast_possible_truncation, reason = "a whole number within the range of ports is exact")]
         Some(Tree::Float(port)) if port.fract() == 0.0 && (0.0..=65_535.0).contains(port) => Ok(Ok(Some(*port as i64))),
@@ -201,6 +200,9 @@ fn opens(rules: &[Tree], protocol: Protocol, port: i64) -> Result<Truth, Fault> 
                 let applies = covers_protocol(rule.get("ip_protocol"), protocol)?.and(ports);
                 if applies != Truth::No {
                     open.add(&Bounds::of_rule(rule)?, &applies);
+                    if open.whole_internet() == Truth::Yes {
+                        return Ok(Truth::Yes);
+                    }
                 }
             }
             _ => return Err(invalid("an ingress rule")),

@@ -1,4 +1,4 @@
-//! `trail.*`: what a metric filter on a CloudTrail log group sees.
+//! `trail.*`: what a metric filter on a `CloudTrail` log group sees.
 
 mod pattern;
 
@@ -14,7 +14,7 @@ use crate::control::tree::Tree;
 
 /// A topic: its name, the event source, and the events that a filter must see. The events are
 /// those of the patterns that Security Hub prescribes (user guide, "Security Hub controls for
-/// CloudWatch", CloudWatch.4, .5 and .10 to .14).
+/// `CloudWatch`", CloudWatch.4, .5 and .10 to .14).
 struct Topic {
     name: &'static str,
     source: &'static str,

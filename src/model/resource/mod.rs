@@ -5,10 +5,12 @@
 //! reference page for control authors is generated from it. [`Resource`] is the common form that
 //! evaluation sees.
 
+pub mod accessanalyzer;
 pub mod account;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod ec2;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
@@ -61,6 +63,15 @@ pub struct TypeInfo {
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
 pub static TYPES: &[TypeInfo] = &[
+    info::<ec2::SecurityGroup>(),
+    info::<ec2::NetworkAcl>(),
+    info::<ec2::Vpc>(),
+    info::<ec2::FlowLog>(),
+    info::<ec2::Subnet>(),
+    info::<ec2::Instance>(),
+    info::<ec2::Volume>(),
+    info::<ec2::Snapshot>(),
+    info::<ec2::EbsEncryptionByDefault>(),
     info::<account::Account>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),

@@ -235,7 +235,7 @@ mod tests {
 
         #[test]
         fn arbitrary_text_never_panics(text in "\\PC{0,40}") {
-            let _: Option<_> = Addresses::parse(&text);
+            drop(Addresses::parse(&text));
         }
     }
 }

@@ -188,7 +188,8 @@ pub(super) fn narrows(statement: &Statement) -> Truth {
         .iter()
         .filter_map(|condition| {
             let key = condition.key.as_ref().ok()?;
-            (condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
+            (condition.values.known.len() == 1
+                && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
                 .then_some(key.as_str())
         })
         .collect();

@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::super::truth::Truth;
-use super::super::{Fault, argument};
+use super::super::{Fault, argument, globs};
 use super::view::{Statement, statements};
 use crate::control::tree::Tree;
 
 /// Every S3 action.
 const EVERY_ACTION: &str = "s3:*";
-
-/// The partitions of AWS in which a bucket may lie.
-const PARTITIONS: [&str; 6] = ["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-eusc"];
 
 /// Whether the statement denies every caller every S3 action when the request came without TLS, on
 /// whatever resources it names.
@@ -25,26 +22,25 @@ fn refuses_plain_http(statement: &Statement) -> Truth {
     statement.denies_all_callers().and(statement.actions.includes(EVERY_ACTION)).and(insecure)
 }
 
-/// Whether the statements together cover the bucket itself and all its objects.
-fn cover_bucket(statements: &[(&Statement, Truth)], bucket: &str) -> Truth {
-    Truth::any(PARTITIONS.iter().map(|partition| {
-        let covers = |resource: &str| {
-            Truth::any(statements.iter().map(|(statement, refuses)| {
-                // A bucket policy always names resources; one without any is not taken for all.
-                if statement.resources.is_absent() { Truth::No } else { statement.resources.includes(resource) }
-                    .and(refuses.clone())
-            }))
-        };
-        let bucket = format!("arn:{partition}:s3:::{bucket}");
-        covers(&bucket).and(covers(&format!("{bucket}/*")))
-    }))
+/// Whether the statements together cover the bucket itself and all its objects, in the partition.
+fn cover_bucket(statements: &[(&Statement, Truth)], partition: &str, bucket: &str) -> Truth {
+    let covers = |resource: &str| {
+        Truth::any(statements.iter().map(|(statement, refuses)| {
+            // A bucket policy always names resources; one without any is not taken for all.
+            let includes =
+                if statement.resources.is_absent() { Truth::No } else { statement.resources.includes(resource) };
+            includes.and(refuses.clone())
+        }))
+    };
+    let bucket = format!("arn:{partition}:s3:::{bucket}");
+    covers(&bucket).and(covers(&format!("{bucket}/*")))
 }
 
 /// `policy.denies_insecure_transport(policy)` and `policy.denies_insecure_transport(policy,
 /// bucket)`.
 ///
-/// Without a name, the bucket is any one that the statements name: AWS takes no bucket policy that
-/// speaks of another bucket than its own.
+/// Without a name, the bucket is the one that the statements name: AWS takes no bucket policy that
+/// speaks of another bucket than its own. The partition is the one they name.
 pub(in crate::control::functions) fn denies_insecure_transport(arguments: &[Tree]) -> Result<Tree, Fault> {
     let statements = statements(argument(arguments, 0)?)?;
     let refusing: Vec<(&Statement, Truth)> = statements
@@ -52,19 +48,50 @@ pub(in crate::control::functions) fn denies_insecure_transport(arguments: &[Tree
         .map(|statement| (statement, refuses_plain_http(statement)))
         .filter(|(_, refuses)| *refuses != Truth::No)
         .collect();
-    if let Some(Tree::Str(bucket)) = arguments.get(1) {
-        return cover_bucket(&refusing, bucket).answer();
+    let named = Named::by(&statements);
+    let buckets = match arguments.get(1) {
+        Some(Tree::Str(bucket)) => BTreeSet::from([bucket.to_string()]),
+        None | Some(Tree::Unknown(_)) => named.buckets,
+        Some(_) => return Err(Fault::Invalid("the name of a bucket is expected".to_owned())),
+    };
+    let places = named.partitions.iter().flat_map(|partition| buckets.iter().map(move |bucket| (partition, bucket)));
+    Truth::all(places.map(|(partition, bucket)| cover_bucket(&refusing, partition, bucket))).answer()
+}
+
+/// The partitions and buckets that the statements of a policy name.
+struct Named {
+    partitions: BTreeSet<String>,
+    /// Those named in full, else those that patterns begin with, else any bucket at all.
+    buckets: BTreeSet<String>,
+}
+
+impl Named {
+    fn by(statements: &[Statement]) -> Self {
+        let resources = statements
+            .iter()
+            .flat_map(|statement| statement.resources.these.known.iter().chain(&statement.resources.all_but.known));
+        let (mut partitions, mut full, mut starts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for resource in resources {
+            let parts: Vec<&str> = resource.splitn(6, ':').collect();
+            let [_, partition, service, _, _, path] = parts[..] else { continue };
+            if !globs::matches(service, "s3") {
+                continue;
+            }
+            if !globs::is_pattern(partition) {
+                partitions.insert(partition.to_owned());
+            }
+            let name = path.split('/').next().unwrap_or_default();
+            let start = name.split(['*', '?']).next().unwrap_or_default();
+            if !start.is_empty() {
+                if start == name { &mut full } else { &mut starts }.insert(start.to_owned());
+            }
+        }
+        if partitions.is_empty() {
+            partitions.insert("aws".to_owned());
+        }
+        if full.is_empty() && starts.is_empty() {
+            starts.insert("any-bucket".to_owned());
+        }
+        Self { partitions, buckets: if full.is_empty() { starts } else { full } }
     }
-    if !matches!(arguments.get(1), None | Some(Tree::Unknown(_))) {
-        return Err(Fault::Invalid("the name of a bucket is expected".to_owned()));
-    }
-    let mut names: BTreeSet<String> = refusing
-        .iter()
-        .flat_map(|(statement, _)| &statement.resources.these.known)
-        .filter_map(|resource| resource.splitn(6, ':').nth(5)?.split(['/', '*', '?']).next().map(ToOwned::to_owned))
-        .filter(|name| !name.is_empty())
-        .collect();
-    // A name that no pattern but a general one matches.
-    names.insert("any-bucket-of-that-policy".to_owned());
-    Truth::any(names.iter().map(|name| cover_bucket(&refusing, name))).answer()
 }

@@ -256,7 +256,7 @@ fn withholds_without_mfa(statement: &Statement) -> Truth {
 ///
 /// `Bool` with `false` in a Deny is not enough: a request signed with a long-term access key has no
 /// `aws:MultiFactorAuthPresent` at all, so that the Deny would not apply to it (IAM user guide,
-/// "AWS: MultiFactorAuthPresent").
+/// "AWS global condition context keys", `aws:MultiFactorAuthPresent`).
 pub(in crate::control::functions) fn requires_mfa(arguments: &[Tree]) -> Result<Tree, Fault> {
     let mut denied = Truth::No;
     let mut withheld = Truth::Yes;

@@ -101,6 +101,7 @@ fn conditions_that_anybody_can_meet_do_not_narrow() {
         json!({"StringLike": {"aws:SourceAccount": "1*"}}),
         json!({"Null": {"aws:PrincipalOrgID": "false"}}),
         json!({"Null": {"aws:SourceVpce": "true"}}),
+        json!({"StringEqualsIfExists": {"aws:SourceVpce": "vpce-1"}, "Null": {"aws:SourceVpce": ["true", "false"]}}),
         json!({"NotIpAddress": {"aws:SourceIp": "198.51.100.0/24"}}),
         json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
         json!({"IpAddress": {"aws:SourceIp": ["198.51.100.0/24", "0.0.0.0/0"]}}),

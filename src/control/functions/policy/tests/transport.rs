@@ -36,7 +36,6 @@ fn a_refusal_must_reach_everyone_every_action_and_every_object() {
         (json!({"Resource": "arn:aws:s3:::*"}), true),
         (json!({"Resource": ["arn:aws-us-gov:s3:::logs", "arn:aws-us-gov:s3:::logs/*"]}), true),
         (json!({"Action": null, "NotAction": "iam:*"}), true),
-        (json!({"Resource": null, "NotResource": "arn:aws:s3:::other/*"}), true),
         (json!({"Condition": {"Bool": {"AWS:securetransport": [false]}}}), true),
         (json!({"Condition": {"BoolIfExists": {"aws:SecureTransport": "False"}}}), true),
         (json!({"Condition": null}), true),
@@ -73,6 +72,13 @@ fn two_statements_may_share_the_work() {
         deny(&json!({"Resource": "arn:aws:s3:::logs/*", "Action": "s3:GetObject"}))
     ]);
     assert_eq!(refuses(&weak, None, &[]), Some(false));
+}
+
+#[test]
+fn all_but_another_bucket_takes_in_the_bucket_of_that_name() {
+    let statements = json!([deny(&json!({"Resource": null, "NotResource": "arn:aws:s3:::other/*"}))]);
+    assert_eq!(refuses(&statements, Some("logs"), &[]), Some(true));
+    assert_eq!(refuses(&statements, None, &[]), Some(false), "the only bucket named is left out");
 }
 
 #[test]

@@ -1,0 +1,180 @@
+//! From a session to sealed verdicts: what `scan`, `demo` and `reperform` have in common.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::error::Failure;
+use super::rules::Rules;
+use super::sink::StoreSink;
+use super::stores::finish;
+use crate::collect::aws::COLLECTORS;
+use crate::collect::aws::scope::{account_scope, caller};
+use crate::collect::needs::Needs;
+use crate::collect::plan::{Progress, collect, operations};
+use crate::collect::session::Session;
+use crate::evaluate::effective::{Effective, Enforced, effective};
+use crate::evaluate::engine::evaluate;
+use crate::evaluate::estate::Estate;
+use crate::evaluate::needs::{Need, join, needs};
+use crate::model::control::Source;
+use crate::model::scan::{AccountScope, Asked, Population, Reconciled, ScanHeader, ScanStatus};
+use crate::model::verdict::{ItemVerdict, Verdict};
+use crate::seal::key::SigningKey;
+
+/// The type that several services tell attributes of.
+const ACCOUNT: &str = "AWS::::Account";
+/// The findings that our verdicts are reconciled with.
+const SECOND_SOURCE: &str = "AWS::SecurityHub::Finding";
+
+/// What one account came to.
+pub(super) struct AccountOutcome {
+    pub(super) verdicts: Vec<ItemVerdict>,
+    pub(super) populations: Vec<Population>,
+    pub(super) reconciled: Vec<Reconciled>,
+}
+
+/// The controls to run, and what has to be collected for them.
+pub(super) struct Plan<'a> {
+    pub(super) effective: Effective<'a>,
+    pub(super) wanted: BTreeSet<Need>,
+    pub(super) needs: Needs,
+}
+
+/// Chooses the controls and what has to be collected for them.
+pub(super) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Failure> {
+    let mut effective = effective(&rules.controls, &rules.policy, asked, Source::Live);
+    if !asked.services.is_empty() {
+        by_service(&mut effective, &asked.services)?;
+    }
+    let mut wanted = needs(&effective.enforced);
+    if effective.enforced.iter().any(|control| !control.loaded.control.security_hub.is_empty()) {
+        wanted.insert((SECOND_SOURCE.to_owned(), None));
+    }
+    let mut asked_for = Needs::default();
+    for (name, attribute) in &wanted {
+        asked_for.add(name, attribute.as_deref());
+    }
+    Ok(Plan { effective, wanted, needs: asked_for })
+}
+
+/// Keeps the controls that look at something which one of the services tells: a type of its own,
+/// or an attribute of the account.
+fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), Failure> {
+    let known: BTreeSet<&str> = COLLECTORS.iter().map(|collector| collector.service()).collect();
+    if let Some(unknown) = services.iter().find(|service| !known.contains(service.as_str())) {
+        let all: Vec<&str> = known.into_iter().collect();
+        return Err(Failure::with_help(format!("find a service `{unknown}`"), format!("services: {}", all.join(", "))));
+    }
+    let provided: BTreeSet<(&str, Option<&str>)> = COLLECTORS
+        .iter()
+        .filter(|collector| services.iter().any(|service| service == collector.service()))
+        .flat_map(|collector| collector.provides())
+        .map(|provided| (provided.r#type, provided.attribute))
+        .collect();
+    let told = |control: &Enforced<'_>| {
+        control.loaded.reads.iter().any(|(name, attribute)| match name.as_str() {
+            ACCOUNT => attribute.as_deref().is_some_and(|attribute| provided.contains(&(ACCOUNT, Some(attribute)))),
+            name => provided.iter().any(|(of, _)| *of == name),
+        })
+    };
+    let (kept, left): (Vec<_>, Vec<_>) = std::mem::take(&mut effective.enforced).into_iter().partition(told);
+    effective.enforced = kept;
+    let why = "not of the services asked for (--service)";
+    effective.left_out.extend(left.into_iter().map(|control| (control.loaded.control.id.clone(), why.to_owned())));
+    effective.left_out.sort();
+    Ok(())
+}
+
+/// Collects and judges one account.
+pub(super) async fn account(
+    session: &Session,
+    scope: &AccountScope,
+    plan: &Plan<'_>,
+    rules: &Rules,
+    now: DateTime<Utc>,
+    progress: &dyn Progress,
+) -> AccountOutcome {
+    let collected = collect(session, scope, &plan.needs, now, progress).await;
+    let mut estate = Estate::new(scope.clone(), collected.resources, collected.populations);
+    join(&mut estate, &plan.wanted);
+    let verdicts = evaluate(&plan.effective.enforced, &rules.policy.waivers, &estate, now);
+    AccountOutcome { verdicts, populations: estate.populations, reconciled: Vec::new() }
+}
+
+/// What a scan is to be.
+pub(super) struct Request<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) asked: Asked,
+    pub(super) synthetic: bool,
+    /// The clock of the verdicts; a tape's is the time it was recorded at.
+    pub(super) now: DateTime<Utc>,
+}
+
+/// Runs one scan from identity to seal. Gives its number.
+pub(super) async fn run_scan(
+    session: &Session,
+    sink: &Arc<StoreSink>,
+    key: &SigningKey,
+    request: &Request<'_>,
+    plan: &Plan<'_>,
+    progress: &dyn Progress,
+) -> Result<u64, Failure> {
+    let identity = caller(session).await.map_err(|gap| {
+        Failure::with_help(
+            format!("find out who we are: {gap}"),
+            "check the credentials with `aws sts get-caller-identity`, the profile and the endpoint",
+        )
+    })?;
+    let scope = account_scope(session, &identity, &request.asked.regions).await;
+    if !scope.regions.iter().any(|region| region.scanned) {
+        let why = scope.regions_incomplete.as_ref().map_or_else(
+            || "none of the regions asked for is enabled".to_owned(),
+            |gap| format!("the regions could not be listed: {gap}"),
+        );
+        return Err(Failure::with_help(
+            format!("find a region to scan: {why}"),
+            "name the regions with --region, or allow ec2:DescribeRegions",
+        ));
+    }
+    let header = ScanHeader {
+        number: 0,
+        gate: "nightly".to_owned(),
+        started: request.now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        tool: request.rules.tool(),
+        policy: request.rules.policy.id.clone(),
+        asked: request.asked.clone(),
+        accounts: vec![scope.clone()],
+        synthetic: request.synthetic,
+        endpoint: session.endpoint().map(ToOwned::to_owned),
+    };
+    let store = sink.store();
+    let scan = store.begin_scan(header)?;
+    request.rules.keep(store, scan)?;
+    sink.begin(scan)?;
+    let outcome = account(session, &scope, plan, request.rules, request.now, progress).await;
+    if let Some(why) = session.failure() {
+        return Err(Failure::with_help(format!("keep a capture: {why}"), "free some disk space and scan again"));
+    }
+    store.put_populations(scan, &outcome.populations)?;
+    store.put_verdicts(scan, &outcome.verdicts)?;
+    store.put_reconciled(scan, &outcome.reconciled)?;
+    finish(store, key, scan, status(&outcome, &scope), plan.effective.lax.clone())?;
+    Ok(scan)
+}
+
+/// Complete where nothing was left unread, partial otherwise.
+fn status(outcome: &AccountOutcome, scope: &AccountScope) -> ScanStatus {
+    let unread = outcome.verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated)
+        || outcome.populations.iter().any(|population| !population.complete)
+        || scope.regions_incomplete.is_some();
+    if unread { ScanStatus::Partial } else { ScanStatus::Complete }
+}
+
+/// The IAM actions the plan needs, sorted, each once: what collectors declare.
+pub(super) fn actions(needs: &Needs) -> BTreeSet<&'static str> {
+    use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
+    let always = [GET_CALLER_IDENTITY.action, DESCRIBE_REGIONS.action];
+    operations(needs).into_iter().map(|(_, _, operation)| operation.action).chain(always).collect()
+}
