@@ -5,6 +5,8 @@
 //! joined attribute collects what it is made of; a source that could not be read or listed makes
 //! the joined attribute unknown, never absent.
 
+mod cloudtrail;
+mod config;
 mod ec2;
 
 use super::estate::Estate;
@@ -22,4 +24,4 @@ pub struct Join {
 }
 
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.
-pub static JOINS: &[&[Join]] = &[ec2::JOINS];
+pub static JOINS: &[&[Join]] = &[ec2::JOINS, cloudtrail::JOINS, config::JOINS];
