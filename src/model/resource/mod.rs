@@ -62,21 +62,29 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
+#[rustfmt::skip]
 pub static TYPES: &[TypeInfo] = &[
-    info::<ec2::SecurityGroup>(),
-    info::<ec2::NetworkAcl>(),
-    info::<ec2::Vpc>(),
-    info::<ec2::FlowLog>(),
-    info::<ec2::Subnet>(),
-    info::<ec2::Instance>(),
-    info::<ec2::Volume>(),
-    info::<ec2::Snapshot>(),
-    info::<ec2::EbsEncryptionByDefault>(),
+    info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
     info::<config::ConfigurationRecorder>(),
+    info::<ec2::EbsEncryptionByDefault>(),
+    info::<ec2::FlowLog>(),
+    info::<ec2::Instance>(),
+    info::<ec2::NetworkAcl>(),
+    info::<ec2::SecurityGroup>(),
+    info::<ec2::Snapshot>(),
+    info::<ec2::Subnet>(),
+    info::<ec2::Volume>(),
+    info::<ec2::Vpc>(),
     info::<guardduty::Detector>(),
+    info::<iam::AccountPasswordPolicy>(),
+    info::<iam::Group>(),
+    info::<iam::Policy>(),
+    info::<iam::Role>(),
+    info::<iam::ServerCertificate>(),
+    info::<iam::User>(),
     info::<kms::Key>(),
     info::<logs::LogGroup>(),
     info::<logs::MetricFilter>(),
@@ -202,12 +210,10 @@ impl Resource {
     }
 
     /// Copies the attribute at `from` of `other` (known, absent or unknown, with its sources) to
-    /// the top-level attribute `to` of this resource, in the place of whatever was there.
+    /// the top-level attribute `to` of this resource: the one way joins are made.
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
         let target = self.clear(to);
         let source = format!("/{}", escape(from));
-        let target = format!("/{}", escape(to));
-        self.forget(to);
         if let Some(value) = other.attributes.get(from) {
             self.attributes.insert(to.to_owned(), value.clone());
         }
@@ -246,21 +252,6 @@ impl Resource {
         self.sources.insert(pointer, captures.into());
     }
 
-    /// Sets a top-level attribute to a known value that these captures tell.
-    pub fn set(&mut self, attribute: &str, value: Value, captures: Vec<CaptureId>) {
-        self.forget(attribute);
-        self.attributes.insert(attribute.to_owned(), value);
-        self.sources.insert(format!("/{}", escape(attribute)), captures);
-    }
-
-    /// Drops what a top-level attribute held, known or unknown: that nobody had collected it, above
-    /// all.
-    fn forget(&mut self, attribute: &str) {
-        let target = format!("/{}", escape(attribute));
-        self.attributes.remove(attribute);
-        self.unknown.retain(|pointer, _| below(pointer, &target).is_none());
-    }
-
     /// Marks a top-level attribute as unknown.
     pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
         let pointer = self.clear(attribute);
@@ -275,8 +266,6 @@ impl Resource {
         self.unknown.retain(|at, _| below(at, &pointer).is_none());
         self.sources.retain(|at, _| below(at, &pointer).is_none());
         pointer
-        self.forget(attribute);
-        self.unknown.insert(format!("/{}", escape(attribute)), gap);
     }
 
     /// The captures behind the listing and behind the given attribute pointers, sorted, each once.
@@ -399,7 +388,7 @@ mod tests {
         assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
         resource.graft("refused", &other, "none");
         assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
-        resource.set("copied", Value::Bool(true), vec![9]);
+        resource.set_known("copied", Value::Bool(true), vec![9]);
         assert!(!resource.unknown.contains_key("/copied/detail"));
         assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
     }
