@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use super::error::Failure;
@@ -19,9 +19,16 @@ pub(super) struct StoreArgument {
     pub(super) store: PathBuf,
 }
 
-/// Our clock, RFC 3339 with milliseconds, UTC.
+/// The machine's clock: when a scan begins and ends. Whatever is judged is judged by the time in
+/// the scan's header.
+#[expect(clippy::disallowed_methods, reason = "the place where a command reads the machine's clock")]
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// [`now`], RFC 3339 with milliseconds, UTC.
 pub(super) fn clock() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
+    now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// What making a store came to.
