@@ -32,6 +32,7 @@ pub(super) struct Made {
     pub(super) trusted_at: Option<PathBuf>,
 }
 
+#[cfg(feature = "aws")]
 /// Opens the store for writing, makes it and its key where there are none, and seals what a
 /// killed scan left.
 pub(super) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
@@ -56,6 +57,7 @@ pub(super) fn make(dir: &Path) -> Result<Made, Failure> {
     Ok(Made { store, key, trusted_at })
 }
 
+#[cfg(feature = "aws")]
 /// Seals scans that a killed process left as aborted: the log has no gaps.
 fn seal_leftovers(store: &Store, key: &SigningKey) -> Result<(), Failure> {
     for scan in store.unfinished()? {
@@ -64,6 +66,7 @@ fn seal_leftovers(store: &Store, key: &SigningKey) -> Result<(), Failure> {
     Ok(())
 }
 
+#[cfg(feature = "aws")]
 /// Ends a scan: its footer, its seal.
 pub(super) fn finish(
     store: &Store,
