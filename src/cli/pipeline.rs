@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::error::Failure;
 use super::rules::Rules;
+use super::sealing::finish;
 use super::sink::StoreSink;
-use super::stores::finish;
 use crate::collect::aws::COLLECTORS;
 use crate::collect::aws::scope::{account_scope, caller};
 use crate::collect::needs::Needs;
@@ -138,11 +138,12 @@ pub(super) async fn run_scan(
             "name the regions with --region, or allow ec2:DescribeRegions",
         ));
     }
+    let rules = request.rules.canonical()?;
     let header = ScanHeader {
         number: 0,
         gate: "nightly".to_owned(),
         started: request.now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        tool: request.rules.tool(),
+        tool: rules.tool(),
         policy: request.rules.policy.id.clone(),
         asked: request.asked.clone(),
         accounts: vec![scope.clone()],
@@ -151,7 +152,7 @@ pub(super) async fn run_scan(
     };
     let store = sink.store();
     let scan = store.begin_scan(header)?;
-    request.rules.keep(store, scan)?;
+    rules.keep(request.rules, store, scan)?;
     sink.begin(scan)?;
     let outcome = account(session, &scope, plan, request.rules, request.now, progress).await;
     if let Some(why) = session.failure() {
