@@ -52,7 +52,17 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
-pub static TYPES: &[TypeInfo] = &[info::<account::Account>(), info::<secretsmanager::Secret>()];
+pub static TYPES: &[TypeInfo] = &[
+    info::<accessanalyzer::Analyzer>(),
+    info::<account::Account>(),
+    info::<iam::AccountPasswordPolicy>(),
+    info::<iam::Group>(),
+    info::<iam::Policy>(),
+    info::<iam::Role>(),
+    info::<iam::ServerCertificate>(),
+    info::<iam::User>(),
+    info::<secretsmanager::Secret>(),
+];
 
 /// The registry entry of a type, where there is one.
 #[must_use]
