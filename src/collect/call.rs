@@ -50,6 +50,15 @@ impl<T> Answer<T> {
         matches!(self.result, Err(Miss::Gone))
     }
 
+    /// The answer as a listing of one page, for listings that AWS gives whole.
+    pub fn into_listing(self) -> Listing<T> {
+        let (pages, broken) = match self.result {
+            Ok(page) => (vec![page], None),
+            Err(miss) => (Vec::new(), Some(miss)),
+        };
+        Listing { operation: self.operation, pages, broken, captures: self.captures }
+    }
+
     /// The same answer with its value turned into another.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
         Answer { operation: self.operation, result: self.result.map(change), captures: self.captures }

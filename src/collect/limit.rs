@@ -88,7 +88,7 @@ impl Limiter {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn calls_are_spaced_by_the_cap() {
         let limiter = Limiter::new(Some(10.0));
         let start = Instant::now();
@@ -98,7 +98,7 @@ mod tests {
         assert!(start.elapsed() >= Duration::from_secs(1));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn accounts_do_not_wait_for_each_other() {
         let limiter = Limiter::new(Some(1.0));
         let start = Instant::now();

@@ -18,8 +18,18 @@ pub(crate) use client;
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod ec2;
 pub mod iam;
+pub mod kms;
+pub mod logs;
 pub mod organizations;
+mod policy;
+pub mod rds;
+pub mod s3;
+pub mod s3control;
 pub mod scope;
 pub mod secretsmanager;
 mod time;
@@ -27,10 +37,20 @@ mod time;
 use super::Collector;
 
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
+#[rustfmt::skip]
 pub static COLLECTORS: &[&dyn Collector] = &[
     &accessanalyzer::AccessAnalyzer,
     &account::AccountManagement,
+    &cloudtrail::CloudTrail,
+    &cloudwatch::CloudWatch,
+    &config::Config,
+    &ec2::Ec2,
     &iam::Iam,
+    &kms::Kms,
+    &logs::Logs,
     &organizations::Organizations,
+    &rds::Rds,
+    &s3::S3,
+    &s3control::S3Control,
     &secretsmanager::SecretsManager,
 ];

@@ -67,6 +67,7 @@ fn secret(entry: &SecretListEntry) -> Secret {
         next_rotation_date: entry.next_rotation_date().and_then(rfc3339),
         last_accessed_date: entry.last_accessed_date().and_then(rfc3339),
         created_date: entry.created_date().and_then(rfc3339),
+        primary_region: entry.primary_region().map(ToOwned::to_owned),
         owning_service: entry.owning_service().map(ToOwned::to_owned),
         kms_key_id: entry.kms_key_id().map(ToOwned::to_owned),
     }

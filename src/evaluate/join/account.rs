@@ -53,7 +53,11 @@ fn administrators(estate: &mut Estate) {
         match &listed {
             Ok(holders) => {
                 let holders = holders.iter().map(|id| Value::String(id.clone())).collect();
-                account.set("administrators", Value::Array(holders), captures.iter().copied().collect());
+                account.set_known(
+                    "administrators",
+                    Value::Array(holders),
+                    captures.iter().copied().collect::<Vec<_>>(),
+                );
             }
             Err(gap) => account.set_unknown("administrators", gap.clone()),
         }

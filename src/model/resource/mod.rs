@@ -7,9 +7,19 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod cloudtrail;
+pub mod cloudwatch;
+pub mod config;
+pub mod ec2;
+pub mod guardduty;
 pub mod iam;
+pub mod kms;
+pub mod logs;
 pub mod public_access_block;
+pub mod rds;
+pub mod s3;
 pub mod secretsmanager;
+pub mod securityhub;
 
 use std::collections::BTreeMap;
 
@@ -52,16 +62,39 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
+#[rustfmt::skip]
 pub static TYPES: &[TypeInfo] = &[
     info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
+    info::<cloudtrail::Trail>(),
+    info::<cloudwatch::Alarm>(),
+    info::<config::ConfigurationRecorder>(),
+    info::<ec2::EbsEncryptionByDefault>(),
+    info::<ec2::FlowLog>(),
+    info::<ec2::Instance>(),
+    info::<ec2::NetworkAcl>(),
+    info::<ec2::SecurityGroup>(),
+    info::<ec2::Snapshot>(),
+    info::<ec2::Subnet>(),
+    info::<ec2::Volume>(),
+    info::<ec2::Vpc>(),
+    info::<guardduty::Detector>(),
     info::<iam::AccountPasswordPolicy>(),
     info::<iam::Group>(),
     info::<iam::Policy>(),
     info::<iam::Role>(),
     info::<iam::ServerCertificate>(),
     info::<iam::User>(),
+    info::<kms::Key>(),
+    info::<logs::LogGroup>(),
+    info::<logs::MetricFilter>(),
+    info::<rds::DbCluster>(),
+    info::<rds::DbInstance>(),
+    info::<rds::DbSnapshot>(),
+    info::<s3::Bucket>(),
     info::<secretsmanager::Secret>(),
+    info::<securityhub::Finding>(),
+    info::<securityhub::Hub>(),
 ];
 
 /// The registry entry of a type, where there is one.
@@ -179,9 +212,8 @@ impl Resource {
     /// Copies the attribute at `from` of `other` (known, absent or unknown, with its sources) to
     /// the top-level attribute `to` of this resource: the one way joins are made.
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
+        let target = self.clear(to);
         let source = format!("/{}", escape(from));
-        let target = format!("/{}", escape(to));
-        self.forget(to);
         if let Some(value) = other.attributes.get(from) {
             self.attributes.insert(to.to_owned(), value.clone());
         }
@@ -190,36 +222,50 @@ impl Resource {
                 self.unknown.insert(format!("{target}{rest}"), gap.clone());
             }
         }
-        let mut captures = other.sources.get("").cloned().unwrap_or_default();
-        for (pointer, told) in &other.sources {
-            if below(pointer, &source).is_some() {
-                captures.extend(told);
-            }
+        self.sources.insert(target, other.captures_for([source.as_str()]));
+    }
+
+    /// Embeds all of `other` (its attributes, unknowns and sources) as the top-level attribute `to`,
+    /// in the place of whatever was there.
+    pub fn embed(&mut self, to: &str, other: &Self) {
+        let target = self.clear(to);
+        self.attributes.insert(to.to_owned(), Value::Object(other.attributes.clone()));
+        for (pointer, gap) in &other.unknown {
+            self.unknown.insert(format!("{target}{pointer}"), gap.clone());
         }
-        captures.sort_unstable();
-        captures.dedup();
-        self.sources.insert(target, captures);
+        for (pointer, captures) in &other.sources {
+            self.sources.insert(format!("{target}{pointer}"), captures.clone());
+        }
     }
 
-    /// Sets a top-level attribute to a known value that these captures tell.
-    pub fn set(&mut self, attribute: &str, value: Value, captures: Vec<CaptureId>) {
-        self.forget(attribute);
-        self.attributes.insert(attribute.to_owned(), value);
-        self.sources.insert(format!("/{}", escape(attribute)), captures);
+    /// Sets a top-level attribute that a join makes to a known value that these captures tell, in
+    /// the place of whatever was there.
+    pub fn set_known(&mut self, attribute: &str, value: impl Into<Value>, captures: impl Into<Vec<CaptureId>>) {
+        let pointer = self.clear(attribute);
+        self.attributes.insert(attribute.to_owned(), value.into());
+        self.sources.insert(pointer, captures.into());
     }
 
-    /// Drops what a top-level attribute held, known or unknown: that nobody had collected it, above
-    /// all.
-    fn forget(&mut self, attribute: &str) {
-        let target = format!("/{}", escape(attribute));
-        self.attributes.remove(attribute);
-        self.unknown.retain(|pointer, _| below(pointer, &target).is_none());
+    /// Marks a top-level attribute as absent, as these captures tell.
+    pub fn set_absent(&mut self, attribute: &str, captures: impl Into<Vec<CaptureId>>) {
+        let pointer = self.clear(attribute);
+        self.sources.insert(pointer, captures.into());
     }
 
     /// Marks a top-level attribute as unknown.
     pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
-        self.forget(attribute);
-        self.unknown.insert(format!("/{}", escape(attribute)), gap);
+        let pointer = self.clear(attribute);
+        self.unknown.insert(pointer, gap);
+    }
+
+    /// Forgets all that was known of a top-level attribute; gives its pointer. A typed resource is
+    /// made with its joined attributes unknown, and that must not outlive the join.
+    fn clear(&mut self, attribute: &str) -> String {
+        let pointer = format!("/{}", escape(attribute));
+        self.attributes.remove(attribute);
+        self.unknown.retain(|at, _| below(at, &pointer).is_none());
+        self.sources.retain(|at, _| below(at, &pointer).is_none());
+        pointer
     }
 
     /// The captures behind the listing and behind the given attribute pointers, sorted, each once.
@@ -342,8 +388,41 @@ mod tests {
         assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
         resource.graft("refused", &other, "none");
         assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
-        resource.set("copied", Value::Bool(true), vec![9]);
+        resource.set_known("copied", Value::Bool(true), vec![9]);
         assert!(!resource.unknown.contains_key("/copied/detail"));
         assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
+    }
+
+    #[test]
+    fn a_join_takes_the_place_of_what_was_unknown() {
+        let mut resource = sample();
+        let mut known = sample();
+        known.attributes.insert("denied".to_owned(), serde_json::json!(true));
+        known.unknown.clear();
+        resource.graft("denied", &known, "denied");
+        assert!(resource.unknown.get("/denied").is_none(), "{resource:?}");
+        assert_eq!(resource.attributes["denied"], true);
+
+        resource.graft("inner", &known, "none");
+        assert!(!resource.attributes.contains_key("inner"));
+        assert!(resource.unknown.keys().all(|pointer| !pointer.starts_with("/inner")), "{resource:?}");
+
+        resource.set_unknown("denied", Gap::new(GapCode::Timeout, ""));
+        assert!(!resource.attributes.contains_key("denied"));
+        resource.set_known("denied", false, [9]);
+        assert_eq!((resource.attributes["denied"].clone(), resource.unknown.len()), (false.into(), 0));
+        resource.set_absent("denied", [9]);
+        assert!(!resource.attributes.contains_key("denied"));
+        assert_eq!(resource.sources["/denied"], vec![9]);
+    }
+
+    #[test]
+    fn an_embedded_resource_brings_its_unknowns_and_sources() {
+        let mut resource = sample();
+        resource.embed("none", &sample());
+        assert_eq!(resource.attributes["none"]["inner"]["on"], true);
+        assert_eq!(resource.unknown["/none/denied"].code, GapCode::AccessDenied);
+        assert_eq!(resource.unknown["/none/inner/detail"].code, GapCode::Throttled);
+        assert_eq!(resource.captures_for(["/none/inner/on"]), vec![3, 7]);
     }
 }

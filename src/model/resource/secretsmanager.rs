@@ -24,6 +24,9 @@ pub struct Secret {
     pub last_accessed_date: Option<String>,
     /// When it was made, RFC 3339 UTC (`CreatedDate`).
     pub created_date: Option<String>,
+    /// The region it was made in, where it is replicated (`PrimaryRegion`): in any other region it is
+    /// a replica, which takes its value, and so its rotation, from there.
+    pub primary_region: Option<String>,
     /// The service that manages it (`OwningService`): such a secret is rotated by that service.
     pub owning_service: Option<String>,
     /// The KMS key (`KmsKeyId`); absent means the AWS managed key.

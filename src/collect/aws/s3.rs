@@ -1,0 +1,366 @@
+//! S3: every bucket of the account, each asked in its own region.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::Bucket as AwsBucket;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::stream::{self, StreamExt as _};
+
+use super::policy::document;
+use super::time::rfc3339;
+use crate::collect::call::Site;
+use crate::collect::operation::{Miss, Operation};
+use crate::collect::recorder::Recorder;
+use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::model::attr::{Attr, CaptureId, State};
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::s3::Bucket;
+use crate::model::resource::{Place, Resource, TypedResource};
+
+mod settings;
+
+/// An account that never signed up for S3 has no buckets.
+static LIST_BUCKETS: Operation = Operation::new("s3", "ListBuckets", "s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
+static GET_BUCKET_LOCATION: Operation =
+    Operation::new("s3", "GetBucketLocation", "s3:GetBucketLocation").gone(&["NoSuchBucket"]);
+static GET_PUBLIC_ACCESS_BLOCK: Operation =
+    Operation::new("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock")
+        .absent(&["NoSuchPublicAccessBlockConfiguration"])
+        .gone(&["NoSuchBucket"]);
+static GET_BUCKET_POLICY: Operation = Operation::new("s3", "GetBucketPolicy", "s3:GetBucketPolicy")
+    .absent(&["NoSuchBucketPolicy"])
+    .gone(&["NoSuchBucket"]);
+static GET_BUCKET_ACL: Operation = Operation::new("s3", "GetBucketAcl", "s3:GetBucketAcl").gone(&["NoSuchBucket"]);
+static GET_BUCKET_OWNERSHIP_CONTROLS: Operation =
+    Operation::new("s3", "GetBucketOwnershipControls", "s3:GetBucketOwnershipControls")
+        .absent(&["OwnershipControlsNotFoundError"])
+        .gone(&["NoSuchBucket"]);
+static GET_BUCKET_ENCRYPTION: Operation = Operation::new("s3", "GetBucketEncryption", "s3:GetEncryptionConfiguration")
+    .absent(&["ServerSideEncryptionConfigurationNotFoundError"])
+    .gone(&["NoSuchBucket"]);
+static GET_BUCKET_VERSIONING: Operation =
+    Operation::new("s3", "GetBucketVersioning", "s3:GetBucketVersioning").gone(&["NoSuchBucket"]);
+static GET_BUCKET_LOGGING: Operation =
+    Operation::new("s3", "GetBucketLogging", "s3:GetBucketLogging").gone(&["NoSuchBucket"]);
+static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation =
+    Operation::new("s3", "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration")
+        .absent(&["NoSuchLifecycleConfiguration"])
+        .gone(&["NoSuchBucket"]);
+
+static PROVIDES: &[Provided] = &[
+    Provided { r#type: Bucket::TYPE, attribute: None, operations: &[&LIST_BUCKETS, &GET_BUCKET_LOCATION] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("public_access_block"), operations: &[&GET_PUBLIC_ACCESS_BLOCK] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("policy"), operations: &[&GET_BUCKET_POLICY] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("acl"), operations: &[&GET_BUCKET_ACL] },
+    Provided {
+        r#type: Bucket::TYPE,
+        attribute: Some("ownership_controls"),
+        operations: &[&GET_BUCKET_OWNERSHIP_CONTROLS],
+    },
+    Provided { r#type: Bucket::TYPE, attribute: Some("encryption"), operations: &[&GET_BUCKET_ENCRYPTION] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("versioning"), operations: &[&GET_BUCKET_VERSIONING] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("logging"), operations: &[&GET_BUCKET_LOGGING] },
+    Provided { r#type: Bucket::TYPE, attribute: Some("lifecycle"), operations: &[&GET_BUCKET_LIFECYCLE_CONFIGURATION] },
+];
+
+/// Buckets asked about at once; the session's limits bound the calls.
+const AT_ONCE: usize = 64;
+
+/// The region of a bucket whose location AWS did not tell.
+const NOWHERE: &str = "unknown";
+
+/// Collects buckets: listed once, then each asked in its own region.
+pub struct S3;
+
+impl Collector for S3 {
+    fn service(&self) -> &'static str {
+        "s3"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Global
+    }
+
+    fn provides(&self) -> &'static [Provided] {
+        PROVIDES
+    }
+
+    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
+        buckets(site).boxed()
+    }
+}
+
+/// One client for each region that holds buckets.
+struct Clients<'a> {
+    site: &'a Site<'a>,
+    by_region: Mutex<HashMap<String, Client>>,
+}
+
+impl Clients<'_> {
+    fn get(&self, region: &str) -> Client {
+        let mut clients = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = clients.entry(region.to_owned()).or_insert_with(|| {
+            let session = self.site.session;
+            let partition = session.retry_partition(self.site.account, "s3", region);
+            let config = aws_sdk_s3::config::Builder::from(&session.config(region))
+                .interceptor(Recorder)
+                .retry_partition(aws_sdk_s3::config::retry::RetryPartition::new(partition))
+                .force_path_style(session.path_style());
+            Client::from_conf(config.build())
+        });
+        made.clone()
+    }
+}
+
+async fn buckets(site: Site<'_>) -> Collected {
+    if !site.needs.wants_type(Bucket::TYPE) {
+        return Collected::default();
+    }
+    let clients = Clients { site: &site, by_region: Mutex::new(HashMap::new()) };
+    // AWS names the region of each bucket only where the request bounds the page.
+    let stream =
+        clients.get(site.home).list_buckets().max_buckets(10_000).into_paginator().stop_on_duplicate_token(false);
+    let listing = site.pages(&LIST_BUCKETS, stream.send()).await;
+    let listed: Vec<AwsBucket> = listing.pages.iter().flat_map(|page| page.buckets()).cloned().collect();
+    let looked_at: Vec<Result<Resource, String>> = stream::iter(listed)
+        .map(|bucket| look_at(&site, &clients, bucket, &listing.captures))
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut resources = Vec::with_capacity(looked_at.len());
+    let mut gone = Vec::new();
+    for looked in looked_at {
+        match looked {
+            Ok(resource) => resources.push(resource),
+            Err(id) => gone.push(id),
+        }
+    }
+    gone.sort();
+    let mut population = listing.population(&site, Bucket::TYPE, resources.len());
+    population.gone = gone;
+    Collected { resources, populations: vec![population] }
+}
+
+/// One bucket with its settings; its id where it is gone.
+async fn look_at(
+    site: &Site<'_>,
+    clients: &Clients<'_>,
+    listed: AwsBucket,
+    listing: &[CaptureId],
+) -> Result<Resource, String> {
+    let name = listed.name().unwrap_or_default();
+    let id = format!("arn:{}:s3:::{name}", site.partition);
+    let mut captures = listing.to_vec();
+    let region = match listed.bucket_region().filter(|region| !region.is_empty()) {
+        Some(region) => Ok(region.to_owned()),
+        None => {
+            let send = clients.get(site.home).get_bucket_location().bucket(name).send();
+            let answer = site.call(&GET_BUCKET_LOCATION, send).await;
+            captures.extend(&answer.captures);
+            match answer.result {
+                Ok(output) => Ok(region_of(output.location_constraint().map(|constraint| constraint.as_str()))),
+                Err(Miss::Gone) => return Err(id),
+                Err(Miss::Gap(gap)) => Err(gap),
+                Err(Miss::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
+            }
+        }
+    };
+    let place = |region| Place { id: &id, name, account: site.account, region };
+    let mut bucket = match &region {
+        Err(gap) => unknown(gap),
+        Ok(region) if !site.regions.contains(region) => {
+            let why = format!("the bucket lies in {region}, a region that this scan does not look at");
+            unknown(&Gap::new(GapCode::OutsideScope, why))
+        }
+        Ok(region) => match settings(site, &clients.get(region), region, name).await {
+            Some(bucket) => bucket,
+            None => return Err(id),
+        },
+    };
+    bucket.creation_date = listed.creation_date().and_then(rfc3339);
+    Ok(Resource::new(place(region.as_deref().unwrap_or(NOWHERE)), &bucket, &captures))
+}
+
+/// The region that a location constraint means: none is us-east-1, and `EU` is how eu-west-1 was
+/// called (`GetBucketLocation` in the S3 API Reference).
+fn region_of(constraint: Option<&str>) -> String {
+    match constraint {
+        None | Some("") => "us-east-1",
+        Some("EU") => "eu-west-1",
+        Some(region) => region,
+    }
+    .to_owned()
+}
+
+/// A bucket that could not be asked, for this reason.
+fn unknown(gap: &Gap) -> Bucket {
+    Bucket {
+        public_access_block: Attr::unknown(gap.clone()),
+        policy: Attr::unknown(gap.clone()),
+        acl: Attr::unknown(gap.clone()),
+        ownership_controls: Attr::unknown(gap.clone()),
+        encryption: Attr::unknown(gap.clone()),
+        versioning: Attr::unknown(gap.clone()),
+        logging: Attr::unknown(gap.clone()),
+        lifecycle: Attr::unknown(gap.clone()),
+        ..Bucket::default()
+    }
+}
+
+/// Every setting that some control reads, asked side by side; `None` where the bucket is gone.
+async fn settings(site: &Site<'_>, client: &Client, region: &str, name: &str) -> Option<Bucket> {
+    let asking = Asking { site, region };
+    let (public_access_block, policy, acl, ownership_controls, encryption, versioning, logging, lifecycle) = futures::join!(
+        asking.ask(
+            "public_access_block",
+            &GET_PUBLIC_ACCESS_BLOCK,
+            client.get_public_access_block().bucket(name).send(),
+            |output| told(&GET_PUBLIC_ACCESS_BLOCK, settings::public_access_block(&output)),
+        ),
+        asking.ask("policy", &GET_BUCKET_POLICY, client.get_bucket_policy().bucket(name).send(), |output| {
+            document(&GET_BUCKET_POLICY, output.policy())
+        }),
+        asking.ask("acl", &GET_BUCKET_ACL, client.get_bucket_acl().bucket(name).send(), |output| {
+            State::Known(settings::acl(&output))
+        }),
+        asking.ask(
+            "ownership_controls",
+            &GET_BUCKET_OWNERSHIP_CONTROLS,
+            client.get_bucket_ownership_controls().bucket(name).send(),
+            |output| told(&GET_BUCKET_OWNERSHIP_CONTROLS, settings::ownership_controls(&output)),
+        ),
+        asking.ask(
+            "encryption",
+            &GET_BUCKET_ENCRYPTION,
+            client.get_bucket_encryption().bucket(name).send(),
+            |output| told(&GET_BUCKET_ENCRYPTION, settings::encryption(&output)),
+        ),
+        asking.ask(
+            "versioning",
+            &GET_BUCKET_VERSIONING,
+            client.get_bucket_versioning().bucket(name).send(),
+            |output| State::Known(settings::versioning(&output)),
+        ),
+        asking.ask("logging", &GET_BUCKET_LOGGING, client.get_bucket_logging().bucket(name).send(), |output| {
+            settings::logging(&output).map_or(State::Absent, State::Known)
+        }),
+        asking.ask(
+            "lifecycle",
+            &GET_BUCKET_LIFECYCLE_CONFIGURATION,
+            client.get_bucket_lifecycle_configuration().bucket(name).send(),
+            |output| State::Known(settings::lifecycle(&output)),
+        ),
+    );
+    Some(Bucket {
+        public_access_block: public_access_block?,
+        policy: policy?,
+        acl: acl?,
+        ownership_controls: ownership_controls?,
+        encryption: encryption?,
+        versioning: versioning?,
+        logging: logging?,
+        lifecycle: lifecycle?,
+        ..Bucket::default()
+    })
+}
+
+/// What an answer must carry, or a gap where it does not.
+fn told<T>(operation: &Operation, value: Option<T>) -> State<T> {
+    match value {
+        Some(value) => State::Known(value),
+        None => State::Unknown(operation.gap(GapCode::MalformedResponse, "the answer has no configuration in it")),
+    }
+}
+
+/// Asks a bucket's region.
+struct Asking<'a> {
+    site: &'a Site<'a>,
+    region: &'a str,
+}
+
+impl Asking<'_> {
+    /// One attribute of the bucket, asked for where some control reads it; `None` where the bucket
+    /// is gone.
+    async fn ask<T, E, U>(
+        &self,
+        attribute: &str,
+        operation: &'static Operation,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        read: impl FnOnce(T) -> State<U>,
+    ) -> Option<Attr<U>>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        if !self.site.needs.wants(Bucket::TYPE, attribute) {
+            return Some(Attr::default());
+        }
+        let answer = self.site.call_in(self.region, operation, send).await;
+        if answer.is_gone() { None } else { Some(answer.into_attr().and_then(read)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_old_spellings_of_a_location_are_regions() {
+        assert_eq!(region_of(None), "us-east-1");
+        assert_eq!(region_of(Some("")), "us-east-1");
+        assert_eq!(region_of(Some("EU")), "eu-west-1");
+        assert_eq!(region_of(Some("eu-central-1")), "eu-central-1");
+    }
+
+    #[test]
+    fn absent_gone_and_denied_are_told_apart_for_every_setting() {
+        let none = |operation: &'static Operation, code: &'static str| (operation, Some(code));
+        let always = |operation: &'static Operation| (operation, None);
+        for (operation, absent) in [
+            always(&GET_BUCKET_LOCATION),
+            none(&GET_PUBLIC_ACCESS_BLOCK, "NoSuchPublicAccessBlockConfiguration"),
+            none(&GET_BUCKET_POLICY, "NoSuchBucketPolicy"),
+            always(&GET_BUCKET_ACL),
+            none(&GET_BUCKET_OWNERSHIP_CONTROLS, "OwnershipControlsNotFoundError"),
+            none(&GET_BUCKET_ENCRYPTION, "ServerSideEncryptionConfigurationNotFoundError"),
+            always(&GET_BUCKET_VERSIONING),
+            always(&GET_BUCKET_LOGGING),
+            none(&GET_BUCKET_LIFECYCLE_CONFIGURATION, "NoSuchLifecycleConfiguration"),
+        ] {
+            if let Some(code) = absent {
+                assert_eq!(operation.judge(Some(code), Some(404), ""), Miss::Absent, "{}", operation.name);
+            }
+            assert_eq!(operation.judge(Some("NoSuchBucket"), Some(404), ""), Miss::Gone, "{}", operation.name);
+            for (code, expected) in [
+                ("AccessDenied", GapCode::AccessDenied),
+                ("PermanentRedirect", GapCode::ServiceError),
+                ("NotSignedUp", GapCode::RegionDisabled),
+                ("SlowDown", GapCode::Throttled),
+            ] {
+                let Miss::Gap(gap) = operation.judge(Some(code), Some(403), "") else {
+                    panic!("{} {code} is a gap", operation.name)
+                };
+                assert_eq!(gap.code, expected, "{} {code}", operation.name);
+            }
+        }
+        assert_eq!(LIST_BUCKETS.judge(Some("NotSignedUp"), Some(403), ""), Miss::Absent);
+        assert!(matches!(LIST_BUCKETS.judge(Some("AccessDenied"), Some(403), ""), Miss::Gap(_)));
+    }
+
+    #[test]
+    fn a_bucket_that_could_not_be_asked_is_unknown_throughout() {
+        let gap = Gap::new(GapCode::OutsideScope, "elsewhere");
+        let place = Place { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-3" };
+        let resource = Resource::new(place, &unknown(&gap), &[1]);
+        assert!(resource.attributes.is_empty());
+        let asked: Vec<_> = PROVIDES.iter().filter_map(|provided| provided.attribute).collect();
+        assert_eq!(asked.len(), 8);
+        for attribute in asked {
+            assert_eq!(resource.unknown[&format!("/{attribute}")], gap, "{attribute}");
+        }
+    }
+}
