@@ -46,6 +46,8 @@ static PROVIDES: &[Provided] = &[
     provided(Account::TYPE, Some("root"), REPORT),
     provided(Account::TYPE, Some("credential_report_time"), REPORT),
     provided(Account::TYPE, Some("root_virtual_mfa_devices"), &[&LIST_VIRTUAL_MFA_DEVICES]),
+    // Joined from users, groups, roles and policies; `--service iam` and the preflight find it here.
+    provided(Account::TYPE, Some("administrators"), DETAILS),
     provided(User::TYPE, None, DETAILS),
     provided(User::TYPE, Some("password"), REPORT),
     provided(User::TYPE, Some("mfa_active"), REPORT),
@@ -295,7 +297,10 @@ fn certificate(metadata: &ServerCertificateMetadata) -> ServerCertificate {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod mapping_tests {
     use aws_sdk_iam::types::User as SdkUser;
     use aws_smithy_types::DateTime;
 
