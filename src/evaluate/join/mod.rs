@@ -6,6 +6,8 @@
 //! the joined attribute unknown, never absent.
 
 mod account;
+mod cloudtrail;
+mod config;
 mod ec2;
 mod rds;
 mod s3;
@@ -28,9 +30,12 @@ pub struct Join {
 #[rustfmt::skip]
 pub static JOINS: &[&[Join]] = &[
     account::JOINS,
+    config::JOINS,
     ec2::JOINS,
     rds::JOINS,
     s3::JOINS,
+    // After s3: a trail embeds its bucket, with what is joined into that.
+    cloudtrail::JOINS,
 ];
 
 #[cfg(test)]
