@@ -51,4 +51,6 @@ impl Records for Store {
 }
 
 #[cfg(test)]
+mod package_tests;
+#[cfg(test)]
 mod tests;

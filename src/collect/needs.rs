@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::resource::TypedResource;
+use crate::model::resource::securityhub::Finding;
+
 /// Top-level attributes by resource type, as the selected controls read them, joins followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     by_type: BTreeMap<String, BTreeSet<String>>,
+    security_controls: BTreeSet<String>,
 }
 
 impl Needs {
@@ -15,6 +19,19 @@ impl Needs {
         if let Some(attribute) = attribute {
             attributes.insert(attribute.to_owned());
         }
+    }
+
+    /// Asks for the findings of a Security Hub control (`S3.5`): the second source of a control of
+    /// ours that names it.
+    pub fn add_security_control(&mut self, id: &str) {
+        self.add(Finding::TYPE, None);
+        self.security_controls.insert(id.to_owned());
+    }
+
+    /// The Security Hub controls whose findings are asked for.
+    #[must_use]
+    pub fn security_controls(&self) -> &BTreeSet<String> {
+        &self.security_controls
     }
 
     /// Whether some control is about this type.

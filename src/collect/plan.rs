@@ -104,6 +104,8 @@ pub async fn collect(
     all.populations.sort_by(|a, b| {
         (&a.r#type, &a.account, &a.region, &a.counted_by).cmp(&(&b.r#type, &b.account, &b.region, &b.counted_by))
     });
+    // Collectors that tell of the same thing (the account) count it alike.
+    all.populations.dedup();
     all
 }
 

@@ -94,23 +94,30 @@ impl Session {
         let Some(provider) = base.credentials_provider() else {
             return Err("find AWS credentials: the credential chain is empty".to_owned());
         };
-        provider
-            .provide_credentials()
-            .await
-            .map_err(|error| format!("get AWS credentials: {}", DisplayErrorContext(&error)))?;
+        provider.provide_credentials().await.map_err(|error| format!("get AWS credentials: {}", chain(&error)))?;
         let endpoint = base.endpoint_url().map(ToOwned::to_owned).or_else(service_endpoint_variable);
         let limiter = Limiter::new(options.max_rps);
         Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
     }
 
-    /// A session that plays a tape.
-    pub fn play(tape: Arc<Tape>, sink: Arc<dyn CaptureSink>) -> Self {
+    /// A session that plays a tape. `first_region` is the one the recorded session asked first.
+    pub fn play(tape: Arc<Tape>, first_region: Option<&str>, sink: Arc<dyn CaptureSink>) -> Self {
         let client = SharedHttpClient::new(TapeClient::new(Arc::clone(&tape)));
-        Self::play_through(tape, client, sink)
+        Self::play_through(tape, client, first_region, sink)
+    }
+
+    /// A session that plays a tape and captures what it plays anew: as if the tape were AWS.
+    pub fn play_and_record(tape: Arc<Tape>, first_region: Option<&str>, sink: Arc<dyn CaptureSink>) -> Self {
+        Self { tape: None, ..Self::play(tape, first_region, sink) }
     }
 
     /// A session that plays a tape through another connection, for tests that bring faults in.
-    pub fn play_through(tape: Arc<Tape>, client: SharedHttpClient, sink: Arc<dyn CaptureSink>) -> Self {
+    pub fn play_through(
+        tape: Arc<Tape>,
+        client: SharedHttpClient,
+        first_region: Option<&str>,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Self {
         let quick = Duration::from_millis(1);
         let retry =
             RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(quick).with_max_backoff(quick);
@@ -119,7 +126,7 @@ impl Session {
         let mut base = SdkConfig::builder()
             .behavior_version(behavior())
             .app_name(app_name())
-            .region(Region::new("us-east-1"))
+            .region(Region::new(first_region.unwrap_or("us-east-1").to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(retry)
             .timeout_config(timeouts())
@@ -255,6 +262,17 @@ where
         SdkError::ResponseError(_) => gap(GapCode::MalformedResponse, "the answer could not be parsed"),
         _ => gap(GapCode::ServiceError, "the request could not be built"),
     }
+}
+
+/// An error and what caused it, in its own words.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut said = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        said = format!("{said}: {cause}");
+        next = cause.source();
+    }
+    said
 }
 
 /// Pinned: a newer behaviour version changes defaults under a scanner whose evidence must be

@@ -121,6 +121,11 @@ impl LoadedControl {
     /// Everything that is wrong with it: YAML, expressions, attribute paths.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let control: Control = parse(file, text).map_err(|diagnostic| vec![diagnostic])?;
+        if file_stem(file) != control.id {
+            let message = format!("the id `{}` is not the file's name", control.id);
+            let diagnostic = Diagnostic::new(file, message).at_key(text, "id");
+            return Err(vec![diagnostic.help("name the file after the id")]);
+        }
         Self::compile(file, text, control)
     }
 
@@ -132,10 +137,6 @@ impl LoadedControl {
     /// Everything that is wrong with it: expressions, attribute paths.
     pub fn compile(file: &str, text: &str, control: Control) -> Result<Self, Vec<Diagnostic>> {
         let mut wrong = Vec::new();
-        if file_stem(file) != control.id {
-            let message = format!("the id `{}` is not the file's name", control.id);
-            wrong.push(Diagnostic::new(file, message).at_key(text, "id").help("name the file after the id"));
-        }
         let mut compile = |key: &str, source: &str| match Expression::compile(source) {
             Ok(expression) => Some(expression),
             Err(error) => {

@@ -22,6 +22,10 @@ pub struct LogEntry {
 
 impl LogEntry {
     /// The leaf as hashed: canonical JSON, a line of `log.jsonl`.
+    ///
+    /// # Panics
+    ///
+    /// Does not: numbers and strings always have a canonical form.
     #[must_use]
     pub fn line(&self) -> String {
         canonical::to_string(self).expect("numbers and strings always have a canonical form")

@@ -37,12 +37,9 @@ impl Tree {
 
     /// Adds a leaf by its hash.
     pub fn push_hash(&mut self, leaf: Hash) {
-        let mut hash = leaf;
         // As in binary addition: a new leaf joins with a peak of its height as long as there is one.
-        for _ in 0..self.size.trailing_ones() {
-            let left = self.peaks.pop().expect("there is a peak for every bit set in the size");
-            hash = node_hash(&left, &hash);
-        }
+        let kept = self.peaks.len().saturating_sub(self.size.trailing_ones() as usize);
+        let hash = self.peaks.drain(kept..).rev().fold(leaf, |right, left| node_hash(&left, &right));
         self.peaks.push(hash);
         self.size += 1;
     }
@@ -66,7 +63,9 @@ impl Tree {
 #[must_use]
 pub fn root(leaves: &[Hash]) -> Hash {
     let mut tree = Tree::default();
-    leaves.iter().for_each(|leaf| tree.push_hash(*leaf));
+    for leaf in leaves {
+        tree.push_hash(*leaf);
+    }
     tree.root()
 }
 
@@ -281,7 +280,9 @@ mod tests {
         ) {
             let leaves = hashes(&records);
             let mut theirs = MemoryBackedTree::<Sha256, Vec<u8>>::new();
-            records.iter().for_each(|record| theirs.push(record.clone()));
+            for record in &records {
+                theirs.push(record.clone());
+            }
             let ours = root(&leaves);
             prop_assert_eq!(ours.to_vec(), theirs.root().as_bytes().to_vec());
 

@@ -113,12 +113,9 @@ impl Problems {
     }
 
     pub(super) fn to_text(&self) -> String {
-        let mut text = self.first.join("; ");
+        let text = self.first.join("; ");
         let more = self.count.saturating_sub(self.first.len() as u64);
-        if more > 0 {
-            text.push_str(&format!("; and {more} more"));
-        }
-        text
+        if more > 0 { format!("{text}; and {more} more") } else { text }
     }
 }
 

@@ -67,7 +67,8 @@ pub fn verify(records: &dyn Records, options: &Options) -> Vec<Claim> {
         Err(error) => Claim::new("numbers", NUMBERS, ClaimOutcome::Failed, words(&**error)),
     });
     claims.extend(check_log(records, &found, options));
-    claims.push(origin_of_evidence(found.iter().filter(|scan| scan.synthetic).map(|scan| scan.scan).collect()));
+    let synthetic: Vec<u64> = found.iter().filter(|scan| scan.synthetic).map(|scan| scan.scan).collect();
+    claims.push(origin_of_evidence(&synthetic));
     claims
 }
 
@@ -273,10 +274,11 @@ fn check_log(records: &dyn Records, found: &[Found], options: &Options) -> Vec<C
             Err(error) => problems.add(format!("the head of scan {scan}: {error}")),
         }
     }
-    let mut sealed = format!("{} scans; each earlier head is that of a prefix of the log", entries.len());
-    if !waiting.is_empty() {
-        sealed.push_str(&format!("; not in it, for they run or were killed: scan {}", waiting.join(", ")));
-    }
+    let sealed = format!("{} scans; each earlier head is that of a prefix of the log", entries.len());
+    let sealed = match waiting.as_slice() {
+        [] => sealed,
+        waiting => format!("{sealed}; not in it, for they run or were killed: scan {}", waiting.join(", ")),
+    };
     vec![
         Claim::judged(
             "log",
@@ -323,7 +325,7 @@ fn signatures(seals: &[(u64, &SealedScan)], options: &Options) -> Claim {
     }
 }
 
-fn anchor(roots: &[Hash], origin: &str, options: &Options) -> Claim {
+pub(super) fn anchor(roots: &[Hash], origin: &str, options: &Options) -> Claim {
     let statement = "The log begins with every head that was kept outside the store.";
     if options.heads.is_empty() {
         return Claim::new(
@@ -359,7 +361,7 @@ fn anchor(roots: &[Hash], origin: &str, options: &Options) -> Claim {
 }
 
 /// That nobody can show here where the answers came from.
-pub(super) fn origin_of_evidence(synthetic: Vec<u64>) -> Claim {
+pub(super) fn origin_of_evidence(synthetic: &[u64]) -> Claim {
     let detail = if synthetic.is_empty() {
         "sealed after it was received; the request ids can be looked up in the account's own CloudTrail".to_owned()
     } else {

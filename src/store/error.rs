@@ -139,11 +139,8 @@ impl StoreError {
             Self::Exists { .. } => "use it as it is, or name another directory with --store",
             Self::NotAStore { .. } => "name the directory of a tickmark store with --store",
             Self::NewerVersion { .. } => "update tickmark to the version that last wrote to this store, or newer",
-            Self::OlderVersion { .. } => {
-                "run `tickmark init --store DIR` once with this tickmark, which brings the store up to date"
-            }
+            Self::OlderVersion { .. } => "open it once for writing, as `tickmark scan` does: that brings it up to date",
             Self::Locked { .. } => "wait until the other run has ended; a lock left by a killed process does not block",
-            Self::ReadOnly => "this is a fault of tickmark; please report it",
             Self::Corrupt { .. } => {
                 "run `tickmark verify` to see all that is wrong, and restore the store from a backup"
             }
@@ -153,7 +150,8 @@ impl StoreError {
             Self::NoSuchScan { .. } => "run `tickmark history` to see which scans there are",
             Self::Sealed { .. } => "begin a new scan: what is sealed stays as it is",
             Self::Unfinished { .. } => "seal it as aborted first",
-            Self::OtherRules { .. }
+            Self::ReadOnly
+            | Self::OtherRules { .. }
             | Self::CaptureNumber { .. }
             | Self::DuplicateVerdict { .. }
             | Self::Canonical(_) => "this is a fault of tickmark; please report it",

@@ -206,7 +206,7 @@ impl Shared {
         while !state.closing {
             let wait = match state.since {
                 Some(since) => COMMIT_EVERY.saturating_sub(since.elapsed()),
-                None => Duration::from_secs(3600),
+                None => Duration::from_hours(1),
             };
             if wait.is_zero() {
                 // The failure is kept in `broken` and told by the next write.

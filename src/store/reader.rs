@@ -242,6 +242,7 @@ impl Store {
     }
 
     /// A scan's captures, by number, without their bodies.
+    #[must_use]
     pub fn captures(&self, scan: u64) -> Rows<'_, Capture> {
         self.numbered(scan, "capture")
     }
@@ -256,6 +257,7 @@ impl Store {
     }
 
     /// A scan's verdicts, ordered by [`ItemVerdict::key`].
+    #[must_use]
     pub fn verdicts(&self, scan: u64) -> Rows<'_, ItemVerdict> {
         let mut texts = self.verdict_texts(scan);
         Rows::new(move || match texts.next() {
@@ -265,16 +267,19 @@ impl Store {
     }
 
     /// A scan's populations, in the order stored.
+    #[must_use]
     pub fn populations(&self, scan: u64) -> Rows<'_, Population> {
         self.numbered(scan, "population")
     }
 
     /// A scan's reconciled items, in the order stored.
+    #[must_use]
     pub fn reconciled(&self, scan: u64) -> Rows<'_, Reconciled> {
         self.numbered(scan, "reconciled")
     }
 
     /// The waivers that were in force, in the order stored.
+    #[must_use]
     pub fn waivers(&self, scan: u64) -> Rows<'_, Waiver> {
         self.numbered(scan, "waiver")
     }
@@ -300,6 +305,7 @@ impl Store {
     /// # Errors
     ///
     /// As an item: [`StoreError::Corrupt`] when a column says another thing than its record.
+    #[must_use]
     pub fn records(&self, scan: u64) -> Rows<'_, Record> {
         let mut kinds = RecordKind::ALL.into_iter();
         let mut current: Option<(RecordKind, Rows<'_, String>)> = None;
@@ -323,6 +329,7 @@ impl Store {
     }
 
     /// Every stored body, one at a time, hashed again.
+    #[must_use]
     pub fn blobs(&self) -> Rows<'_, BlobRow> {
         let mut after = i64::MIN;
         Rows::new(move || {

@@ -10,7 +10,7 @@ use super::StoreError;
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 
 /// The newest version known here.
-pub const VERSION: i64 = MIGRATIONS.len() as i64;
+pub const VERSION: i64 = 1;
 
 /// `SQLite`'s application id of a tickmark store: "tick".
 const APPLICATION_ID: i64 = 0x7469_636b;
@@ -18,12 +18,12 @@ const APPLICATION_ID: i64 = 0x7469_636b;
 /// The version of an open database, after checking that it is a store this tickmark can read.
 /// `None` for a database that holds nothing yet.
 pub(super) fn version(connection: &Connection, dir: &Path, path: &Path) -> Result<Option<i64>, StoreError> {
-    let not_a_store = |_| StoreError::NotAStore { path: path.to_owned() };
+    let not_a_store = || StoreError::NotAStore { path: path.to_owned() };
     let read = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
     let tables: i64 = match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)) {
         Ok(tables) => tables,
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
-            return Err(not_a_store(()));
+            return Err(not_a_store());
         }
         Err(error) => return Err(error.into()),
     };
@@ -33,7 +33,7 @@ pub(super) fn version(connection: &Connection, dir: &Path, path: &Path) -> Resul
         return Ok(None);
     }
     if application != APPLICATION_ID {
-        return Err(not_a_store(()));
+        return Err(not_a_store());
     }
     if found > VERSION {
         return Err(StoreError::NewerVersion { dir: dir.to_owned(), found, known: VERSION });
@@ -58,4 +58,14 @@ pub(super) fn migrate(connection: &mut Connection, from: Option<i64>, store_id: 
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_one_migration_for_every_version() {
+        assert_eq!(i64::try_from(MIGRATIONS.len()), Ok(VERSION));
+    }
 }

@@ -192,7 +192,7 @@ mod tests {
                 sdk::RecordingGroup::builder()
                     .all_supported(false)
                     .exclusion_by_resource_types(
-                        sdk::ExclusionByResourceTypes::builder().resource_types(sdk::ResourceType::IamUser).build(),
+                        sdk::ExclusionByResourceTypes::builder().resource_types(sdk::ResourceType::User).build(),
                     )
                     .recording_strategy(
                         sdk::RecordingStrategy::builder()

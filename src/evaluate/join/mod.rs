@@ -5,6 +5,10 @@
 //! joined attribute collects what it is made of; a source that could not be read or listed makes
 //! the joined attribute unknown, never absent.
 
+mod account;
+mod cloudtrail;
+mod config;
+mod ec2;
 mod rds;
 mod s3;
 
@@ -23,7 +27,16 @@ pub struct Join {
 }
 
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.
-pub static JOINS: &[&[Join]] = &[rds::JOINS, s3::JOINS];
+#[rustfmt::skip]
+pub static JOINS: &[&[Join]] = &[
+    account::JOINS,
+    config::JOINS,
+    ec2::JOINS,
+    rds::JOINS,
+    s3::JOINS,
+    // After s3: a trail embeds its bucket, with what is joined into that.
+    cloudtrail::JOINS,
+];
 
 #[cfg(test)]
 pub(super) mod tests {

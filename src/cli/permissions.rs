@@ -1,0 +1,126 @@
+//! `tickmark permissions`: the least-privilege IAM policy, from what collectors declare.
+
+use std::io::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::EXIT_CLEAN;
+use super::error::Failure;
+use super::pipeline::{actions, plan};
+use super::rules::{RuleArguments, Rules};
+use crate::model::scan::Asked;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Form in which the policy is printed.
+    #[arg(long, value_enum, default_value_t = Form::Json)]
+    format: Form,
+    /// Only what this control needs; repeatable.
+    #[arg(long = "control", value_name = "ID")]
+    controls: Vec<String>,
+    /// Only what controls of this criterion need; repeatable.
+    #[arg(long = "criterion", value_name = "ID")]
+    criteria: Vec<String>,
+    /// Only what controls that look at this service need; repeatable.
+    #[arg(long = "service", value_name = "SERVICE")]
+    services: Vec<String>,
+    /// ARN of the principal that may assume the role (CloudFormation and Terraform).
+    #[arg(long, value_name = "ARN", default_value = "arn:aws:iam::111111111111:root")]
+    principal: String,
+    /// External id that the principal must give (CloudFormation and Terraform).
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    #[command(flatten)]
+    rules: RuleArguments,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Form {
+    /// IAM policy document.
+    Json,
+    /// `CloudFormation` template with a role.
+    Cloudformation,
+    /// Terraform with a role.
+    Terraform,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let rules = Rules::load(&arguments.rules)?;
+    let asked = Asked {
+        services: arguments.services.clone(),
+        controls: arguments.controls.clone(),
+        criteria: arguments.criteria.clone(),
+        regions: Vec::new(),
+    };
+    if let Some(unknown) = asked.controls.iter().find(|id| !rules.controls.contains_key(*id)) {
+        let help = "`tickmark controls list` shows them all";
+        return Err(Failure::with_help(format!("find a control `{unknown}`"), help));
+    }
+    let plan = plan(&rules, &asked)?;
+    let actions: Vec<&str> = actions(&plan.needs).into_iter().collect();
+    let document = document(&actions);
+    let mut out = std::io::stdout().lock();
+    match arguments.format {
+        Form::Json => writeln!(out, "{}", pretty(&document))?,
+        Form::Cloudformation => writeln!(out, "{}", pretty(&template(&document, arguments)))?,
+        Form::Terraform => write!(out, "{}", terraform(&document, arguments))?,
+    }
+    Ok(EXIT_CLEAN)
+}
+
+/// Every action is a read without a resource to narrow it to, or is needed on all resources: a
+/// scan looks at everything there is.
+fn document(actions: &[&str]) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Sid": "TickmarkRead", "Effect": "Allow", "Action": actions, "Resource": "*" }],
+    })
+}
+
+fn trust(arguments: &Arguments) -> Value {
+    let mut statement =
+        json!({ "Effect": "Allow", "Principal": { "AWS": arguments.principal }, "Action": "sts:AssumeRole" });
+    if let Some(id) = &arguments.external_id {
+        statement["Condition"] = json!({ "StringEquals": { "sts:ExternalId": id } });
+    }
+    json!({ "Version": "2012-10-17", "Statement": [statement] })
+}
+
+fn template(document: &Value, arguments: &Arguments) -> Value {
+    json!({
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Description": "Role with which tickmark reads an account; it can change nothing.",
+        "Resources": {
+            "TickmarkRole": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "RoleName": "tickmark",
+                    "AssumeRolePolicyDocument": trust(arguments),
+                    "Policies": [{ "PolicyName": "tickmark-read", "PolicyDocument": document }],
+                },
+            },
+        },
+        "Outputs": { "RoleArn": { "Value": { "Fn::GetAtt": ["TickmarkRole", "Arn"] } } },
+    })
+}
+
+fn terraform(document: &Value, arguments: &Arguments) -> String {
+    // A JSON string is an HCL string but for the templates that `${` and `%{` begin.
+    let heredoc = |value: &Value| pretty(value).replace("${", "$${").replace("%{", "%%{");
+    format!(
+        "resource \"aws_iam_role\" \"tickmark\" {{\n  name = \"tickmark\"\n  assume_role_policy = <<-JSON\n{}\n  JSON\n}}\n\n\
+         resource \"aws_iam_role_policy\" \"tickmark_read\" {{\n  name   = \"tickmark-read\"\n  role   = aws_iam_role.tickmark.id\n  \
+         policy = <<-JSON\n{}\n  JSON\n}}\n",
+        indent(&heredoc(&trust(arguments))),
+        indent(&heredoc(document)),
+    )
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

@@ -1,0 +1,175 @@
+//! IAM Access Analyzer: analyzers, and the active findings of those of external access.
+
+use aws_sdk_accessanalyzer::Client;
+use aws_sdk_accessanalyzer::types::{AnalyzerSummary, Criterion, FindingSummaryV2, FindingType};
+use futures::future::{BoxFuture, FutureExt as _};
+use futures::stream::{self, StreamExt as _};
+
+use super::time::rfc3339;
+use crate::collect::call::Site;
+use crate::collect::operation::{Miss, Operation};
+use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::model::attr::Attr;
+use crate::model::resource::accessanalyzer::{Analyzer, Finding};
+use crate::model::resource::{Place, Resource, TypedResource};
+
+static LIST_ANALYZERS: Operation = Operation::new("access-analyzer", "ListAnalyzers", "access-analyzer:ListAnalyzers");
+// The action lacks the `V2` that the operation has.
+static LIST_FINDINGS: Operation = Operation::new("access-analyzer", "ListFindingsV2", "access-analyzer:ListFindings")
+    .gone(&["ResourceNotFoundException"]);
+
+static PROVIDES: &[Provided] = &[
+    Provided { r#type: Analyzer::TYPE, attribute: None, operations: &[&LIST_ANALYZERS] },
+    Provided { r#type: Analyzer::TYPE, attribute: Some("active_findings"), operations: &[&LIST_FINDINGS] },
+];
+
+/// The types of analyzer that look for access from outside.
+const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
+
+/// Collects analyzers, region by region.
+pub struct AccessAnalyzer;
+
+impl Collector for AccessAnalyzer {
+    fn service(&self) -> &'static str {
+        "access-analyzer"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Regional
+    }
+
+    fn provides(&self) -> &'static [Provided] {
+        PROVIDES
+    }
+
+    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
+        collect(site).boxed()
+    }
+}
+
+async fn collect(site: Site<'_>) -> Collected {
+    let client = super::client!(site, aws_sdk_accessanalyzer, "access-analyzer", site.region);
+    let stream = client.list_analyzers().into_paginator().stop_on_duplicate_token(false).send();
+    let listing = site.pages(&LIST_ANALYZERS, stream).await;
+    let wanted = site.needs.wants(Analyzer::TYPE, "active_findings");
+    let mut looks = Vec::new();
+    for summary in listing.pages.iter().flat_map(|page| &page.analyzers) {
+        looks.push(look(site, &client, summary, wanted));
+    }
+    let looked: Vec<_> = stream::iter(looks).buffered(4).collect().await;
+    let mut resources = Vec::new();
+    let mut gone = Vec::new();
+    for (summary, active_findings) in looked {
+        let place = Place { id: summary.arn(), name: summary.name(), account: site.account, region: site.region };
+        match active_findings {
+            Some(findings) => resources.push(Resource::new(place, &analyzer(summary, findings), &listing.captures)),
+            None => gone.push(summary.arn().to_owned()),
+        }
+    }
+    let mut population = listing.population(&site, Analyzer::TYPE, resources.len());
+    population.gone = gone;
+    Collected { resources, populations: vec![population] }
+}
+
+/// An analyzer and its findings, which are asked for where they are wanted and can be had.
+async fn look<'a>(
+    site: Site<'_>,
+    client: &Client,
+    summary: &'a AnalyzerSummary,
+    wanted: bool,
+) -> (&'a AnalyzerSummary, Option<Attr<Vec<Finding>>>) {
+    let asked = wanted && EXTERNAL.contains(&summary.r#type().as_str());
+    (summary, if asked { findings(site, client, summary.arn()).await } else { Some(Attr::default()) })
+}
+
+/// The active findings of an analyzer, oldest first; `None` where it was deleted meanwhile.
+async fn findings(site: Site<'_>, client: &Client, arn: &str) -> Option<Attr<Vec<Finding>>> {
+    let stream = client
+        .list_findings_v2()
+        .analyzer_arn(arn)
+        .filter("status", Criterion::builder().eq("ACTIVE").build())
+        .max_results(100)
+        .into_paginator()
+        .stop_on_duplicate_token(false)
+        .send();
+    let listing = site.pages(&LIST_FINDINGS, stream).await;
+    if matches!(listing.broken, Some(Miss::Gone)) {
+        return None;
+    }
+    let found = listing.into_attr(|page| page.findings.iter().filter_map(finding).collect());
+    Some(found.map(|mut findings: Vec<Finding>| {
+        findings.sort_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id)));
+        findings
+    }))
+}
+
+/// A finding, where it is of access from outside. One without a type is taken for such.
+fn finding(summary: &FindingSummaryV2) -> Option<Finding> {
+    if summary.finding_type().is_some_and(|r#type| *r#type != FindingType::ExternalAccess) {
+        return None;
+    }
+    Some(Finding {
+        id: summary.id().to_owned(),
+        created_at: rfc3339(summary.created_at()),
+        resource: summary.resource().map(ToOwned::to_owned),
+        resource_type: Some(summary.resource_type().as_str().to_owned()),
+        resource_owner_account: Some(summary.resource_owner_account().to_owned()),
+    })
+}
+
+fn analyzer(summary: &AnalyzerSummary, active_findings: Attr<Vec<Finding>>) -> Analyzer {
+    Analyzer {
+        analyzer_type: Some(summary.r#type().as_str().to_owned()),
+        status: Some(summary.status().as_str().to_owned()),
+        created_at: rfc3339(summary.created_at()),
+        last_resource_analyzed_at: summary.last_resource_analyzed_at().and_then(rfc3339),
+        active_findings,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_accessanalyzer::types::{FindingStatus, ResourceType};
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+    use crate::model::gap::GapCode;
+
+    #[test]
+    fn a_deleted_analyzer_is_gone_and_a_denied_read_is_a_gap() {
+        assert_eq!(LIST_FINDINGS.judge(Some("ResourceNotFoundException"), Some(404), ""), Miss::Gone);
+        for operation in [&LIST_ANALYZERS, &LIST_FINDINGS] {
+            for (code, status, expected) in [
+                ("AccessDeniedException", 403, GapCode::AccessDenied),
+                ("ThrottlingException", 429, GapCode::Throttled),
+                ("InternalServerException", 500, GapCode::ServerError),
+                ("ValidationException", 400, GapCode::ServiceError),
+            ] {
+                let Miss::Gap(gap) = operation.judge(Some(code), Some(status), "") else { panic!("{code}") };
+                assert_eq!(gap.code, expected, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn findings_of_unused_access_are_left_out() {
+        let of = |r#type: Option<FindingType>| {
+            FindingSummaryV2::builder()
+                .id("f")
+                .created_at(DateTime::from_secs(0))
+                .updated_at(DateTime::from_secs(9))
+                .analyzed_at(DateTime::from_secs(9))
+                .status(FindingStatus::Active)
+                .resource_type(ResourceType::AwsS3Bucket)
+                .resource_owner_account("123456789012")
+                .set_finding_type(r#type)
+                .build()
+                .expect("all members given")
+        };
+        assert_eq!(finding(&of(Some(FindingType::UnusedIamRole))), None);
+        let found = finding(&of(Some(FindingType::ExternalAccess))).expect("a finding");
+        assert_eq!(found.created_at.as_deref(), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(found.resource_type.as_deref(), Some("AWS::S3::Bucket"));
+        assert!(finding(&of(None)).is_some());
+    }
+}

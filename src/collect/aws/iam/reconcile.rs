@@ -1,0 +1,223 @@
+//! Users as the listing has them and as the credential report has them, put together.
+//!
+//! The listing is of now, the report up to four hours old. Where the two disagree on who there is,
+//! the user stays in the population with what is in doubt unknown.
+
+use std::collections::BTreeSet;
+
+use super::GET_ACCOUNT_AUTHORIZATION_DETAILS;
+use super::report_call::{GET_CREDENTIAL_REPORT, ReportAnswer};
+use crate::collect::call::Site;
+use crate::model::attr::{Attr, CaptureId, State};
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::iam::User;
+use crate::model::resource::{Place, Resource};
+
+/// What the listing alone tells of a user.
+const OF_THE_LISTING: [&str; 8] = [
+    "path",
+    "user_id",
+    "create_date",
+    "groups",
+    "inline_policies",
+    "attached_policies",
+    "permissions_boundary",
+    "tags",
+];
+
+/// A user of the listing.
+pub(super) struct Listed<'a> {
+    pub(super) arn: &'a str,
+    pub(super) name: &'a str,
+    /// When it was made, in seconds since the epoch.
+    pub(super) created: Option<i64>,
+    pub(super) user: User,
+}
+
+/// A user of either.
+#[derive(Debug)]
+pub(super) struct Found {
+    arn: String,
+    name: String,
+    user: User,
+    /// Why what the listing tells is unknown, where it is.
+    unlisted: Option<Gap>,
+}
+
+impl Found {
+    pub(super) fn into_resource(self, site: &Site<'_>, listing: &[CaptureId]) -> Resource {
+        let place = Place { id: &self.arn, name: &self.name, account: site.account, region: site.region };
+        let mut resource = Resource::new(place, &self.user, listing);
+        if let Some(gap) = self.unlisted {
+            for attribute in OF_THE_LISTING {
+                resource.set_unknown(attribute, gap.clone());
+            }
+        }
+        resource
+    }
+}
+
+/// Puts the listing (with the gap that broke it, where one did) and the report together. Without a
+/// report, what it would tell stays not collected.
+pub(super) fn users(listed: Vec<Listed<'_>>, broken: Option<&Gap>, report: Option<&ReportAnswer>) -> Vec<Found> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for mut listed in listed {
+        if let Some(answer) = report {
+            told_by_report(&mut listed, answer);
+        }
+        seen.insert(listed.arn);
+        found.push(Found {
+            arn: listed.arn.to_owned(),
+            name: listed.name.to_owned(),
+            user: listed.user,
+            unlisted: None,
+        });
+    }
+    let Some(answer) = report else { return found };
+    let Ok((report, time)) = &answer.result else { return found };
+    let time_said = said(time.as_deref());
+    for (arn, row) in report.users.iter().filter(|(arn, _)| !seen.contains(arn.as_str())) {
+        let mut user = User { credential_report_time: answer.time(), ..User::default() };
+        let unlisted = if let Some(gap) = broken {
+            // The listing broke before it came to this user: the report still tells of it.
+            user.password = row.password.clone();
+            user.mfa_active = row.mfa_active.clone();
+            user.access_keys = row.access_keys.clone();
+            gap.clone()
+        } else {
+            let why = format!("the user is in the credential report {time_said} and no longer listed");
+            let gap = GET_ACCOUNT_AUTHORIZATION_DETAILS.gap(GapCode::ServiceError, why);
+            in_doubt(&mut user, &gap, &answer.captures);
+            gap
+        };
+        found.push(Found { arn: arn.clone(), name: row.name.clone(), user, unlisted: Some(unlisted) });
+    }
+    found
+}
+
+fn told_by_report(listed: &mut Listed<'_>, answer: &ReportAnswer) {
+    let user = &mut listed.user;
+    user.credential_report_time = answer.time();
+    let (report, time) = match &answer.result {
+        Ok((report, time)) => (report, said(time.as_deref())),
+        Err(gap) => return in_doubt(user, gap, &answer.captures),
+    };
+    let not_yet = |why: String| GET_CREDENTIAL_REPORT.gap(GapCode::NotReady, why);
+    match report.users.get(listed.arn) {
+        None => {
+            let gap = not_yet(format!("the credential report {time} does not have the user yet"));
+            in_doubt(user, &gap, &answer.captures);
+        }
+        Some(row) if differ(row.created.map(|time| time.timestamp()), listed.created) => {
+            let gap = not_yet(format!("the credential report {time} has an earlier user of the same name"));
+            in_doubt(user, &gap, &answer.captures);
+        }
+        Some(row) => {
+            user.password = row.password.clone();
+            user.mfa_active = row.mfa_active.clone();
+            user.access_keys = row.access_keys.clone();
+        }
+    }
+}
+
+fn differ(one: Option<i64>, other: Option<i64>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if one != other)
+}
+
+fn in_doubt(user: &mut User, gap: &Gap, captures: &[CaptureId]) {
+    fn unknown<T>(gap: &Gap, captures: &[CaptureId]) -> Attr<T> {
+        Attr { state: State::Unknown(gap.clone()), captures: captures.to_vec() }
+    }
+    user.password = unknown(gap, captures);
+    user.mfa_active = unknown(gap, captures);
+    user.access_keys = unknown(gap, captures);
+}
+
+fn said(time: Option<&str>) -> String {
+    time.map_or_else(|| "of an unknown time".to_owned(), |time| format!("of {time}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::credential_report::{Report, Row};
+    use super::*;
+
+    fn listed(arn: &str, created: i64) -> Listed<'_> {
+        let user = User { groups: vec!["g".to_owned()], ..User::default() };
+        Listed { arn, name: arn, created: Some(created), user }
+    }
+
+    fn report(rows: &[(&str, i64)]) -> ReportAnswer {
+        let users = rows.iter().map(|(arn, created)| {
+            let row = Row {
+                name: (*arn).to_owned(),
+                created: chrono::DateTime::from_timestamp(*created, 0),
+                password: Attr::absent(),
+                mfa_active: Attr::known(true),
+                access_keys: Attr::known(vec![]),
+            };
+            ((*arn).to_owned(), row)
+        });
+        let report = Report { root: None, users: users.collect() };
+        ReportAnswer { result: Ok((report, Some("2026-06-01T00:00:00Z".to_owned()))), captures: vec![4] }
+    }
+
+    fn code<T>(attr: &Attr<T>) -> Option<GapCode> {
+        match &attr.state {
+            State::Unknown(gap) => Some(gap.code),
+            State::Known(_) | State::Absent => None,
+        }
+    }
+
+    #[test]
+    fn a_user_of_both_has_what_both_tell() {
+        let found = users(vec![listed("a", 5)], None, Some(&report(&[("a", 5)])));
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].user.mfa_active.state, State::Known(true));
+        assert_eq!(found[0].user.password.state, State::Absent);
+        assert_eq!(found[0].user.groups, ["g"]);
+        assert!(found[0].unlisted.is_none());
+    }
+
+    #[test]
+    fn a_user_that_the_report_does_not_have_yet_is_unknown_and_not_without_mfa() {
+        let found = users(vec![listed("a", 5), listed("new", 9)], None, Some(&report(&[("a", 5)])));
+        assert_eq!(code(&found[1].user.mfa_active), Some(GapCode::NotReady));
+        assert_eq!(code(&found[1].user.password), Some(GapCode::NotReady));
+        assert_eq!(code(&found[1].user.access_keys), Some(GapCode::NotReady));
+    }
+
+    #[test]
+    fn a_user_made_anew_does_not_inherit_the_row_of_its_namesake() {
+        let found = users(vec![listed("a", 6)], None, Some(&report(&[("a", 5)])));
+        assert_eq!(found.len(), 1);
+        assert_eq!(code(&found[0].user.mfa_active), Some(GapCode::NotReady));
+    }
+
+    #[test]
+    fn a_user_of_the_report_alone_stays_with_everything_unknown() {
+        let found = users(vec![], None, Some(&report(&[("gone", 5)])));
+        assert_eq!(found.len(), 1);
+        assert_eq!(code(&found[0].user.mfa_active), Some(GapCode::ServiceError));
+        assert!(found[0].unlisted.is_some());
+    }
+
+    #[test]
+    fn where_the_listing_broke_the_report_still_tells_of_the_rest() {
+        let denied = GET_ACCOUNT_AUTHORIZATION_DETAILS.gap(GapCode::AccessDenied, "");
+        let found = users(vec![], Some(&denied), Some(&report(&[("a", 5)])));
+        assert_eq!(found[0].user.mfa_active.state, State::Known(true));
+        assert_eq!(found[0].unlisted.as_ref().map(|gap| gap.code), Some(GapCode::AccessDenied));
+    }
+
+    #[test]
+    fn without_a_report_its_reason_stands_and_without_asking_nothing_was_collected() {
+        let gap = GET_CREDENTIAL_REPORT.gap(GapCode::AccessDenied, "");
+        let denied = ReportAnswer { result: Err(gap), captures: vec![4] };
+        let found = users(vec![listed("a", 5)], None, Some(&denied));
+        assert_eq!(code(&found[0].user.mfa_active), Some(GapCode::AccessDenied));
+        let found = users(vec![listed("a", 5)], None, None);
+        assert_eq!(code(&found[0].user.mfa_active), Some(GapCode::NotCollected));
+    }
+}

@@ -1,0 +1,238 @@
+//! What is joined into trails: the metric filters of their log group with the alarms on these, and
+//! the bucket they deliver to.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+
+use super::Join;
+use crate::evaluate::estate::Estate;
+use crate::model::attr::CaptureId;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::Resource;
+
+const TRAIL: &str = "AWS::CloudTrail::Trail";
+const FILTER: &str = "AWS::Logs::MetricFilter";
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+const BUCKET: &str = "AWS::S3::Bucket";
+
+/// The joins into trails. Buckets get the account's Block Public Access by a join of their own,
+/// which comes before.
+pub(super) static JOINS: &[Join] = &[
+    Join { into: TRAIL, attribute: "metric_filters", needs: &[(FILTER, None), (ALARM, None)], apply: metric_filters },
+    Join {
+        into: TRAIL,
+        attribute: "bucket",
+        needs: &[
+            (BUCKET, None),
+            (BUCKET, Some("public_access_block")),
+            (BUCKET, Some("account_public_access_block")),
+            (BUCKET, Some("policy")),
+            (BUCKET, Some("acl")),
+            (BUCKET, Some("ownership_controls")),
+        ],
+        apply: buckets,
+    },
+];
+
+/// Gives each trail its bucket, found by name: bucket names are one namespace over all accounts,
+/// so a bucket that this account does not list is another account's, or none.
+fn buckets(estate: &mut Estate) {
+    let mut trails = estate.take(TRAIL);
+    let by_name: HashMap<&str, &Resource> =
+        estate.of_type(BUCKET).iter().map(|bucket| (bucket.identity.name.as_str(), bucket)).collect();
+    let incomplete = estate.listing_gap(BUCKET, None);
+    for trail in &mut trails {
+        match text(trail, "s3_bucket_name") {
+            Err(gap) => trail.set_unknown("bucket", gap),
+            Ok(None) => {
+                let captures = trail.captures_for([]);
+                trail.set_absent("bucket", captures);
+            }
+            Ok(Some(name)) => match (by_name.get(name.as_str()), &incomplete) {
+                (Some(bucket), _) => trail.embed("bucket", bucket),
+                (None, Some(gap)) => trail.set_unknown("bucket", gap.clone()),
+                (None, None) => {
+                    let why = format!(
+                        "the account does not list the bucket {name}; it lies in another account or not at all"
+                    );
+                    trail.set_unknown("bucket", Gap::new(GapCode::OutsideScope, why));
+                }
+            },
+        }
+    }
+    estate.put(TRAIL, trails);
+}
+
+/// A top-level text attribute: known, absent, or the gap.
+fn text(resource: &Resource, attribute: &str) -> Result<Option<String>, Gap> {
+    if let Some(gap) = resource.unknown.get(&format!("/{attribute}")) {
+        return Err(gap.clone());
+    }
+    Ok(resource.attributes.get(attribute).and_then(Value::as_str).map(ToOwned::to_owned))
+}
+
+/// Gives each trail the metric filters of its log group, each with its alarms.
+fn metric_filters(estate: &mut Estate) {
+    let mut trails = estate.take(TRAIL);
+    let watch = Watch::of(estate);
+    for trail in &mut trails {
+        match watch.filters_of(trail) {
+            Err(gap) => trail.set_unknown("metric_filters", gap),
+            Ok(None) => {
+                let captures = trail.captures_for([]);
+                trail.set_absent("metric_filters", captures);
+            }
+            Ok(Some(joined)) => {
+                trail.set_known("metric_filters", joined.list, joined.captures);
+                trail.unknown.extend(joined.unknown);
+            }
+        }
+    }
+    estate.put(TRAIL, trails);
+}
+
+/// A metric as its filter writes it and its alarm reads it: region, namespace, name.
+type Metric<'a> = (&'a str, &'a str, &'a str);
+
+/// Metric filters and alarms, by what they are looked up by.
+struct Watch<'a> {
+    estate: &'a Estate,
+    /// By region and log group.
+    filters: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
+    /// By metric, each with the names of the dimensions it picks the metric by.
+    alarms: HashMap<Metric<'a>, Vec<(&'a Resource, Vec<&'a str>)>>,
+}
+
+/// A list that is made of resources: the list, what of it is unknown, what told it.
+struct Joined {
+    list: Value,
+    unknown: BTreeMap<String, Gap>,
+    captures: Vec<CaptureId>,
+}
+
+impl<'a> Watch<'a> {
+    fn of(estate: &'a Estate) -> Self {
+        let mut filters: HashMap<(&str, &str), Vec<&Resource>> = HashMap::new();
+        for filter in estate.of_type(FILTER) {
+            if let Some(group) = filter.attributes.get("log_group_name").and_then(Value::as_str) {
+                filters.entry((filter.identity.region.as_str(), group)).or_default().push(filter);
+            }
+        }
+        let mut alarms: HashMap<Metric<'_>, Vec<(&Resource, Vec<&str>)>> = HashMap::new();
+        for alarm in estate.of_type(ALARM) {
+            let metrics = alarm.attributes.get("metrics").and_then(Value::as_array);
+            for metric in metrics.into_iter().flatten() {
+                let part = |key| metric.get(key).and_then(Value::as_str);
+                let (Some(namespace), Some(name)) = (part("namespace"), part("metric_name")) else { continue };
+                let dimensions = metric.get("dimensions").and_then(Value::as_array);
+                let dimensions = dimensions.into_iter().flatten().filter_map(Value::as_str).collect();
+                let key = (alarm.identity.region.as_str(), namespace, name);
+                alarms.entry(key).or_default().push((alarm, dimensions));
+            }
+        }
+        Self { estate, filters, alarms }
+    }
+
+    /// The filters of a trail's log group; `None` where it delivers to none. What was seen of a
+    /// listing that broke off is kept, with an unknown element for the rest.
+    fn filters_of(&self, trail: &Resource) -> Result<Option<Joined>, Gap> {
+        let Some(arn) = text(trail, "cloud_watch_logs_log_group_arn")? else { return Ok(None) };
+        let parts: Vec<&str> = arn.split(':').collect();
+        let [_, _, _, region, account, _, group, ..] = parts[..] else {
+            return Err(Gap::new(GapCode::Unresolved, format!("`{arn}` is not the ARN of a log group")));
+        };
+        if account != self.estate.account.id {
+            let why = format!("the trail's log group lies in account {account}");
+            return Err(Gap::new(GapCode::OutsideScope, why));
+        }
+        let ledger = self.estate.account.regions.iter().find(|known| known.name == region);
+        if ledger.is_some_and(|known| !known.scanned) {
+            let why = format!("the trail's log group lies in {region}, which was not scanned");
+            return Err(Gap::new(GapCode::OutsideScope, why));
+        }
+        let found = self.filters.get(&(region, group)).map_or(&[][..], Vec::as_slice);
+        let rest = self.estate.listing_gap(FILTER, Some(region));
+        if let (true, Some(gap)) = (found.is_empty(), &rest) {
+            return Err(gap.clone());
+        }
+        let mut captures = trail.captures_for([]);
+        captures.extend(self.counted(FILTER, region));
+        captures.extend(self.counted(ALARM, region));
+        captures.sort_unstable();
+        captures.dedup();
+        let mut unknown = BTreeMap::new();
+        let mut list: Vec<Value> = Vec::with_capacity(found.len());
+        for filter in found {
+            let at = format!("/metric_filters/{}", list.len());
+            list.push(self.filter(filter, &at, &mut unknown));
+        }
+        if let Some(gap) = rest {
+            unknown.insert(format!("/metric_filters/{}", list.len()), gap);
+            list.push(Value::Null);
+        }
+        Ok(Some(Joined { list: Value::Array(list), unknown, captures }))
+    }
+
+    fn counted(&self, r#type: &str, region: &str) -> impl Iterator<Item = CaptureId> {
+        let here = |population: &&crate::model::scan::Population| {
+            population.r#type == r#type && (population.region == region || population.region == "global")
+        };
+        let captures: Vec<CaptureId> =
+            self.estate.populations.iter().filter(here).flat_map(|population| population.captures.clone()).collect();
+        captures.into_iter()
+    }
+
+    fn filter(&self, filter: &Resource, at: &str, unknown: &mut BTreeMap<String, Gap>) -> Value {
+        let mut member = Map::new();
+        member.insert("name".to_owned(), Value::from(filter.identity.name.clone()));
+        for key in ["filter_pattern", "metric_transformations"] {
+            if let Some(value) = filter.attributes.get(key) {
+                member.insert(key.to_owned(), value.clone());
+            }
+        }
+        for (pointer, gap) in &filter.unknown {
+            unknown.insert(format!("{at}{pointer}"), gap.clone());
+        }
+        let region = filter.identity.region.as_str();
+        let mut alarms: Vec<Value> = self.alarms_on(filter).into_iter().map(embedded).collect();
+        if let Some(gap) = self.estate.listing_gap(ALARM, Some(region)) {
+            unknown.insert(format!("{at}/alarms/{}", alarms.len()), gap);
+            alarms.push(Value::Null);
+        }
+        member.insert("alarms".to_owned(), Value::Array(alarms));
+        Value::Object(member)
+    }
+
+    /// The alarms on the metrics that a filter writes, each once, by id. An alarm picks a metric by
+    /// name, namespace and dimensions together: one with other dimensions watches another metric.
+    fn alarms_on(&self, filter: &Resource) -> Vec<&'a Resource> {
+        let written = filter.attributes.get("metric_transformations").and_then(Value::as_array);
+        let mut found: BTreeMap<&str, &Resource> = BTreeMap::new();
+        for metric in written.into_iter().flatten() {
+            let part = |key| metric.get(key).and_then(Value::as_str);
+            let (Some(namespace), Some(name)) = (part("metric_namespace"), part("metric_name")) else { continue };
+            let written = metric.get("dimensions").and_then(Value::as_object);
+            let mut written: Vec<&str> = written.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+            written.sort_unstable();
+            let watching = self.alarms.get(&(filter.identity.region.as_str(), namespace, name));
+            for (alarm, dimensions) in watching.into_iter().flatten() {
+                if *dimensions == written {
+                    found.insert(alarm.identity.id.as_str(), alarm);
+                }
+            }
+        }
+        found.into_values().collect()
+    }
+}
+
+/// An alarm as a member of a filter.
+fn embedded(alarm: &Resource) -> Value {
+    let mut member = alarm.attributes.clone();
+    member.insert("id".to_owned(), Value::from(alarm.identity.id.clone()));
+    member.insert("name".to_owned(), Value::from(alarm.identity.name.clone()));
+    Value::Object(member)
+}
+
+#[cfg(test)]
+mod tests;
