@@ -1,8 +1,10 @@
 //! What can go wrong at the command line, and what to do about it.
 
 use crate::control::diagnostic::Diagnostic;
+use crate::report::ReportError;
 use crate::seal::SealError;
 use crate::seal::key::KeyError;
+use crate::seal::package::PackageError;
 use crate::store::StoreError;
 
 /// Why a command could not do its work.
@@ -70,6 +72,18 @@ impl From<StoreError> for Failure {
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         Self::with_help(causes(&error), error.help())
+    }
+}
+
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        Self::with_help(causes(&error), error.help())
+    }
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Self {
+        Self::new(causes(&error))
     }
 }
 

@@ -4,10 +4,14 @@
 //! tool or its input failed, 3 incomplete.
 
 mod controls;
+#[cfg(feature = "aws")]
+mod demo;
 mod error;
 mod evidence;
 mod export;
+mod history;
 mod init;
+mod package;
 #[cfg(feature = "aws")]
 mod permissions;
 #[cfg(feature = "aws")]
@@ -16,6 +20,7 @@ mod pipeline;
 mod progress;
 #[cfg(feature = "aws")]
 mod reperform;
+mod report;
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
@@ -23,6 +28,9 @@ mod scan;
 mod sink;
 mod stores;
 mod summary;
+#[cfg(feature = "aws")]
+mod tape;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -59,12 +67,26 @@ enum Command {
     /// Scan an AWS account, and seal what was found.
     #[cfg(feature = "aws")]
     Scan(scan::Arguments),
+    /// Show what tickmark does, without an AWS account: plays a recorded estate.
+    #[cfg(feature = "aws")]
+    Demo(demo::Arguments),
     /// Write every verdict of a scan, for other programs.
     Export(export::Arguments),
 
+    /// Write the evidence report: a folder of pages that open offline.
+    Report(report::Arguments),
+    /// Write the handover package: one zip that the auditor can check with stock tools.
+    Package(package::Arguments),
+    /// Verify the store, or a handover package: proved, failed, or not provable here.
+    Verify(verify::Arguments),
     /// Play the stored answers back, offline, and reach the same verdicts.
     #[cfg(feature = "aws")]
     Reperform(reperform::Arguments),
+    /// Write the captures of a scan as a tape, to be played back elsewhere.
+    #[cfg(feature = "aws")]
+    Tape(tape::Arguments),
+    /// List the scans of a store.
+    History(history::Arguments),
     /// Make a store and its signing key.
     Init(init::Arguments),
     /// Print the least-privilege IAM policy for the selected controls.
@@ -81,10 +103,18 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         #[cfg(feature = "aws")]
         Command::Scan(arguments) => scan::run(&arguments),
+        #[cfg(feature = "aws")]
+        Command::Demo(arguments) => demo::run(&arguments),
+        #[cfg(feature = "aws")]
+        Command::Tape(arguments) => tape::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
 
         #[cfg(feature = "aws")]
         Command::Reperform(arguments) => reperform::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
+        Command::Package(arguments) => package::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::History(arguments) => history::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         #[cfg(feature = "aws")]
         Command::Permissions(arguments) => permissions::run(&arguments),

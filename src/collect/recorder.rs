@@ -177,11 +177,9 @@ impl Call {
         if answer.as_ref().is_some_and(|answer| answer.status < 300) {
             state.answered.push(request.key.clone());
         }
-        if let Some(number) = state.replayed.take() {
-            state.captures.push(number);
-            return;
-        }
+        let replayed = state.replayed.take();
         if self.tape.is_some() {
+            state.captures.extend(replayed);
             return;
         }
         let header = |name: &str| {

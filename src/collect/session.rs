@@ -106,6 +106,11 @@ impl Session {
         Self::play_through(tape, client, first_region, sink)
     }
 
+    /// A session that plays a tape and captures what it plays anew: as if the tape were AWS.
+    pub fn play_and_record(tape: Arc<Tape>, first_region: Option<&str>, sink: Arc<dyn CaptureSink>) -> Self {
+        Self { tape: None, ..Self::play(tape, first_region, sink) }
+    }
+
     /// A session that plays a tape through another connection, for tests that bring faults in.
     pub fn play_through(
         tape: Arc<Tape>,

@@ -135,6 +135,7 @@ impl<T: JsonSchema> JsonSchema for Attr<T> {
         T::schema_id()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<T>()
+        // Not `subschema_for`: under the same id it would be taken for a recursion.
+        T::json_schema(generator)
     }
 }

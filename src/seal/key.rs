@@ -4,7 +4,7 @@
 //! proof: whoever can rewrite the store can replace both. So the public key is also put where the
 //! store is not, into the trust directory, and belongs into the engagement letter.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -209,8 +209,8 @@ pub fn generate(store_dir: &Path) -> Result<SigningKey, KeyError> {
     // Without the public half, which version 2 of PKCS #8 allows and OpenSSL 3.0 does not read.
     let bytes = KeypairBytes { secret_key: key.0.to_bytes(), public_key: None };
     let pem = bytes.to_pkcs8_pem(LineEnding::LF).expect("an Ed25519 key of 32 bytes always encodes");
-    write_new(&dir.join(PUBLIC), key.public_key().to_pem().as_bytes(), true)?;
-    write_new(&path, pem.as_bytes(), false)?;
+    write(&dir.join(PUBLIC), key.public_key().to_pem().as_bytes(), true)?;
+    write(&path, pem.as_bytes(), false)?;
     Ok(key)
 }
 
@@ -261,13 +261,17 @@ pub fn trust(key: &PublicKey) -> Result<PathBuf, KeyError> {
 }
 
 /// The trusted key with this fingerprint, by its bytes and not by its file's name; `None` when
-/// there is none.
+/// there is none, nor where there can be no directory of them.
 ///
 /// # Errors
 ///
 /// [`KeyError::NotAKey`] when the file of that name holds something else.
 pub fn trusted(fingerprint: &str) -> Result<Option<PublicKey>, KeyError> {
-    trusted_in(&trust_dir()?, fingerprint)
+    match trust_dir() {
+        Ok(dir) => trusted_in(&dir, fingerprint),
+        Err(KeyError::NoHome) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Whether a key with this fingerprint is trusted.
@@ -287,7 +291,7 @@ pub fn is_trusted(fingerprint: &str) -> Result<bool, KeyError> {
 pub fn trust_in(dir: &Path, key: &PublicKey) -> Result<PathBuf, KeyError> {
     private_dir(dir)?;
     let path = dir.join(format!("{}.pem", key.fingerprint()));
-    write_new(&path, key.to_pem().as_bytes(), true)?;
+    write(&path, key.to_pem().as_bytes(), true)?;
     Ok(path)
 }
 
@@ -329,24 +333,22 @@ fn private_dir(dir: &Path) -> Result<(), KeyError> {
     builder.create(dir).map_err(|source| KeyError::Io { path: dir.to_owned(), source })
 }
 
-/// Writes a file for the owner only and sees it onto the disk; `again` allows it to be there.
-fn write_new(path: &Path, bytes: &[u8], again: bool) -> Result<(), KeyError> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if again {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+/// Writes a file for the owner only, beside first and then renamed, so that a killed process leaves
+/// no half of a key; `over` allows one to be there.
+fn write(path: &Path, bytes: &[u8], over: bool) -> Result<(), KeyError> {
     let io = |source| KeyError::Io { path: path.to_owned(), source };
-    let mut file = options.open(path).map_err(io)?;
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(dir).map_err(io)?;
     file.write_all(bytes).map_err(io)?;
-    file.sync_all().map_err(io)
+    file.as_file().sync_all().map_err(io)?;
+    let placed = if over { file.persist(path) } else { file.persist_noclobber(path) };
+    match placed {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(KeyError::Exists { path: path.to_owned() })
+        }
+        Err(error) => Err(io(error.error)),
+    }
 }
 
 #[cfg(test)]
@@ -408,6 +410,19 @@ mod tests {
         fs::copy(path, dir.path().join(format!("{}.pem", other.fingerprint()))).expect("copies");
         assert!(matches!(trusted_in(dir.path(), &other.fingerprint()), Err(KeyError::NotAKey { .. })));
         assert_eq!(trusted_in(dir.path(), "../../etc/passwd").expect("leads nowhere"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_no_key_and_no_panic(text in ".*") {
+            proptest::prop_assert_eq!(PublicKey::from_pem(&text), None);
+        }
+
+        #[test]
+        fn a_key_reads_back_from_its_pem(seed in proptest::prelude::any::<[u8; 32]>()) {
+            let key = SigningKey::from_seed(seed).public_key();
+            proptest::prop_assert_eq!(PublicKey::from_pem(&key.to_pem()), Some(key));
+        }
     }
 
     #[test]

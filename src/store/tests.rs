@@ -196,6 +196,31 @@ fn verdicts_come_back_in_the_order_of_their_keys_over_many_pages() {
 }
 
 #[test]
+fn hostile_names_come_back_as_they_were() {
+    let dir = place();
+    let store = store(&dir);
+    let scan = store.begin_scan(header()).expect("begins");
+    let names = [
+        "",
+        "\0",
+        "a\0b",
+        "'; DROP TABLE scan; --",
+        "\u{202e}x",
+        "\u{10ffff}",
+        "\\\"",
+        "\r\n",
+        "%s{}",
+        "x".repeat(5000).leak(),
+    ];
+    let mut verdicts: Vec<ItemVerdict> = names.iter().map(|name| verdict(name, name, Verdict::Fail)).collect();
+    store.put_verdicts(scan, &verdicts).expect("puts");
+    verdicts.sort_by(|a, b| a.key().cmp(&b.key()));
+    let read: Vec<ItemVerdict> = store.verdicts(scan).collect::<Result<_, _>>().expect("reads");
+    assert_eq!(read, verdicts);
+    assert_eq!(store.records(scan).flatten().count(), 1 + names.len());
+}
+
+#[test]
 fn two_verdicts_of_one_control_on_one_item_are_refused_as_a_whole() {
     let dir = place();
     let store = store(&dir);

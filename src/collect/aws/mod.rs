@@ -43,20 +43,20 @@ use crate::model::gap::Gap;
 /// Every collector, by service. A new one is one file and one line here; a test counts them.
 #[rustfmt::skip]
 pub static COLLECTORS: &[&dyn Collector] = &[
-    &ec2::Ec2,
-    &kms::Kms,
-    &rds::Rds,
-    &s3::S3,
-    &s3control::S3Control,
     &accessanalyzer::AccessAnalyzer,
     &account::AccountManagement,
-    &iam::Iam,
-    &organizations::Organizations,
     &cloudtrail::CloudTrail,
     &cloudwatch::CloudWatch,
     &config::Config,
+    &ec2::Ec2,
     &guardduty::GuardDuty,
+    &iam::Iam,
+    &kms::Kms,
     &logs::Logs,
+    &organizations::Organizations,
+    &rds::Rds,
+    &s3::S3,
+    &s3control::S3Control,
     &secretsmanager::SecretsManager,
     &securityhub::SecurityHub,
 ];

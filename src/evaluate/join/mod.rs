@@ -5,9 +5,12 @@
 //! joined attribute collects what it is made of; a source that could not be read or listed makes
 //! the joined attribute unknown, never absent.
 
+mod account;
 mod cloudtrail;
 mod config;
 mod ec2;
+mod rds;
+mod s3;
 
 use super::estate::Estate;
 
@@ -24,4 +27,52 @@ pub struct Join {
 }
 
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.
-pub static JOINS: &[&[Join]] = &[ec2::JOINS, cloudtrail::JOINS, config::JOINS];
+#[rustfmt::skip]
+pub static JOINS: &[&[Join]] = &[
+    account::JOINS,
+    ec2::JOINS,
+    rds::JOINS,
+    s3::JOINS,
+    cloudtrail::JOINS,
+    config::JOINS,
+];
+
+#[cfg(test)]
+pub(super) mod tests {
+    use crate::model::gap::{Gap, GapCode};
+    use crate::model::scan::{AccountScope, Population};
+
+    /// An account without a ledger of regions.
+    pub(super) fn account() -> AccountScope {
+        AccountScope {
+            id: "1".to_owned(),
+            partition: "aws".to_owned(),
+            caller_arn: String::new(),
+            caller_id: String::new(),
+            regions: Vec::new(),
+            regions_incomplete: None,
+        }
+    }
+
+    /// A listing of a type that reached its end.
+    pub(super) fn population(r#type: &str, region: &str) -> Population {
+        Population {
+            account: "1".to_owned(),
+            region: region.to_owned(),
+            r#type: r#type.to_owned(),
+            count: 0,
+            counted_by: String::new(),
+            pages: 1,
+            complete: true,
+            gap: None,
+            gone: Vec::new(),
+            captures: vec![3],
+        }
+    }
+
+    /// A listing of a type that was refused.
+    pub(super) fn incomplete(r#type: &str, region: &str) -> Population {
+        let gap = Some(Gap::new(GapCode::AccessDenied, "no"));
+        Population { complete: false, gap, ..population(r#type, region) }
+    }
+}

@@ -189,7 +189,7 @@ pub struct FlowLog {
     pub log_destination: Option<String>,
     /// Name of the log group it goes to (`LogGroupName`).
     pub log_group_name: Option<String>,
-    /// How delivery fares: `SUCCESS` or `FAILED` (`DeliverLogsStatus`); CloudWatch Logs only.
+    /// How delivery fares: `SUCCESS` or `FAILED` (`DeliverLogsStatus`); `CloudWatch` Logs only.
     pub deliver_logs_status: Option<String>,
     /// When it was made, RFC 3339 UTC (`CreationTime`).
     pub creation_time: Option<String>,
@@ -272,7 +272,7 @@ impl TypedResource for Instance {
 /// Source: EC2 API Reference, `InstanceMetadataOptionsResponse`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MetadataOptions {
-    /// `required`: only with a session token (IMDSv2); `optional`: without one too (`HttpTokens`).
+    /// `required`: only with a session token (`IMDSv2`); `optional`: without one too (`HttpTokens`).
     pub http_tokens: Option<String>,
     /// `enabled`, or `disabled` where the service is off (`HttpEndpoint`).
     pub http_endpoint: Option<String>,

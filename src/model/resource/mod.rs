@@ -62,21 +62,29 @@ pub struct TypeInfo {
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
 /// counts them.
+#[rustfmt::skip]
 pub static TYPES: &[TypeInfo] = &[
-    info::<ec2::SecurityGroup>(),
-    info::<ec2::NetworkAcl>(),
-    info::<ec2::Vpc>(),
-    info::<ec2::FlowLog>(),
-    info::<ec2::Subnet>(),
-    info::<ec2::Instance>(),
-    info::<ec2::Volume>(),
-    info::<ec2::Snapshot>(),
-    info::<ec2::EbsEncryptionByDefault>(),
+    info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
     info::<config::ConfigurationRecorder>(),
+    info::<ec2::EbsEncryptionByDefault>(),
+    info::<ec2::FlowLog>(),
+    info::<ec2::Instance>(),
+    info::<ec2::NetworkAcl>(),
+    info::<ec2::SecurityGroup>(),
+    info::<ec2::Snapshot>(),
+    info::<ec2::Subnet>(),
+    info::<ec2::Volume>(),
+    info::<ec2::Vpc>(),
     info::<guardduty::Detector>(),
+    info::<iam::AccountPasswordPolicy>(),
+    info::<iam::Group>(),
+    info::<iam::Policy>(),
+    info::<iam::Role>(),
+    info::<iam::ServerCertificate>(),
+    info::<iam::User>(),
     info::<kms::Key>(),
     info::<logs::LogGroup>(),
     info::<logs::MetricFilter>(),
@@ -202,7 +210,7 @@ impl Resource {
     }
 
     /// Copies the attribute at `from` of `other` (known, absent or unknown, with its sources) to
-    /// the top-level attribute `to` of this resource, in the place of whatever was there.
+    /// the top-level attribute `to` of this resource: the one way joins are made.
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
         let target = self.clear(to);
         let source = format!("/{}", escape(from));
@@ -378,6 +386,11 @@ mod tests {
         assert_eq!(resource.sources["/copied"], vec![3, 7]);
         resource.graft("refused", &other, "denied");
         assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
+        resource.graft("refused", &other, "none");
+        assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
+        resource.set_known("copied", Value::Bool(true), vec![9]);
+        assert!(!resource.unknown.contains_key("/copied/detail"));
+        assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
     }
 
     #[test]

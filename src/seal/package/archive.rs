@@ -26,7 +26,7 @@ const LARGEST_DIRECTORY: u64 = 512 << 20;
 /// Largest file that is packed and unpacked, in bytes: what a zip holds without its 64-bit form.
 const LARGEST_FILE: u64 = 0xffff_fffe;
 /// Most bytes that are unpacked in all.
-const LARGEST_SUM: u64 = 256 << 30;
+const LARGEST_SUM: u64 = 32 << 30;
 /// No deflate stream grows more than this: what claims to is a bomb.
 const LARGEST_RATIO: u64 = 1100;
 
@@ -314,6 +314,42 @@ mod tests {
             let directory = [CENTRAL.to_le_bytes().as_slice(), &bytes].concat();
             prop_assert!(files(&mut Cursor::new(&bytes), &directory, count, until).is_err());
         }
+    }
+
+    /// An archive of one file of zeros that unpacks to `plain` bytes, by its headers and by nature.
+    fn zeros(plain: u32) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        let options = zip::write::SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
+        zip.start_file("zeros", options).expect("starts");
+        zip.write_all(&vec![0; plain as usize]).expect("writes");
+        zip.set_comment(" ".repeat(COMMENT)).expect("fits");
+        zip.finish().expect("ends").into_inner()
+    }
+
+    /// The archive with a comment that anyone can make.
+    fn commented(mut bytes: Vec<u8>) -> Cursor<Vec<u8>> {
+        let covered = bytes.len() - COMMENT;
+        let hash = Sha256::digest(&bytes[..covered]);
+        let comment = Comment::sign(&hash, &SigningKey::from_seed([1; 32])).to_text();
+        bytes[covered..].copy_from_slice(comment.as_bytes());
+        Cursor::new(bytes)
+    }
+
+    #[test]
+    fn a_file_that_claims_to_unpack_beyond_what_deflate_can_is_refused_unread() {
+        let sound = zeros(100_000);
+        assert_eq!(layout(&mut commented(sound.clone())).expect("sound").names, ["zeros"]);
+        let mut bomb = sound;
+        let size = 100_000_u32.to_le_bytes();
+        let claimed = 4_000_000_000_u32.to_le_bytes();
+        for at in 0..bomb.len() - 4 {
+            if bomb[at..at + 4] == size {
+                bomb[at..at + 4].copy_from_slice(&claimed);
+            }
+        }
+        let error = layout(&mut commented(bomb)).expect_err("a bomb");
+        assert!(error.to_string().contains("would unpack"), "{error}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::verify::verify;
+pub use self::verify::{enclosed_key, verify};
 pub use self::write::{Inputs, Written, write};
 
 use super::SourceError;

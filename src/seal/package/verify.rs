@@ -24,7 +24,7 @@ use super::{
 use crate::model::canonical::{self, hex};
 
 /// Longest line of `records.jsonl` or `log.jsonl` that is read, in bytes.
-const LONGEST_LINE: u64 = 256 << 20;
+const LONGEST_LINE: u64 = 64 << 20;
 /// Largest file that is read into memory as a whole, in bytes: the sums of a million files.
 const LARGEST_WHOLE: u64 = 256 << 20;
 
@@ -54,6 +54,22 @@ pub fn verify(path: &Path, options: &Options) -> Result<Vec<Claim>, PackageError
         }
     }
     Ok(claims)
+}
+
+/// The key that lies in the package at `path`, by whose fingerprint a trusted one can be looked
+/// up ([`super::super::key::trusted`]); by itself it proves nothing. `None` where the file is no
+/// package, which [`verify`] tells.
+///
+/// # Errors
+///
+/// [`PackageError::Io`] when the file cannot be opened.
+pub fn enclosed_key(path: &Path) -> Result<Option<PublicKey>, PackageError> {
+    let mut file = File::open(path).map_err(|source| PackageError::Io { path: path.to_owned(), source })?;
+    if archive::layout(&mut file).is_err() {
+        return Ok(None);
+    }
+    let pem = ZipArchive::new(&mut file).map_err(Failure::from).and_then(|mut zip| whole(&mut zip, PUBLIC_KEY));
+    Ok(pem.ok().and_then(|pem| PublicKey::from_pem(std::str::from_utf8(&pem).ok()?)))
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;

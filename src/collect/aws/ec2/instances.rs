@@ -1,7 +1,11 @@
 //! Instances that are not terminated.
 
 use aws_sdk_ec2::Client;
-use aws_sdk_ec2::types::{Filter, Instance as Ec2Instance, InstanceMetadataOptionsResponse, InstanceStateName};
+use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
+use aws_sdk_ec2::types::{
+    Filter, Instance as Ec2Instance, InstanceMetadataOptionsResponse, InstanceNetworkInterface, InstanceStateName,
+    Reservation,
+};
 
 use super::{Found, PAGE, arn, counted, name, owned, sorted};
 use crate::collect::Collected;
@@ -37,8 +41,8 @@ pub(super) async fn instances(site: Site<'_>, client: &Client) -> Collected {
     let found = listing
         .pages
         .iter()
-        .flat_map(|page| page.reservations())
-        .flat_map(|reservation| reservation.instances())
+        .flat_map(DescribeInstancesOutput::reservations)
+        .flat_map(Reservation::instances)
         .filter(|instance| !is_terminated(instance))
         .map(|vm| {
             let id = vm.instance_id();
@@ -61,7 +65,7 @@ pub(super) fn instance(vm: &Ec2Instance) -> Instance {
     let public = sorted(of_interfaces.chain(vm.public_ip_address()).filter(|address| !address.is_empty()));
     // Where AWS did not list the interfaces at all, no address is not the same as none.
     let has_public = (!public.is_empty() || vm.network_interfaces.is_some()).then_some(!public.is_empty());
-    let six = interfaces.iter().flat_map(|interface| interface.ipv6_addresses());
+    let six = interfaces.iter().flat_map(InstanceNetworkInterface::ipv6_addresses);
     Instance {
         instance_id: owned(vm.instance_id()),
         state: vm.state().and_then(|state| state.name()).map(|name| name.as_str().to_owned()),

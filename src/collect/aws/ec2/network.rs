@@ -1,6 +1,10 @@
 //! Network ACLs, VPCs, flow logs and subnets.
 
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::describe_flow_logs::DescribeFlowLogsOutput;
+use aws_sdk_ec2::operation::describe_network_acls::DescribeNetworkAclsOutput;
+use aws_sdk_ec2::operation::describe_subnets::DescribeSubnetsOutput;
+use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::types::{
     FlowLog as Ec2FlowLog, NetworkAcl as Ec2Acl, NetworkAclEntry as Ec2Entry, Subnet as Ec2Subnet, Vpc as Ec2Vpc,
 };
@@ -27,7 +31,7 @@ pub(super) async fn network_acls(site: Site<'_>, client: &Client) -> Collected {
     let stream =
         client.describe_network_acls().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_NETWORK_ACLS, stream).await;
-    let found = listing.pages.iter().flat_map(|page| page.network_acls()).map(|acl| {
+    let found = listing.pages.iter().flat_map(DescribeNetworkAclsOutput::network_acls).map(|acl| {
         let id = acl.network_acl_id();
         Found {
             arn: arn(&site, "network-acl", id),
@@ -41,7 +45,7 @@ pub(super) async fn network_acls(site: Site<'_>, client: &Client) -> Collected {
 pub(super) async fn vpcs(site: Site<'_>, client: &Client) -> Collected {
     let stream = client.describe_vpcs().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_VPCS, stream).await;
-    let found = listing.pages.iter().flat_map(|page| page.vpcs()).map(|vpc| {
+    let found = listing.pages.iter().flat_map(DescribeVpcsOutput::vpcs).map(|vpc| {
         let id = vpc.vpc_id();
         Found {
             arn: arn(&site, "vpc", id),
@@ -55,7 +59,7 @@ pub(super) async fn vpcs(site: Site<'_>, client: &Client) -> Collected {
 pub(super) async fn flow_logs(site: Site<'_>, client: &Client) -> Collected {
     let stream = client.describe_flow_logs().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_FLOW_LOGS, stream).await;
-    let found = listing.pages.iter().flat_map(|page| page.flow_logs()).map(|log| {
+    let found = listing.pages.iter().flat_map(DescribeFlowLogsOutput::flow_logs).map(|log| {
         let id = log.flow_log_id();
         Found { arn: arn(&site, "vpc-flow-log", id), name: name(log.tags(), id), typed: flow_log(log) }
     });
@@ -65,7 +69,7 @@ pub(super) async fn flow_logs(site: Site<'_>, client: &Client) -> Collected {
 pub(super) async fn subnets(site: Site<'_>, client: &Client) -> Collected {
     let stream = client.describe_subnets().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_SUBNETS, stream).await;
-    let found = listing.pages.iter().flat_map(|page| page.subnets()).map(|net| {
+    let found = listing.pages.iter().flat_map(DescribeSubnetsOutput::subnets).map(|net| {
         let id = net.subnet_id();
         Found {
             arn: owned(net.subnet_arn()).or_else(|| arn(&site, "subnet", id)),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::Client;
+use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
 use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
 use aws_sdk_ec2::types::{IpPermission, SecurityGroup as Ec2Group};
 use futures::stream::{StreamExt as _, iter};
@@ -35,7 +36,7 @@ pub(super) async fn security_groups(site: Site<'_>, client: &Client) -> Collecte
     let stream =
         client.describe_security_groups().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_SECURITY_GROUPS, stream).await;
-    let groups = || listing.pages.iter().flat_map(|page| page.security_groups());
+    let groups = || listing.pages.iter().flat_map(DescribeSecurityGroupsOutput::security_groups);
     let mut lists = PrefixLists::new();
     if site.needs.wants(SecurityGroup::TYPE, "ingress") {
         let named: BTreeSet<String> = groups()

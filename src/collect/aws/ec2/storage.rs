@@ -2,6 +2,8 @@
 
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::operation::describe_snapshot_attribute::DescribeSnapshotAttributeOutput;
+use aws_sdk_ec2::operation::describe_snapshots::DescribeSnapshotsOutput;
+use aws_sdk_ec2::operation::describe_volumes::DescribeVolumesOutput;
 use aws_sdk_ec2::types::{Snapshot as Ec2Snapshot, SnapshotAttributeName, Volume as Ec2Volume};
 use futures::stream::{StreamExt as _, iter};
 
@@ -38,7 +40,7 @@ pub(super) async fn volumes(site: Site<'_>, client: &Client) -> Collected {
     let stream =
         client.describe_volumes().max_results(VOLUMES_PAGE).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_VOLUMES, stream).await;
-    let found = listing.pages.iter().flat_map(|page| page.volumes()).map(|disk| {
+    let found = listing.pages.iter().flat_map(DescribeVolumesOutput::volumes).map(|disk| {
         let id = disk.volume_id();
         Found { arn: arn(&site, "volume", id), name: name(disk.tags(), id), typed: volume(disk) }
     });
@@ -55,7 +57,7 @@ pub(super) async fn snapshots(site: Site<'_>, client: &Client) -> Collected {
         .send();
     let listing = site.pages(&DESCRIBE_SNAPSHOTS, stream).await;
     let wanted = site.needs.wants(Snapshot::TYPE, "create_volume_permissions");
-    let images = || listing.pages.iter().flat_map(|page| page.snapshots());
+    let images = || listing.pages.iter().flat_map(DescribeSnapshotsOutput::snapshots);
     let ids: Vec<Option<String>> = images().map(|image| owned(image.snapshot_id()).filter(|_| wanted)).collect();
     let permissions: Vec<Option<Attr<Vec<CreateVolumePermission>>>> = iter(ids)
         .map(|id: Option<String>| async move {

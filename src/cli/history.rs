@@ -1,0 +1,42 @@
+//! `tickmark history`: the scans of a store.
+
+use std::io::Write as _;
+
+use clap::Args;
+
+use super::EXIT_CLEAN;
+use super::error::Failure;
+use super::stores::StoreArgument;
+use crate::model::verdict::Verdict;
+use crate::store::Store;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    store: StoreArgument,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let store = Store::open_read_only(&arguments.store.store)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "scan  started               status    exceptions  not evaluated  captures  verdict hash")?;
+    for number in store.scan_numbers()? {
+        let header = store.header(number)?;
+        let Some(footer) = store.footer(number)? else {
+            writeln!(out, "{number:>4}  {:<20}  running", header.started)?;
+            continue;
+        };
+        let count = |verdict: Verdict| footer.verdicts.get(verdict.as_str()).copied().unwrap_or(0);
+        writeln!(
+            out,
+            "{number:>4}  {:<20}  {:<8}  {:>10}  {:>13}  {:>8}  {}",
+            header.started,
+            footer.status.as_str(),
+            count(Verdict::Fail),
+            count(Verdict::NotEvaluated),
+            footer.captures,
+            footer.verdict_sha256.get(..16).unwrap_or_default(),
+        )?;
+    }
+    Ok(EXIT_CLEAN)
+}
