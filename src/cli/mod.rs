@@ -26,6 +26,8 @@ mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
+mod sealing;
+#[cfg(feature = "aws")]
 mod sink;
 #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod stores;
