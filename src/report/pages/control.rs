@@ -6,7 +6,6 @@ use askama::Template;
 
 use crate::model::attr::CaptureId;
 use crate::model::control::{Control, ControlType, Frequency, ItemScope};
-use crate::model::gap::GapCode;
 use crate::model::scan::Population;
 use crate::model::verdict::ItemVerdict;
 use crate::report::ReportError;
@@ -209,9 +208,7 @@ fn note(
                 });
             }
             Group::NotEvaluated => {
-                let unknown = crate::model::gap::Gap::new(GapCode::ExpressionError, "no reason was recorded");
-                let gap = verdict.reason.as_ref().unwrap_or(&unknown);
-                let sum = findings.gap(gap, &verdict.account, &verdict.region);
+                let sum = findings.gap(verdict.reason.as_ref(), &verdict.account, &verdict.region);
                 sum.verdicts += 1;
                 sum.controls.insert(control.id.clone());
             }
