@@ -409,9 +409,8 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
         )
     };
     let said = format!("{} listed; {complete}.", count(listed, one, many));
-    let left = if gone > 0 { format!(", less {} gone before looked at,", number(gone)) } else { String::new() };
-    let expected = listed.saturating_sub(gone);
-    let ties = expected == items;
+    let left = if gone > 0 { format!(" (and {} gone before looked at)", number(gone)) } else { String::new() };
+    let ties = listed == items;
     let tie = if ties {
         format!("The ledger's {}{left} and the {} judged here tie out.", number(listed), count(items, one, many))
     } else {
@@ -419,7 +418,7 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
             "The ledger's {}{left} and the {} judged here differ by {}.",
             number(listed),
             count(items, one, many),
-            number(expected.abs_diff(items))
+            number(listed.abs_diff(items))
         )
     };
     (said, tie, ties)
