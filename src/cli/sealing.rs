@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::error::Failure;
 use super::stores::{Made, make};
@@ -46,7 +46,14 @@ pub(super) fn finish(
     Ok(())
 }
 
-/// Our clock, RFC 3339 with milliseconds, UTC.
+/// The machine's clock: when a scan begins and ends. What is judged is judged by the time in the
+/// scan's header.
+#[expect(clippy::disallowed_methods, reason = "the place where a command reads the machine's clock")]
+pub(super) fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// [`now`], RFC 3339 with milliseconds, UTC.
 fn clock() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
+    now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
