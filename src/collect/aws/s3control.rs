@@ -1,6 +1,8 @@
 //! S3 Control: the account's Block Public Access.
 
+use aws_sdk_s3control::config::endpoint::{EndpointFuture, Params, ResolveEndpoint};
 use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
+use aws_smithy_types::endpoint::Endpoint;
 use futures::future::{BoxFuture, FutureExt as _};
 
 use crate::collect::call::Site;
@@ -45,11 +47,36 @@ impl Collector for S3Control {
     }
 }
 
+/// As [`super::client!`] makes it, but for an endpoint that stands in for AWS: the SDK would put the
+/// account id before its host name, and only AWS's own name servers can resolve that.
+fn client(site: Site<'_>) -> aws_sdk_s3control::Client {
+    let Some(url) = site.session.endpoint() else {
+        return super::client!(site, aws_sdk_s3control, "s3control", site.home);
+    };
+    let partition = site.session.retry_partition(site.account, "s3control", site.home);
+    aws_sdk_s3control::Client::from_conf(
+        aws_sdk_s3control::config::Builder::from(&site.session.config(site.home))
+            .interceptor(crate::collect::recorder::Recorder)
+            .retry_partition(aws_sdk_s3control::config::retry::RetryPartition::new(partition))
+            .endpoint_resolver(AsGiven(url.to_owned()))
+            .build(),
+    )
+}
+
+#[derive(Debug)]
+struct AsGiven(String);
+
+impl ResolveEndpoint for AsGiven {
+    fn resolve_endpoint<'a>(&'a self, _: &'a Params) -> EndpointFuture<'a> {
+        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
+    }
+}
+
 async fn account(site: Site<'_>) -> Collected {
     if !site.needs.wants(Account::TYPE, "s3_public_access_block") {
         return Collected::default();
     }
-    let client = super::client!(site, aws_sdk_s3control, "s3control", site.home);
+    let client = client(site);
     let answer =
         site.call(&GET_PUBLIC_ACCESS_BLOCK, client.get_public_access_block().account_id(site.account).send()).await;
     let s3_public_access_block =
