@@ -25,8 +25,11 @@ mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
+mod sealing;
+#[cfg(feature = "aws")]
 mod sink;
 mod stores;
+#[cfg(feature = "aws")]
 mod summary;
 #[cfg(feature = "aws")]
 mod tape;

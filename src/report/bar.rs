@@ -35,12 +35,12 @@ impl Bar {
         ];
         let present: Vec<_> = parts.into_iter().filter(|(_, _, n)| *n > 0).collect();
         let total: u64 = present.iter().map(|(_, _, n)| n).sum();
-        let spare = FULL - LEAST * size(present.len());
+        let shared = FULL - LEAST * size(present.len());
         let mut x = 0;
         let mut segments = Vec::new();
         for (at, (class, _, n)) in present.iter().enumerate() {
-            let share = u128::from(spare) * u128::from(*n) / u128::from(total.max(1));
-            let width = LEAST + u64::try_from(share).unwrap_or(spare);
+            let share = u128::from(shared) * u128::from(*n) / u128::from(total.max(1));
+            let width = LEAST + u64::try_from(share).unwrap_or(shared);
             // What division left over goes to the last, so that the strip is always full.
             let width = if at + 1 == present.len() { FULL - x } else { width };
             segments.push(Segment { class, x, width });

@@ -184,13 +184,14 @@ pub(crate) fn file_name(id: &str) -> String {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => name.push(char::from(byte)),
             b'.' if !name.is_empty() => name.push('.'),
-            other => {
-                name.push('~');
-                name.push_str(&format!("{other:02x}"));
-            }
+            other => name.extend(['~', hex_digit(other >> 4), hex_digit(other & 15)]),
         }
     }
     if name.is_empty() { "~".to_owned() } else { name }
+}
+
+fn hex_digit(nibble: u8) -> char {
+    char::from_digit(nibble.into(), 16).unwrap_or('~')
 }
 
 #[cfg(test)]

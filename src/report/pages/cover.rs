@@ -46,7 +46,7 @@ struct CoverPage<'a> {
     whose: String,
     when: String,
     lead: String,
-    facts: Vec<(&'static str, String, bool)>,
+    facts: Vec<(&'static str, String)>,
     accounts: Vec<AccountView>,
     more_accounts: String,
     gap_lines: Vec<GapLine>,
@@ -155,20 +155,16 @@ pub(crate) fn write(
     output.page("index.html", &page)
 }
 
-fn facts(context: &Context<'_>) -> Vec<(&'static str, String, bool)> {
+fn facts(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let (header, footer) = (context.input.header, context.input.footer);
     let took = duration(&header.started, &footer.ended);
     vec![
-        ("Began", time(&header.started), false),
-        (
-            "Ended",
-            format!("{}{}", time(&footer.ended), if took.is_empty() { took } else { format!(" ({took})") }),
-            false,
-        ),
-        ("Outcome", status(footer.status).to_owned(), false),
-        ("Gate", clip(&header.gate, 60), false),
-        ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100)), false),
-        ("Tool", format!("tickmark {}", clip(&header.tool.version, 60)), false),
+        ("Began", time(&header.started)),
+        ("Ended", format!("{}{}", time(&footer.ended), if took.is_empty() { took } else { format!(" ({took})") })),
+        ("Outcome", status(footer.status).to_owned()),
+        ("Gate", clip(&header.gate, 60)),
+        ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100))),
+        ("Tool", format!("tickmark {}", clip(&header.tool.version, 60))),
     ]
 }
 

@@ -10,7 +10,6 @@ use crate::report::context::{Context, Findings, GapKey, GapSum};
 use crate::report::item::GapView;
 use crate::report::output::Output;
 use crate::report::page::{Chrome, Section};
-use crate::report::tally::Tally;
 use crate::report::words::{Mark, clip, count, file_name, number, size};
 
 use super::criteria::Map;
@@ -142,7 +141,6 @@ struct SkippedView {
 struct GapsPage<'a> {
     page: Chrome<'a>,
     gaps: &'a Gaps,
-    total: Tally,
     unknown: String,
     listings: Vec<ListingView>,
     more_listings: String,
@@ -189,7 +187,6 @@ pub(crate) fn write(
     let page = GapsPage {
         page: Chrome::new(context.facts, "gaps.html", Section::Gaps, "Gaps: what was not looked at"),
         gaps,
-        total: findings.total,
         unknown: number(findings.total.unknown()),
         listings: listings
             .map(|population| ListingView {

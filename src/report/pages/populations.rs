@@ -87,10 +87,8 @@ pub(crate) fn write(
         if incomplete == 0 {
             "every listing reached its end".to_owned()
         } else {
-            format!(
-                "{} did not reach their end, so items may be missing there",
-                count(incomplete, "listing", "listings")
-            )
+            let listings = count(incomplete, "listing", "listings");
+            format!("{listings} broke off or could not be made, so items may be missing there")
         }
     );
     let base = "populations.html";

@@ -136,7 +136,7 @@ fn one(
             // The sum on record, not one made here: that is what makes the check worth making.
             let on_record = sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit());
             if on_record {
-                sums.push_str(&format!("{sha}  {file}\n"));
+                sums.extend([sha, "  ", &file, "\n"]);
             }
             shown = show(capture, bytes);
             ""
@@ -214,8 +214,8 @@ fn index(
         ));
     }
     let base = "raw.html";
-    let pages = paginate(captures.iter().map(|_| 1), ROWS, usize::MAX, usize::MAX);
-    for (index, range) in pages.iter().enumerate() {
+    let ranges = paginate(captures.iter().map(|_| 1), ROWS, usize::MAX, usize::MAX);
+    for (index, range) in ranges.iter().enumerate() {
         // The first page is `raw.html`, so that the folder `raw/` holds the answers alone.
         let path = if index == 0 { base.to_owned() } else { page_path("raw-index.html", index) };
         let rows = captures[range.clone()].iter().zip(&shelved[range.clone()]).map(|(capture, shelved)| CaptureRow {
@@ -237,7 +237,7 @@ fn index(
                 .unwrap_or_default()
                 .replace("… [cut; 64 characters in all]", "…"),
         });
-        let mut pager = pager("raw-index.html", &pages, index, "answers");
+        let mut pager = pager("raw-index.html", &ranges, index, "answers");
         let first = |href: &mut String| {
             if href == "raw-index.html" {
                 base.clone_into(href);
