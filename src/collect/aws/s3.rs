@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_bucket_versioning::{GetBucketVersioningError, GetBucketVersioningOutput};
 use aws_sdk_s3::types::Bucket as AwsBucket;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -243,7 +244,7 @@ async fn settings(site: &Site<'_>, client: &Client, region: &str, name: &str) ->
         asking.ask(
             "versioning",
             &GET_BUCKET_VERSIONING,
-            client.get_bucket_versioning().bucket(name).send(),
+            versioning_answer(site, client.get_bucket_versioning().bucket(name).send()),
             |output| State::Known(settings::versioning(&output)),
         ),
         asking.ask("logging", &GET_BUCKET_LOGGING, client.get_bucket_logging().bucket(name).send(), |output| {
@@ -267,6 +268,21 @@ async fn settings(site: &Site<'_>, client: &Client, region: &str, name: &str) ->
         lifecycle: lifecycle?,
         ..Bucket::default()
     })
+}
+
+/// The answer on versioning. The emulator moto wraps it in an element of another name, which the SDK
+/// does not read; where an endpoint stands in for AWS, that name is taken too.
+async fn versioning_answer(
+    site: &Site<'_>,
+    send: impl Future<Output = Result<GetBucketVersioningOutput, SdkError<GetBucketVersioningError, HttpResponse>>>,
+) -> Result<GetBucketVersioningOutput, SdkError<GetBucketVersioningError, HttpResponse>> {
+    match send.await {
+        Err(SdkError::ServiceError(error)) if site.session.path_style() && error.raw().status().is_success() => {
+            let body = error.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
+            body.and_then(settings::emulated_versioning).ok_or(SdkError::ServiceError(error))
+        }
+        answer => answer,
+    }
 }
 
 /// What an answer must carry, or a gap where it does not.

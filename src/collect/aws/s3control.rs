@@ -1,10 +1,16 @@
 //! S3 Control: the account's Block Public Access.
 
 use aws_sdk_s3control::types::PublicAccessBlockConfiguration;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
 use futures::future::{BoxFuture, FutureExt as _};
 
 use crate::collect::call::Site;
 use crate::collect::operation::Operation;
+use crate::collect::recorder::Recorder;
 use crate::collect::{Collected, Collector, Provided, Reach};
 use crate::model::attr::State;
 use crate::model::gap::GapCode;
@@ -49,7 +55,7 @@ async fn account(site: Site<'_>) -> Collected {
     if !site.needs.wants(Account::TYPE, "s3_public_access_block") {
         return Collected::default();
     }
-    let client = super::client!(site, aws_sdk_s3control, "s3control", site.home);
+    let client = client(&site);
     let answer =
         site.call(&GET_PUBLIC_ACCESS_BLOCK, client.get_public_access_block().account_id(site.account).send()).await;
     let s3_public_access_block =
@@ -80,6 +86,52 @@ async fn account(site: Site<'_>) -> Collected {
     Collected { resources: vec![Resource::new(place, &account, &[])], populations: vec![population] }
 }
 
+fn client(site: &Site<'_>) -> aws_sdk_s3control::Client {
+    let session = site.session;
+    let partition = session.retry_partition(site.account, "s3control", site.home);
+    let mut config = aws_sdk_s3control::config::Builder::from(&session.config(site.home))
+        .interceptor(Recorder)
+        .retry_partition(aws_sdk_s3control::config::retry::RetryPartition::new(partition));
+    if session.path_style() {
+        config = config.interceptor(PlainHost { account: site.account.to_owned() });
+    }
+    aws_sdk_s3control::Client::from_conf(config.build())
+}
+
+/// S3 Control puts the account before the host's name. An endpoint that stands in for AWS seldom
+/// answers to such a name; the account is in a header as well.
+#[derive(Debug)]
+struct PlainHost {
+    account: String,
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for PlainHost {
+    fn name(&self) -> &'static str {
+        "tickmark::PlainHost"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        if let Some(uri) = without_account(request.uri(), &self.account) {
+            request.set_uri(uri)?;
+        }
+        Ok(())
+    }
+}
+
+/// The address without the account before its host; `None` where it is not there.
+fn without_account(uri: &str, account: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let rest = rest.strip_prefix(account)?.strip_prefix('.')?;
+    Some(format!("{scheme}://{rest}"))
+}
+
 fn public_access_block(configuration: &PublicAccessBlockConfiguration) -> PublicAccessBlock {
     PublicAccessBlock {
         block_public_acls: configuration.block_public_acls(),
@@ -105,6 +157,15 @@ mod tests {
             assert_eq!(gap.code, expected);
             assert_eq!(gap.action.as_deref(), Some("s3:GetAccountPublicAccessBlock"));
         }
+    }
+
+    #[test]
+    fn the_account_is_taken_from_before_the_host_and_from_nowhere_else() {
+        let plain = |uri| without_account(uri, "123456789012");
+        assert_eq!(plain("http://123456789012.127.0.0.1:5000/v?x=1").as_deref(), Some("http://127.0.0.1:5000/v?x=1"));
+        assert_eq!(plain("http://127.0.0.1:5000/123456789012.x"), None);
+        assert_eq!(plain("http://1234567890123.host/"), None);
+        assert_eq!(plain("nonsense"), None);
     }
 
     #[test]

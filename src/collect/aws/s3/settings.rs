@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::get_bucket_logging::GetBucketLoggingOutput;
 use aws_sdk_s3::operation::get_bucket_ownership_controls::GetBucketOwnershipControlsOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput;
-use aws_sdk_s3::types::LifecycleRule as AwsLifecycleRule;
+use aws_sdk_s3::types::{BucketVersioningStatus, LifecycleRule as AwsLifecycleRule, MfaDeleteStatus};
 
 use super::super::time::rfc3339;
 use crate::model::resource::public_access_block::PublicAccessBlock;
@@ -68,6 +68,26 @@ pub(super) fn versioning(output: &GetBucketVersioningOutput) -> Versioning {
     }
 }
 
+/// The versioning answer of the emulator moto, complete or not at all.
+pub(super) fn emulated_versioning(body: &str) -> Option<GetBucketVersioningOutput> {
+    const ROOT: &str = "GetBucketVersioningResponse";
+    let (_, rest) = body.trim_end().split_once(&format!("<{ROOT}"))?;
+    let (opening, inside) = rest.split_once('>')?;
+    let inside = if opening.ends_with('/') {
+        inside.is_empty().then_some("")?
+    } else {
+        inside.strip_suffix(&format!("</{ROOT}>"))?
+    };
+    let element = |name: &str| {
+        let (_, rest) = inside.split_once(&format!("<{name}>"))?;
+        rest.split_once(&format!("</{name}>")).map(|(text, _)| text)
+    };
+    let answer = GetBucketVersioningOutput::builder()
+        .set_status(element("Status").map(BucketVersioningStatus::from))
+        .set_mfa_delete(element("MfaDelete").map(MfaDeleteStatus::from));
+    Some(answer.build())
+}
+
 pub(super) fn logging(output: &GetBucketLoggingOutput) -> Option<Logging> {
     let enabled = output.logging_enabled()?;
     Some(Logging { target_bucket: owned(enabled.target_bucket()), target_prefix: owned(enabled.target_prefix()) })
@@ -126,10 +146,10 @@ fn lifecycle_rule(rule: &AwsLifecycleRule) -> LifecycleRule {
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::{
-        AbortIncompleteMultipartUpload, BucketVersioningStatus, ExpirationStatus, Grant as AwsGrant,
-        Grantee as AwsGrantee, LifecycleExpiration, LoggingEnabled, Permission, PublicAccessBlockConfiguration,
-        ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-        ServerSideEncryptionRule, Transition as AwsTransition, TransitionStorageClass, Type,
+        AbortIncompleteMultipartUpload, ExpirationStatus, Grant as AwsGrant, Grantee as AwsGrantee,
+        LifecycleExpiration, LoggingEnabled, Permission, PublicAccessBlockConfiguration, ServerSideEncryption,
+        ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+        Transition as AwsTransition, TransitionStorageClass, Type,
     };
 
     use super::*;
@@ -196,6 +216,24 @@ mod tests {
         let enabled = LoggingEnabled::builder().target_bucket("logs").target_prefix("").build().expect("complete");
         let logged = logging(&GetBucketLoggingOutput::builder().logging_enabled(enabled).build());
         assert_eq!(logged.expect("on").target_bucket, "logs");
+    }
+
+    #[test]
+    fn an_emulated_versioning_answer_is_read_whole_or_not_at_all() {
+        let read = |body| emulated_versioning(body).map(|output| versioning(&output));
+        let of = |status: Option<&str>, mfa: Option<&str>| {
+            Some(Versioning { status: status.map(owned), mfa_delete: mfa.map(owned) })
+        };
+        let empty = r#"<?xml version="1.0"?>
+<GetBucketVersioningResponse xmlns="x"/>"#;
+        assert_eq!(read(empty), of(None, None));
+        let enabled = "<GetBucketVersioningResponse><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete>\
+                       </GetBucketVersioningResponse>";
+        assert_eq!(read(enabled), of(Some("Enabled"), Some("Disabled")));
+        for end in 0..enabled.len() {
+            assert_eq!(read(&enabled[..end]), None, "{}", &enabled[..end]);
+        }
+        assert_eq!(read("<Error><Status>Enabled</Status></Error>"), None);
     }
 
     #[test]
