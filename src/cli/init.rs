@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let dir = &arguments.store.store;
     let made = make(dir)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "made the store {}", dir.display())?;
+    writeln!(out, "made the store {} ({})", dir.display(), made.store.store_id()?)?;
     writeln!(out, "signing key  {}", dir.join("key/signing-key.pem").display())?;
     writeln!(out, "public key   {}", dir.join("key/public-key.pem").display())?;
     writeln!(out, "fingerprint  {}", made.key.public_key().fingerprint())?;

@@ -21,12 +21,17 @@ mod progress;
 #[cfg(feature = "aws")]
 mod reperform;
 mod report;
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
+mod sealing;
+#[cfg(feature = "aws")]
 mod sink;
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod stores;
+#[cfg(feature = "aws")]
 mod summary;
 #[cfg(feature = "aws")]
 mod tape;

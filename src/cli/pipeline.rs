@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::error::Failure;
 use super::rules::Rules;
+use super::sealing::finish;
 use super::sink::StoreSink;
-use super::stores::finish;
 use crate::collect::aws::COLLECTORS;
 use crate::collect::aws::scope::{account_scope, caller};
 use crate::collect::needs::Needs;
@@ -18,6 +18,7 @@ use crate::evaluate::effective::{Effective, Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::{Need, join, needs};
+use crate::evaluate::reconcile::reconcile;
 use crate::model::control::Source;
 use crate::model::scan::{AccountScope, Asked, Population, Reconciled, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict};
@@ -55,6 +56,9 @@ pub(super) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Fail
     let mut asked_for = Needs::default();
     for (name, attribute) in &wanted {
         asked_for.add(name, attribute.as_deref());
+    }
+    for id in effective.enforced.iter().flat_map(|control| &control.loaded.control.security_hub) {
+        asked_for.add_security_control(id);
     }
     Ok(Plan { effective, wanted, needs: asked_for })
 }
@@ -100,7 +104,15 @@ pub(super) async fn account(
     let mut estate = Estate::new(scope.clone(), collected.resources, collected.populations);
     join(&mut estate, &plan.wanted);
     let verdicts = evaluate(&plan.effective.enforced, &rules.policy.waivers, &estate, now);
-    AccountOutcome { verdicts, populations: estate.populations, reconciled: Vec::new() }
+    let second = plan
+        .effective
+        .enforced
+        .iter()
+        .map(|enforced| (enforced.loaded.control.id.clone(), enforced.loaded.control.security_hub.clone()))
+        .collect();
+    let findings = estate.of_type(SECOND_SOURCE);
+    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations).items;
+    AccountOutcome { verdicts, populations: estate.populations, reconciled }
 }
 
 /// What a scan is to be.
@@ -138,11 +150,12 @@ pub(super) async fn run_scan(
             "name the regions with --region, or allow ec2:DescribeRegions",
         ));
     }
+    let rules = request.rules.canonical()?;
     let header = ScanHeader {
         number: 0,
         gate: "nightly".to_owned(),
         started: request.now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-        tool: request.rules.tool(),
+        tool: rules.tool(),
         policy: request.rules.policy.id.clone(),
         asked: request.asked.clone(),
         accounts: vec![scope.clone()],
@@ -151,7 +164,7 @@ pub(super) async fn run_scan(
     };
     let store = sink.store();
     let scan = store.begin_scan(header)?;
-    request.rules.keep(store, scan)?;
+    rules.keep(request.rules, store, scan)?;
     sink.begin(scan)?;
     let outcome = account(session, &scope, plan, request.rules, request.now, progress).await;
     if let Some(why) = session.failure() {

@@ -1,21 +1,21 @@
 //! The rules in force: controls, criteria and policy, from files or from what a scan kept.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+#[cfg(feature = "aws")]
+use std::path::PathBuf;
 
+#[cfg(feature = "aws")]
 use clap::Args;
 
 use super::error::Failure;
-use crate::control::load::{Library, LoadedControl, policy};
-use crate::evaluate::effective::mistakes;
-use crate::model::canonical;
+use crate::control::load::LoadedControl;
 use crate::model::control::Control;
 use crate::model::criterion::Criterion;
 use crate::model::policy::Policy;
-use crate::model::scan::Tool;
 use crate::store::Store;
 
 /// Where the rules come from.
+#[cfg(feature = "aws")]
 #[derive(Args, Clone, Default)]
 pub(super) struct RuleArguments {
     /// Directory whose control files are added to the built-in ones; one with the same id overrides.
@@ -26,35 +26,14 @@ pub(super) struct RuleArguments {
     pub(super) policy: String,
 }
 
-/// Controls, criteria and policy, and the canonical form in which they are hashed and kept.
+/// Controls, criteria and policy.
 pub(super) struct Rules {
     pub(super) controls: BTreeMap<String, LoadedControl>,
     pub(super) criteria: Vec<Criterion>,
     pub(super) policy: Policy,
-    pub(super) controls_json: String,
-    pub(super) criteria_json: String,
-    pub(super) policy_json: String,
 }
 
 impl Rules {
-    /// The rules of the files.
-    pub(super) fn load(arguments: &RuleArguments) -> Result<Self, Failure> {
-        Self::read(arguments.controls_dir.as_deref(), &arguments.policy)
-    }
-
-    fn read(directory: Option<&Path>, policy_name: &str) -> Result<Self, Failure> {
-        let library = Library::load(directory)?;
-        let policy = policy(policy_name)?;
-        let wrong = mistakes(&library.controls, &policy);
-        if !wrong.is_empty() {
-            return Err(Failure::with_help(
-                format!("use the policy {policy_name}:\n  {}", wrong.join("\n  ")),
-                "`tickmark controls list` names the controls, `tickmark controls show ID` their parameters",
-            ));
-        }
-        Self::new(library.controls, library.criteria, policy)
-    }
-
     /// The rules that a scan kept.
     pub(super) fn of_scan(store: &Store, scan: u64) -> Result<Self, Failure> {
         let kept = store.rules(scan)?.ok_or_else(|| {
@@ -64,53 +43,85 @@ impl Rules {
             )
         })?;
         let broken = |error: serde_json::Error| Failure::new(format!("read the rules kept with scan {scan}: {error}"));
-        let controls: Vec<Control> = serde_json::from_slice(&kept.controls).map_err(broken)?;
-        let criteria: Vec<Criterion> = serde_json::from_slice(&kept.criteria).map_err(broken)?;
-        let policy: Policy = serde_json::from_slice(&kept.policy).map_err(broken)?;
-        let mut loaded = BTreeMap::new();
-        for control in controls {
+        let kept_controls: Vec<Control> = serde_json::from_slice(&kept.controls).map_err(broken)?;
+        let criteria = serde_json::from_slice(&kept.criteria).map_err(broken)?;
+        let policy = serde_json::from_slice(&kept.policy).map_err(broken)?;
+        let mut controls = BTreeMap::new();
+        for control in kept_controls {
             let file = format!("control {} of scan {scan}", control.id);
-            loaded.insert(control.id.clone(), LoadedControl::compile(&file, "", control)?);
+            controls.insert(control.id.clone(), LoadedControl::compile(&file, "", control)?);
         }
-        Self::new(loaded, criteria, policy)
-    }
-
-    fn new(
-        controls: BTreeMap<String, LoadedControl>,
-        criteria: Vec<Criterion>,
-        policy: Policy,
-    ) -> Result<Self, Failure> {
-        let plain: Vec<&Control> = controls.values().map(|loaded| &loaded.control).collect();
-        let form =
-            |text: Result<String, canonical::CanonicalError>| text.map_err(|error| Failure::new(error.to_string()));
-        let controls_json = form(canonical::to_string(&plain))?;
-        let criteria_json = form(canonical::to_string(&criteria))?;
-        let policy_json = form(canonical::to_string(&policy))?;
-        Ok(Self { controls, criteria, policy, controls_json, criteria_json, policy_json })
-    }
-
-    /// The program and these rules, by their hashes.
-    pub(super) fn tool(&self) -> Tool {
-        Tool {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            executable_sha256: executable_sha256(),
-            controls_sha256: canonical::sha256_hex(self.controls_json.as_bytes()),
-            policy_sha256: canonical::sha256_hex(self.policy_json.as_bytes()),
-        }
-    }
-
-    /// Keeps the rules with a scan.
-    pub(super) fn keep(&self, store: &Store, scan: u64) -> Result<(), Failure> {
-        let (controls, criteria, policy) = (&self.controls_json, &self.criteria_json, &self.policy_json);
-        store.put_rules(scan, controls.as_bytes(), criteria.as_bytes(), policy.as_bytes())?;
-        store.put_waivers(scan, &self.policy.waivers)?;
-        Ok(())
+        Ok(Self { controls, criteria, policy })
     }
 }
 
-/// SHA-256 of the running executable; a word that says so where it cannot be read.
-fn executable_sha256() -> String {
-    std::env::current_exe()
-        .and_then(std::fs::read)
-        .map_or_else(|_| "unreadable".to_owned(), |bytes| canonical::sha256_hex(&bytes))
+/// Rules from files, and keeping them with a scan.
+#[cfg(feature = "aws")]
+mod kept {
+    use super::{BTreeMap, Control, Failure, LoadedControl, RuleArguments, Rules, Store};
+    use crate::control::load::{Library, policy};
+    use crate::evaluate::effective::mistakes;
+    use crate::model::canonical::{CanonicalError, sha256_hex, to_string};
+    use crate::model::scan::Tool;
+
+    /// The canonical form in which rules are hashed and kept.
+    pub(in crate::cli) struct Canonical {
+        controls: String,
+        criteria: String,
+        policy: String,
+    }
+
+    impl Rules {
+        /// The rules of the files.
+        pub(in crate::cli) fn load(arguments: &RuleArguments) -> Result<Self, Failure> {
+            let library = Library::load(arguments.controls_dir.as_deref())?;
+            let policy = policy(&arguments.policy)?;
+            let controls: BTreeMap<String, LoadedControl> = library.controls;
+            let wrong = mistakes(&controls, &policy);
+            if wrong.is_empty() {
+                return Ok(Self { controls, criteria: library.criteria, policy });
+            }
+            Err(Failure::with_help(
+                format!("use the policy {}:\n  {}", arguments.policy, wrong.join("\n  ")),
+                "`tickmark controls list` names the controls, `tickmark controls show ID` their parameters",
+            ))
+        }
+
+        /// The rules in canonical form.
+        pub(in crate::cli) fn canonical(&self) -> Result<Canonical, Failure> {
+            let controls: Vec<&Control> = self.controls.values().map(|loaded| &loaded.control).collect();
+            let failed = |error: CanonicalError| Failure::new(error.to_string());
+            Ok(Canonical {
+                controls: to_string(&controls).map_err(failed)?,
+                criteria: to_string(&self.criteria).map_err(failed)?,
+                policy: to_string(&self.policy).map_err(failed)?,
+            })
+        }
+    }
+
+    impl Canonical {
+        /// The program and these rules, by their hashes.
+        pub(in crate::cli) fn tool(&self) -> Tool {
+            Tool {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                executable_sha256: executable_sha256(),
+                controls_sha256: sha256_hex(self.controls.as_bytes()),
+                policy_sha256: sha256_hex(self.policy.as_bytes()),
+            }
+        }
+
+        /// Keeps the rules with a scan.
+        pub(in crate::cli) fn keep(&self, rules: &Rules, store: &Store, scan: u64) -> Result<(), Failure> {
+            store.put_rules(scan, self.controls.as_bytes(), self.criteria.as_bytes(), self.policy.as_bytes())?;
+            store.put_waivers(scan, &rules.policy.waivers)?;
+            Ok(())
+        }
+    }
+
+    /// SHA-256 of the running executable; a word that says so where it cannot be read.
+    fn executable_sha256() -> String {
+        std::env::current_exe()
+            .and_then(std::fs::read)
+            .map_or_else(|_| "unreadable".to_owned(), |bytes| sha256_hex(&bytes))
+    }
 }

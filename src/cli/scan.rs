@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::Arc;
 
-use chrono::Utc;
 use clap::{Args, ValueEnum};
 
 use super::error::Failure;
 use super::pipeline::{Plan, Request, plan, run_scan};
 use super::progress::Shown;
 use super::rules::{RuleArguments, Rules};
+use super::sealing::{now, open_or_make};
 use super::sink::StoreSink;
-use super::stores::{StoreArgument, open_or_make};
+use super::stores::StoreArgument;
 use super::summary::{self, Summary};
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
 use crate::collect::session::{Options, Session};
@@ -157,7 +157,7 @@ async fn scan(
     let sink = Arc::new(StoreSink::new(store));
     let session = open(arguments, &sink).await?;
     let synthetic = session.endpoint().is_some();
-    let request = Request { rules, asked, synthetic, now: Utc::now() };
+    let request = Request { rules, asked, synthetic, now: now() };
     let shown = Shown::new(false);
     let scan = run_scan(&session, &sink, key, &request, plan, &shown).await;
     shown.clear();
@@ -184,7 +184,7 @@ async fn preflight(arguments: &Arguments, rules: &Rules, asked: Asked, plan: &Pl
     let key = SigningKey::random()?;
     let sink = Arc::new(StoreSink::new(store));
     let session = open(arguments, &sink).await?;
-    let request = Request { rules, asked, synthetic: true, now: Utc::now() };
+    let request = Request { rules, asked, synthetic: true, now: now() };
     let shown = Shown::new(false);
     let scan = run_scan(&session, &sink, &key, &request, plan, &shown).await;
     shown.clear();

@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{SecondsFormat, Utc};
 use clap::Args;
 
 use super::error::Failure;
-use crate::model::scan::{LaxParameter, ScanStatus};
 use crate::seal::key::{self, SigningKey};
-use crate::seal::{footer, seal_scan};
 use crate::store::Store;
 
 /// Where the store is.
@@ -19,29 +16,12 @@ pub(super) struct StoreArgument {
     pub(super) store: PathBuf,
 }
 
-/// Our clock, RFC 3339 with milliseconds, UTC.
-pub(super) fn clock() -> String {
-    Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
 /// What making a store came to.
 pub(super) struct Made {
     pub(super) store: Store,
     pub(super) key: SigningKey,
     /// Where the public key was put outside the store, for a new store.
     pub(super) trusted_at: Option<PathBuf>,
-}
-
-/// Opens the store for writing, makes it and its key where there are none, and seals what a
-/// killed scan left.
-pub(super) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
-    if Store::exists(dir) {
-        let store = Store::open(dir)?;
-        let key = key::load(dir)?;
-        seal_leftovers(&store, &key)?;
-        return Ok(Made { store, key, trusted_at: None });
-    }
-    make(dir)
 }
 
 /// Makes a store and its key.
@@ -54,29 +34,6 @@ pub(super) fn make(dir: &Path) -> Result<Made, Failure> {
     };
     let trusted_at = Some(key::trust(&key.public_key())?);
     Ok(Made { store, key, trusted_at })
-}
-
-/// Seals scans that a killed process left as aborted: the log has no gaps.
-fn seal_leftovers(store: &Store, key: &SigningKey) -> Result<(), Failure> {
-    for scan in store.unfinished()? {
-        finish(store, key, scan, ScanStatus::Aborted, Vec::new())?;
-    }
-    Ok(())
-}
-
-/// Ends a scan: its footer, its seal.
-pub(super) fn finish(
-    store: &Store,
-    key: &SigningKey,
-    scan: u64,
-    status: ScanStatus,
-    lax: Vec<LaxParameter>,
-) -> Result<(), Failure> {
-    store.flush()?;
-    let footer = footer(store, scan, &clock(), status, lax)?;
-    let seal = seal_scan(store, scan, &footer, key)?;
-    store.finish(scan, &footer, &seal)?;
-    Ok(())
 }
 
 /// Opens a store for reading, and chooses a scan of it: the one asked for, or the last sealed.

@@ -96,7 +96,9 @@ impl Session {
         };
         provider.provide_credentials().await.map_err(|error| format!("get AWS credentials: {}", chain(&error)))?;
         let endpoint = base.endpoint_url().map(ToOwned::to_owned).or_else(service_endpoint_variable);
-        let limiter = Limiter::new(options.max_rps);
+        // An emulator on this machine is not production; nothing there is to be spared.
+        let spared = endpoint.as_deref().is_some_and(is_loopback).then_some(f64::INFINITY);
+        let limiter = Limiter::new(options.max_rps.or(spared));
         Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
     }
 
@@ -264,6 +266,18 @@ where
     }
 }
 
+/// Whether an endpoint is on this machine.
+fn is_loopback(endpoint: &str) -> bool {
+    let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
+    let host = host.split(['/', '?']).next().unwrap_or(host);
+    let host = if let Some(bracketed) = host.strip_prefix('[') {
+        bracketed.split(']').next().unwrap_or(bracketed)
+    } else {
+        host.split(':').next().unwrap_or(host)
+    };
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// An error and what caused it, in its own words.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut said = error.to_string();
@@ -305,4 +319,23 @@ fn unique_partition() -> String {
     use std::sync::atomic::{AtomicU64, Ordering};
     static NEXT: AtomicU64 = AtomicU64::new(0);
     format!("tape-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for (endpoint, expected) in [
+            ("http://127.0.0.1:5000", true),
+            ("http://localhost:4566/", true),
+            ("http://[::1]:5000", true),
+            ("https://vpce-1.ec2.eu-west-1.vpce.amazonaws.com", false),
+            ("http://127.0.0.1.example.com", false),
+            ("http://10.0.0.1", false),
+        ] {
+            assert_eq!(is_loopback(endpoint), expected, "{endpoint}");
+        }
+    }
 }

@@ -164,6 +164,7 @@ fn raise(args: &[CowVal<'_, '_>], fault: Fault) -> ExecutionError {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature is that of a CEL function")]
 fn call<'b, 'v, const INDEX: usize>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let trees = args.iter().map(|arg| tree_of(arg.as_ref())).collect::<Result<Vec<_>, _>>()?;
     match (FUNCTIONS[INDEX].call)(&trees) {
@@ -223,6 +224,7 @@ fn environment() -> Env {
 }
 
 /// `days_since(t)`: whole days from the RFC 3339 time `t` to the scan's clock, rounded down.
+#[expect(clippy::needless_pass_by_value, reason = "the signature is that of a CEL function")]
 fn days<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let time = tree_of(args[0].as_ref())?;
     if let Tree::Unknown(gap) = &time {

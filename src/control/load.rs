@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::diagnostic::{Diagnostic, nearest};
 use super::expression::Expression;
 use super::schema;
-use crate::model::control::Control;
+use crate::model::control::{Control, ItemScope};
 use crate::model::criterion::Criterion;
 use crate::model::policy::Policy;
 
@@ -159,7 +159,11 @@ impl LoadedControl {
                 None => diagnostic.help("`tickmark controls schema --types` lists them"),
             });
         }
-        let mut reads = BTreeSet::from([(control.resource.clone(), None)]);
+        // A scoped control's own type is what its items are called; what is listed is what it reads.
+        let mut reads = BTreeSet::new();
+        if control.scope == ItemScope::Resource {
+            reads.insert((control.resource.clone(), None));
+        }
         for (key, expression) in [("when", when.as_ref().and_then(Option::as_ref)), ("assert", assert.as_ref())] {
             let Some(expression) = expression else { continue };
             let paths = schema::check(&control, expression);

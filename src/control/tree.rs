@@ -25,9 +25,9 @@ pub enum Tree {
     /// Text.
     Str(Arc<str>),
     /// A list.
-    List(Arc<[Tree]>),
+    List(Arc<[Self]>),
     /// An object. A key that is missing is absent: AWS says that there is none.
-    Map(Arc<BTreeMap<Box<str>, Tree>>),
+    Map(Arc<BTreeMap<Box<str>, Self>>),
     /// Could not be read.
     Unknown(Arc<Gap>),
 }

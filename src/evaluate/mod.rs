@@ -5,3 +5,4 @@ pub mod engine;
 pub mod estate;
 pub mod join;
 pub mod needs;
+pub mod reconcile;

@@ -1,14 +1,19 @@
 //! Raw answers made legible: indented, decoded, bounded. The original bytes lie beside the page.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use ciborium::Value as Cbor;
 
 use crate::model::capture::Capture;
 
-use super::words::{fit, number, size};
+use super::words::{fit, number, size, visible};
 
 /// How much of an answer a page shows, in bytes of HTML; the file beside it has all.
 pub(crate) const SHOWN: usize = 300_000;
+
+/// Why writing to a string is not checked further.
+const STRING: &str = "writing to a string does not fail";
 
 /// How deep indentation goes; deeper nesting is shown at this depth.
 const DEEPEST: usize = 40;
@@ -80,6 +85,7 @@ pub(crate) fn show(capture: &Capture, bytes: &[u8]) -> Shown {
         },
         Kind::Bytes => ("Bytes, in hexadecimal", dump(bytes)),
     };
+    let text = visible(&text);
     let kept = fit(&text, SHOWN);
     let cut = if kept.len() < text.len() {
         format!(
@@ -102,6 +108,7 @@ fn inside(capture: &Capture, bytes: &[u8]) -> Option<(String, String)> {
     let encoded: String = text.split_once("<Content>")?.1.split_once("</Content>")?.0.split_whitespace().collect();
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
+    let decoded = visible(&decoded);
     let kept = fit(&decoded, SHOWN);
     let title = if kept.len() < decoded.len() {
         format!("The credential report inside it, decoded (first {} characters)", number(size(kept.chars().count())))
@@ -149,7 +156,7 @@ fn indent_json(text: &str) -> String {
             }
             '{' | '[' => {
                 out.push(character);
-                while rest.next_if(|next| next.is_ascii_whitespace()).is_some() {}
+                while rest.next_if(char::is_ascii_whitespace).is_some() {}
                 if let Some(close) = rest.next_if(|next| matches!(next, '}' | ']')) {
                     out.push(close);
                 } else {
@@ -220,7 +227,7 @@ fn diagnostic(value: &Cbor, depth: usize, out: &mut String) {
     }
     match value {
         Cbor::Integer(n) => out.push_str(&i128::from(*n).to_string()),
-        Cbor::Float(n) => out.push_str(&format!("{n:?}")),
+        Cbor::Float(n) => write!(out, "{n:?}").expect(STRING),
         Cbor::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Cbor::Null => out.push_str("null"),
         Cbor::Text(text) => out.push_str(&serde_json::Value::from(text.as_str()).to_string()),
@@ -230,7 +237,7 @@ fn diagnostic(value: &Cbor, depth: usize, out: &mut String) {
             out.push('\'');
         }
         Cbor::Tag(tag, inner) => {
-            out.push_str(&format!("{tag}("));
+            write!(out, "{tag}(").expect(STRING);
             diagnostic(inner, depth, out);
             out.push(')');
         }

@@ -69,6 +69,7 @@ pub(crate) struct ItemView {
     pub(crate) id: String,
     pub(crate) account: String,
     pub(crate) region: String,
+    /// Of the raw verdict, which a waiver does not change.
     pub(crate) severity: &'static str,
     pub(crate) message: String,
     pub(crate) gap: Option<GapView>,
@@ -149,12 +150,18 @@ fn dotted(pointer: &str) -> String {
     clip(&plain, 200)
 }
 
-fn read(read: &Read) -> ReadView {
+fn read(read: &Read, reason: Option<&Gap>) -> ReadView {
+    let gap = match &read.gap {
+        // The reason of the verdict stands beside it in full already.
+        Some(gap) if Some(gap) == reason => gap.code.meaning().to_owned(),
+        Some(gap) => clip(&gap.to_string(), 400),
+        None => String::new(),
+    };
     ReadView {
         attribute: dotted(&read.attribute),
         value: read.value.as_ref().map(|value| clip(&value.to_string(), VALUE)).unwrap_or_default(),
         absent: read.value.is_none() && read.gap.is_none(),
-        gap: read.gap.as_ref().map(|gap| clip(&gap.to_string(), 400)).unwrap_or_default(),
+        gap,
     }
 }
 
@@ -190,7 +197,7 @@ pub(crate) fn view(verdict: &ItemVerdict, ordinal: usize, shelf: &mut RawShelf<'
             approver: clip(&waived.approver, 200),
             until: clip(&waived.until, 40),
         }),
-        reads: verdict.read.iter().take(READS).map(read).collect(),
+        reads: verdict.read.iter().take(READS).map(|one| read(one, verdict.reason.as_ref())).collect(),
         more_reads,
         raw: shelf.links(&verdict.captures),
     }
@@ -249,7 +256,7 @@ mod tests {
 
     #[test]
     fn absent_is_told_from_unknown_and_from_null() {
-        let of = |value: Option<Value>, gap: Option<Gap>| read(&Read { attribute: "/policy".into(), value, gap });
+        let of = |value: Option<Value>, gap: Option<Gap>| read(&Read { attribute: "/policy".into(), value, gap }, None);
         assert!(of(None, None).absent);
         let null = of(Some(Value::Null), None);
         assert!(!null.absent && null.value == "null");

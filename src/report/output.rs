@@ -79,7 +79,8 @@ impl Output {
     pub(crate) fn finish(mut self, scan: u64) -> Result<(), ReportError> {
         let marker = serde_json::json!({ "format": 1, "kind": "tickmark report", "scan": scan });
         self.file(MARKER, format!("{marker:#}\n").as_bytes())?;
-        let sums: String = self.sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
+        let lines: Vec<String> = self.sums.iter().map(|(path, sum)| format!("{sum}  {path}\n")).collect();
+        let sums = lines.concat();
         self.file("SHA256SUMS", sums.as_bytes())?;
         let failed = |path: &Path| {
             let path = path.to_owned();

@@ -48,6 +48,8 @@ pub(crate) struct Crumb {
 
 /// What is the same on every page.
 pub(crate) struct Facts {
+    /// Its number, as workpapers are cited by it.
+    pub(crate) number: u64,
     /// "Scan 128".
     pub(crate) scan: String,
     /// The account, or how many.
@@ -85,6 +87,7 @@ impl Facts {
             ("Sealed, signed", "")
         };
         Self {
+            number: header.number,
             scan: format!("Scan {}", number(header.number)),
             accounts: accounts(header),
             day: day(&header.started),
@@ -136,7 +139,8 @@ impl<'a> Chrome<'a> {
             1 => "../",
             _ => "../../",
         };
-        let reference = path.strip_suffix(".html").unwrap_or(path).to_owned();
+        let place = if section == Section::Cover { "cover" } else { path.strip_suffix(".html").unwrap_or(path) };
+        let reference = format!("{}/{place}", facts.number);
         Self { facts, root, title: title.into(), reference, section, crumbs: Vec::new() }
     }
 
@@ -144,6 +148,11 @@ impl<'a> Chrome<'a> {
     pub(crate) fn under(mut self, label: impl Into<String>, href: impl Into<String>) -> Self {
         self.crumbs.push(Crumb { label: label.into(), href: href.into() });
         self
+    }
+
+    /// Whether this is the cover.
+    pub(crate) fn cover(&self) -> bool {
+        self.section == Section::Cover
     }
 
     /// Whether the entry is the page's own.
@@ -252,19 +261,19 @@ mod tests {
     fn pages_are_cut_by_count_and_by_weight() {
         assert_eq!(paginate([1; 5].into_iter(), 2, 100, 100), [0..2, 2..4, 4..5]);
         assert_eq!(paginate([40, 40, 40, 90, 10].into_iter(), 9, 50, 100), [0..1, 1..3, 3..5]);
-        assert_eq!(paginate([].into_iter(), 9, 50, 100), [0..0]);
-        assert_eq!(paginate([500].into_iter(), 9, 50, 100), [0..1], "a heavy item has a page of its own");
+        assert_eq!(paginate([].into_iter(), 9, 50, 100), vec![0..0; 1], "an empty list has a page");
+        assert_eq!(paginate([500].into_iter(), 9, 50, 100), vec![0..1; 1], "a heavy item has a page of its own");
     }
 
     #[test]
     fn a_pager_names_the_ends_and_the_neighbours() {
         let pages: Vec<_> = (0..100).map(|at| at * 2..at * 2 + 2).collect();
-        let pager = pager("control/x.html", &pages, 50, "items");
-        let labels: Vec<_> = pager.links.iter().map(|link| link.label.as_str()).collect();
+        let shown = pager("control/x.html", &pages, 50, "items");
+        let labels: Vec<_> = shown.links.iter().map(|link| link.label.as_str()).collect();
         assert_eq!(labels, ["1", "…", "49", "50", "51", "52", "53", "…", "100"]);
-        assert_eq!(pager.range, "101 to 102 of 200 items");
-        assert_eq!(pager.previous, "control/x/50.html");
-        assert_eq!(pager.links[0].href, "control/x.html");
+        assert_eq!(shown.range, "101 to 102 of 200 items");
+        assert_eq!(shown.previous, "control/x/50.html");
+        assert_eq!(shown.links[0].href, "control/x.html");
     }
 
     proptest! {

@@ -9,6 +9,7 @@ mod reconcile;
 mod report_call;
 
 use aws_sdk_iam::Client;
+use aws_sdk_iam::operation::list_server_certificates::ListServerCertificatesOutput;
 use aws_sdk_iam::types::{
     AssignmentStatusType, PasswordPolicy, ServerCertificateMetadata, SummaryKeyType, VirtualMfaDevice,
 };
@@ -46,6 +47,8 @@ static PROVIDES: &[Provided] = &[
     provided(Account::TYPE, Some("root"), REPORT),
     provided(Account::TYPE, Some("credential_report_time"), REPORT),
     provided(Account::TYPE, Some("root_virtual_mfa_devices"), &[&LIST_VIRTUAL_MFA_DEVICES]),
+    // Joined from users, groups, roles and policies; `--service iam` and the preflight find it here.
+    provided(Account::TYPE, Some("administrators"), DETAILS),
     provided(User::TYPE, None, DETAILS),
     provided(User::TYPE, Some("password"), REPORT),
     provided(User::TYPE, Some("mfa_active"), REPORT),
@@ -91,10 +94,10 @@ async fn collect(site: Site<'_>) -> Collected {
     let client = super::client!(site, aws_sdk_iam, "iam", site.home);
     // The report is waited for while all else is read; both the root user and the users need it.
     let ((report, listed), (account, rest)) = join(
-        join(wanted_report(site, &client), wanted_details(site, &client)),
+        join(wanted_report(site, &client).boxed(), wanted_details(site, &client).boxed()),
         join(
-            wanted_account(site, &client),
-            join(wanted_password_policy(site, &client), wanted_certificates(site, &client)),
+            wanted_account(site, &client).boxed(),
+            join(wanted_password_policy(site, &client).boxed(), wanted_certificates(site, &client).boxed()),
         ),
     )
     .await;
@@ -220,7 +223,7 @@ async fn wanted_certificates(site: Site<'_>, client: &Client) -> Option<Part> {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.server_certificate_metadata_list())
+        .flat_map(ListServerCertificatesOutput::server_certificate_metadata_list)
         .map(|metadata| {
             let place = Place {
                 id: metadata.arn(),
@@ -295,7 +298,10 @@ fn certificate(metadata: &ServerCertificateMetadata) -> ServerCertificate {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod mapping_tests {
     use aws_sdk_iam::types::User as SdkUser;
     use aws_smithy_types::DateTime;
 

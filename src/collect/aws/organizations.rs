@@ -48,12 +48,10 @@ async fn collect(site: Site<'_>) -> Collected {
     if site.needs.wants(Account::TYPE, "organization") {
         let client = super::client!(site, aws_sdk_organizations, "organizations", site.home);
         let answer = site.call(&DESCRIBE_ORGANIZATION, client.describe_organization().send()).await;
+        let nothing = || DESCRIBE_ORGANIZATION.gap(GapCode::MalformedResponse, "the answer holds no organisation");
         described.organization = answer.into_attr().and_then(|output| match output.organization {
             Some(found) => State::Known(organization(&found)),
-            None => {
-                let why = "the answer holds no organisation";
-                State::Unknown(DESCRIBE_ORGANIZATION.gap(GapCode::MalformedResponse, why))
-            }
+            None => State::Unknown(nothing()),
         });
     }
     let (resource, population) = account::known(&site, &described);

@@ -75,7 +75,7 @@ pub struct AccountSummary {
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct RootUser {
     /// The cell `password_enabled` as AWS wrote it: `true`, `false`, or `not_supported` where the
-    /// partition has no root password to report on (AWS GovCloud).
+    /// partition has no root password to report on (AWS `GovCloud`).
     pub password_enabled: String,
     /// When the password was last used, RFC 3339 UTC (`password_last_used`).
     pub password_last_used: Attr<String>,

@@ -6,7 +6,6 @@ use askama::Template;
 
 use crate::model::attr::CaptureId;
 use crate::model::control::{Control, ControlType, Frequency, ItemScope};
-use crate::model::gap::GapCode;
 use crate::model::scan::Population;
 use crate::model::verdict::ItemVerdict;
 use crate::report::ReportError;
@@ -71,6 +70,7 @@ struct Head {
     sentence: String,
     why_not: String,
     tally: Tally,
+    severity: String,
     facts: Vec<(&'static str, String)>,
     mappings: Vec<Mapping>,
     procedure: String,
@@ -98,7 +98,10 @@ struct ControlPage<'a> {
     head: Option<Head>,
     id: String,
     title: String,
+    /// On the first page: what needs attention, shown before the test.
+    first_groups: Vec<GroupView>,
     groups: Vec<GroupView>,
+    has_items: bool,
     pager: Pager,
 }
 
@@ -130,14 +133,14 @@ pub(crate) fn write(
     order.sort_by_key(|&at| Group::of(&verdicts[at]));
     let base = format!("control/{}.html", file_name(&control.id));
     let weights = order.iter().map(|&at| item::heft(&verdicts[at]));
-    let pages = paginate(weights, ITEMS, FIRST_BUDGET, BUDGET);
-    note(control, &verdicts, &order, &pages, &base, findings);
+    let ranges = paginate(weights, ITEMS, FIRST_BUDGET, BUDGET);
+    note(control, &verdicts, &order, &ranges, &base, findings);
 
     let mut totals: BTreeMap<Group, usize> = BTreeMap::new();
     for verdict in verdicts.iter() {
         *totals.entry(Group::of(verdict)).or_default() += 1;
     }
-    for (index, range) in pages.iter().enumerate() {
+    for (index, range) in ranges.iter().enumerate() {
         let path = page_path(&base, index);
         let mut groups: Vec<GroupView> = Vec::new();
         for ordinal in range.clone() {
@@ -152,6 +155,10 @@ pub(crate) fn write(
                 last.items.push(item::view(verdict, ordinal, shelf));
             }
         }
+        let has_items = !groups.is_empty();
+        let needs_attention = |group: &GroupView| group.group <= Group::NotEvaluated;
+        let first_groups: Vec<GroupView> =
+            if index == 0 { groups.extract_if(.., |group| needs_attention(group)).collect() } else { Vec::new() };
         let head = (index == 0).then(|| head(context, control, &outcome, &verdicts, shelf));
         let title = clip(&control.title, 300);
         let mut page =
@@ -159,8 +166,11 @@ pub(crate) fn write(
         if index > 0 {
             page = page.under(control.id.clone(), base.clone());
         }
-        let pager = pager(&base, &pages, index, "items");
-        output.page(&path, &ControlPage { page, head, id: control.id.clone(), title, groups, pager })?;
+        let pager = pager(&base, &ranges, index, "items");
+        output.page(
+            &path,
+            &ControlPage { page, head, id: control.id.clone(), title, first_groups, groups, has_items, pager },
+        )?;
     }
     findings.total.merge(&tally);
     findings.outcomes.insert(control.id.clone(), outcome);
@@ -198,9 +208,7 @@ fn note(
                 });
             }
             Group::NotEvaluated => {
-                let unknown = crate::model::gap::Gap::new(GapCode::ExpressionError, "no reason was recorded");
-                let gap = verdict.reason.as_ref().unwrap_or(&unknown);
-                let sum = findings.gap(gap, &verdict.account, &verdict.region);
+                let sum = findings.gap(verdict.reason.as_ref(), &verdict.account, &verdict.region);
                 sum.verdicts += 1;
                 sum.controls.insert(control.id.clone());
             }
@@ -239,6 +247,7 @@ fn head(
         sentence,
         why_not,
         tally: outcome.tally,
+        severity: context.input.policy.severity.get(&control.id).unwrap_or(&control.severity).to_string(),
         facts: facts(context, control),
         mappings: mappings(context, control),
         procedure: clip(&control.procedure, TEXT),
@@ -388,18 +397,20 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
     let listed: u64 = ledger.iter().map(|row| row.count).sum();
     let gone: u64 = ledger.iter().map(|row| size(row.gone.len())).sum();
     let complete = if incomplete == 0 {
-        format!("every one of {} listed to its end", count(size(ledger.len()), "place", "places"))
+        match ledger.len() {
+            1 => "the listing reached its end".to_owned(),
+            places => format!("the listing reached its end in all of {} places", number(size(places))),
+        }
     } else {
         format!(
-            "the listing did not reach its end in {} of {}",
+            "the listing did not reach its end in {} of {}, so items may be missing",
             number(incomplete),
             count(size(ledger.len()), "place", "places")
         )
     };
     let said = format!("{} listed; {complete}.", count(listed, one, many));
-    let left = if gone > 0 { format!(", less {} gone before looked at,", number(gone)) } else { String::new() };
-    let expected = listed.saturating_sub(gone);
-    let ties = expected == items;
+    let left = if gone > 0 { format!(" (and {} gone before looked at)", number(gone)) } else { String::new() };
+    let ties = listed == items;
     let tie = if ties {
         format!("The ledger's {}{left} and the {} judged here tie out.", number(listed), count(items, one, many))
     } else {
@@ -407,7 +418,7 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
             "The ledger's {}{left} and the {} judged here differ by {}.",
             number(listed),
             count(items, one, many),
-            number(expected.abs_diff(items))
+            number(listed.abs_diff(items))
         )
     };
     (said, tie, ties)

@@ -7,7 +7,6 @@ use crate::report::bar::Bar;
 use crate::report::context::{Context, Findings};
 use crate::report::output::Output;
 use crate::report::page::{Chrome, Pager, Section, page_path, pager, paginate};
-use crate::report::tally::Tally;
 use crate::report::words::{Mark, clip, file_name, number, size};
 
 /// Most controls on one page.
@@ -25,7 +24,6 @@ pub(crate) struct ControlRow {
     pub(crate) tested: String,
     pub(crate) exceptions: String,
     pub(crate) not_evaluated: String,
-    pub(crate) not_applicable: String,
     pub(crate) criteria: Vec<(String, String)>,
     /// Why it serves the criterion, on a criterion's page.
     pub(crate) why: String,
@@ -59,7 +57,6 @@ pub(crate) fn row(context: &Context<'_>, control: &crate::model::control::Contro
             (noted, waived) => format!("{} ({} waived)", number(noted), number(waived)),
         },
         not_evaluated: some(tally.unknown()),
-        not_applicable: some(tally.not_applicable),
         criteria: criteria.collect(),
         why: String::new(),
     }
@@ -81,7 +78,6 @@ pub(crate) fn by_attention<'a>(
 #[template(path = "controls.html")]
 struct ControlsPage<'a> {
     page: Chrome<'a>,
-    total: Tally,
     counts: Vec<(Mark, String)>,
     rows: Vec<ControlRow>,
     pager: Pager,
@@ -105,7 +101,6 @@ pub(crate) fn write(context: &Context<'_>, output: &mut Output, findings: &Findi
         let path = page_path(base, index);
         let page = ControlsPage {
             page: Chrome::new(context.facts, &path, Section::Controls, "Controls"),
-            total: findings.total,
             counts: counts(findings),
             rows: sorted[range.clone()].iter().map(|control| row(context, control, findings)).collect(),
             pager: pager(base, &pages, index, "controls"),

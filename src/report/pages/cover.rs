@@ -46,7 +46,7 @@ struct CoverPage<'a> {
     whose: String,
     when: String,
     lead: String,
-    facts: Vec<(&'static str, String, bool)>,
+    facts: Vec<(&'static str, String)>,
     accounts: Vec<AccountView>,
     more_accounts: String,
     gap_lines: Vec<GapLine>,
@@ -59,7 +59,7 @@ struct CoverPage<'a> {
     results: Vec<(Mark, String)>,
     total: Tally,
     bar: Bar,
-    numbers: Vec<(Mark, String, &'static str)>,
+    numbers: Vec<(Mark, String)>,
     map: &'a Map,
     map_words: String,
     asked: Vec<(&'static str, String)>,
@@ -126,10 +126,10 @@ pub(crate) fn write(
         total,
         bar: Bar::new(&total),
         numbers: vec![
-            (Mark::NotEvaluated, number(total.unknown()), "not evaluated"),
-            (Mark::Exceptions, number(total.noted()), "exceptions noted"),
-            (Mark::Clean, number(total.clean), "no exceptions noted"),
-            (Mark::NotApplicable, number(total.not_applicable), "not applicable"),
+            (Mark::NotEvaluated, number(total.unknown())),
+            (Mark::Exceptions, number(total.noted())),
+            (Mark::Clean, number(total.clean)),
+            (Mark::NotApplicable, number(total.not_applicable)),
         ],
         map,
         map_words: exceptions_words(map),
@@ -148,27 +148,23 @@ pub(crate) fn write(
         mismatched: match raw.mismatched.len() {
             0 => String::new(),
             n => {
-                format!("{} in the store not the bytes on record.", count(size(n), "raw answer is", "raw answers are"))
+                format!("In the store, {} not the bytes on record.", count(size(n), "raw answer is", "raw answers are"))
             }
         },
     };
     output.page("index.html", &page)
 }
 
-fn facts(context: &Context<'_>) -> Vec<(&'static str, String, bool)> {
+fn facts(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let (header, footer) = (context.input.header, context.input.footer);
     let took = duration(&header.started, &footer.ended);
     vec![
-        ("Began", time(&header.started), false),
-        (
-            "Ended",
-            format!("{}{}", time(&footer.ended), if took.is_empty() { took } else { format!(" ({took})") }),
-            false,
-        ),
-        ("Outcome", status(footer.status).to_owned(), false),
-        ("Gate", clip(&header.gate, 60), false),
-        ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100)), false),
-        ("Tool", format!("tickmark {}", clip(&header.tool.version, 60)), false),
+        ("Began", time(&header.started)),
+        ("Ended", format!("{}{}", time(&footer.ended), if took.is_empty() { took } else { format!(" ({took})") })),
+        ("Outcome", status(footer.status).to_owned()),
+        ("Gate", clip(&header.gate, 60)),
+        ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100))),
+        ("Tool", format!("tickmark {}", clip(&header.tool.version, 60))),
     ]
 }
 

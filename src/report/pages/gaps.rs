@@ -10,7 +10,6 @@ use crate::report::context::{Context, Findings, GapKey, GapSum};
 use crate::report::item::GapView;
 use crate::report::output::Output;
 use crate::report::page::{Chrome, Section};
-use crate::report::tally::Tally;
 use crate::report::words::{Mark, clip, count, file_name, number, size};
 
 use super::criteria::Map;
@@ -56,7 +55,7 @@ pub(crate) struct Gaps {
 pub(crate) fn sum_up(context: &Context<'_>, findings: &Findings) -> Gaps {
     let mut reasons: Vec<(&GapKey, &GapSum)> = findings.gaps.iter().collect();
     reasons.sort_by_key(|(key, sum)| (std::cmp::Reverse(sum.verdicts + sum.populations), *key));
-    let missing = |key: &GapKey| key.code == GapCode::AccessDenied && !key.action.is_empty();
+    let missing = |key: &GapKey| key.code == Some(GapCode::AccessDenied) && !key.action.is_empty();
     let actions: BTreeSet<&str> =
         reasons.iter().filter(|(key, _)| missing(key)).map(|(key, _)| key.action.as_str()).collect();
     let actions: Vec<String> = actions.into_iter().take(ROWS).map(ToOwned::to_owned).collect();
@@ -96,7 +95,7 @@ fn reason(context: &Context<'_>, key: &GapKey, sum: &GapSum) -> ReasonView {
         action: key.action.clone(),
         operation: key.operation.clone(),
         error: key.error.clone(),
-        meaning: key.code.meaning(),
+        meaning: key.code.map_or("no reason was recorded", GapCode::meaning),
         detail: sum.detail.clone(),
         verdicts: some(sum.verdicts),
         populations: some(sum.populations),
@@ -142,7 +141,6 @@ struct SkippedView {
 struct GapsPage<'a> {
     page: Chrome<'a>,
     gaps: &'a Gaps,
-    total: Tally,
     unknown: String,
     listings: Vec<ListingView>,
     more_listings: String,
@@ -189,7 +187,6 @@ pub(crate) fn write(
     let page = GapsPage {
         page: Chrome::new(context.facts, "gaps.html", Section::Gaps, "Gaps: what was not looked at"),
         gaps,
-        total: findings.total,
         unknown: number(findings.total.unknown()),
         listings: listings
             .map(|population| ListingView {

@@ -32,9 +32,6 @@ struct CountView {
 #[template(path = "integrity.html")]
 struct IntegrityPage<'a> {
     page: Chrome<'a>,
-    sealed: bool,
-    signed: bool,
-    broken: bool,
     verified: String,
     claims: Vec<ClaimView>,
     seal: Vec<(&'static str, String)>,
@@ -94,9 +91,6 @@ pub(crate) fn write(
     let tool = &input.header.tool;
     let page = IntegrityPage {
         page: Chrome::new(context.facts, "integrity.html", Section::Integrity, "Integrity"),
-        sealed: seal.sealed(),
-        signed: seal.signed,
-        broken: seal.broken(),
         verified: clip(&seal.verified, 2000),
         claims: claims.collect(),
         seal: vec![

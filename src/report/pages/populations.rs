@@ -75,7 +75,7 @@ pub(crate) fn write(
     rows.sort_by_key(|row| (row.complete, &row.r#type, &row.account, &row.region));
     for row in &rows {
         if let Some(gap) = &row.gap {
-            findings.gap(gap, &row.account, &row.region).populations += 1;
+            findings.gap(Some(gap), &row.account, &row.region).populations += 1;
         }
     }
     let incomplete = size(rows.iter().filter(|row| !row.complete).count());
@@ -87,10 +87,8 @@ pub(crate) fn write(
         if incomplete == 0 {
             "every listing reached its end".to_owned()
         } else {
-            format!(
-                "{} did not reach their end, so items may be missing there",
-                count(incomplete, "listing", "listings")
-            )
+            let listings = count(incomplete, "listing", "listings");
+            format!("{listings} broke off or could not be made, so items may be missing there")
         }
     );
     let base = "populations.html";

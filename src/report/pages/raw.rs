@@ -10,7 +10,7 @@ use crate::report::context::Context;
 use crate::report::output::{Output, hex};
 use crate::report::page::{Chrome, Pager, Section, page_path, pager, paginate};
 use crate::report::raw::{self, RAW_PAGES, RawShelf};
-use crate::report::words::{clip, count, fit, number, size, skew};
+use crate::report::words::{clip, count, fit, number, size, skew, visible};
 
 /// Most captures on one page of the index.
 const ROWS: usize = 400;
@@ -136,13 +136,14 @@ fn one(
             // The sum on record, not one made here: that is what makes the check worth making.
             let on_record = sha.len() == 64 && sha.bytes().all(|b| b.is_ascii_hexdigit());
             if on_record {
-                sums.push_str(&format!("{sha}  {file}\n"));
+                sums.extend([sha, "  ", &file, "\n"]);
             }
             shown = show(capture, bytes);
             ""
         }
     };
     let input = format!("{:#}", capture.input);
+    let input = visible(&input);
     let kept = fit(&input, INPUT);
     let page = RawPage {
         page: Chrome::new(context.facts, &path, Section::Raw, format!("Raw answer {}: {operation}", capture.n))
@@ -214,8 +215,8 @@ fn index(
         ));
     }
     let base = "raw.html";
-    let pages = paginate(captures.iter().map(|_| 1), ROWS, usize::MAX, usize::MAX);
-    for (index, range) in pages.iter().enumerate() {
+    let ranges = paginate(captures.iter().map(|_| 1), ROWS, usize::MAX, usize::MAX);
+    for (index, range) in ranges.iter().enumerate() {
         // The first page is `raw.html`, so that the folder `raw/` holds the answers alone.
         let path = if index == 0 { base.to_owned() } else { page_path("raw-index.html", index) };
         let rows = captures[range.clone()].iter().zip(&shelved[range.clone()]).map(|(capture, shelved)| CaptureRow {
@@ -237,7 +238,7 @@ fn index(
                 .unwrap_or_default()
                 .replace("… [cut; 64 characters in all]", "…"),
         });
-        let mut pager = pager("raw-index.html", &pages, index, "answers");
+        let mut pager = pager("raw-index.html", &ranges, index, "answers");
         let first = |href: &mut String| {
             if href == "raw-index.html" {
                 base.clone_into(href);

@@ -76,7 +76,7 @@ fn inert(cell: String) -> String {
 
 pub(super) fn capture_row(capture: &Capture, file: Option<String>) -> Result<[String; 19], CanonicalError> {
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let outcome = serde_json::to_value(&capture.outcome)?;
+    let outcome = serde_json::to_value(capture.outcome)?;
     Ok([
         capture.n.to_string(),
         file.unwrap_or_default(),

@@ -101,7 +101,11 @@ impl Details {
         let mut resources: Vec<Resource> = self
             .managed_policies()
             .filter(|detail| !is_aws_managed(detail.arn().unwrap_or_default()))
-            .map(|detail| Resource::new(place(site, detail.arn(), detail.policy_name()), &managed(detail), captures))
+            .map(|detail| {
+                // Emulators leave the name out; the ARN ends in it.
+                let name = detail.policy_name().or_else(|| detail.arn()?.rsplit('/').next());
+                Resource::new(place(site, detail.arn(), name), &managed(detail), captures)
+            })
             .collect();
         let mut add = |arn: Option<&str>, name: Option<&str>, policies: &[PolicyDetail]| {
             let (arn, owner) = (arn.unwrap_or_default(), name.unwrap_or_default());

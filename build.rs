@@ -1,0 +1,6 @@
+//! Control and policy files are in the binary: a new or changed one must build it anew.
+
+fn main() {
+    println!("cargo::rerun-if-changed=controls");
+    println!("cargo::rerun-if-changed=policies");
+}

@@ -1,0 +1,207 @@
+//! What becomes of populations, scopes and waivers.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{evaluate, like};
+use crate::control::load::{LoadedControl, parse};
+use crate::evaluate::effective::effective;
+use crate::evaluate::estate::Estate;
+use crate::model::control::{Severity, Source};
+use crate::model::gap::{Gap, GapCode};
+use crate::model::policy::Policy;
+use crate::model::resource::{Identity, Resource};
+use crate::model::scan::{AccountScope, Asked, Population, RegionScope};
+use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
+
+const SECRET: &str = "AWS::SecretsManager::Secret";
+
+fn control(scope: &str, assert: &str) -> LoadedControl {
+    let text = format!(
+        "id: sample\ntitle: Sample\ncriteria: {{CC6.1: Because of the test.}}\nseverity: high\ntype: preventive\n\
+         frequency: daily\nresource: {SECRET}\n{scope}\nassert: '{assert}'\nprocedure: Looked.\nexception: 'bad'\n\
+         fix: {{text: Mend it.}}\ncases: []\n"
+    );
+    LoadedControl::parse("sample.yaml", &text).unwrap_or_else(|wrong| panic!("{}", wrong[0]))
+}
+
+fn secret(name: &str, region: &str, attributes: Value) -> Resource {
+    let Value::Object(attributes) = attributes else { panic!("an object") };
+    Resource {
+        identity: Identity {
+            r#type: SECRET.to_owned(),
+            id: format!("arn:{name}"),
+            name: name.to_owned(),
+            account: "123456789012".to_owned(),
+            region: region.to_owned(),
+        },
+        attributes,
+        unknown: BTreeMap::new(),
+        sources: BTreeMap::from([(String::new(), vec![3])]),
+    }
+}
+
+fn counted(region: &str, gap: Option<GapCode>) -> Population {
+    let gap = gap.map(|code| Gap::new(code, "").at("secretsmanager:ListSecrets", "secretsmanager:ListSecrets"));
+    Population {
+        account: "123456789012".to_owned(),
+        region: region.to_owned(),
+        r#type: SECRET.to_owned(),
+        count: 0,
+        counted_by: "secretsmanager:ListSecrets".to_owned(),
+        pages: 1,
+        complete: gap.is_none(),
+        gap,
+        gone: Vec::new(),
+        captures: vec![3],
+    }
+}
+
+fn region(name: &str, scanned: bool) -> RegionScope {
+    RegionScope {
+        name: name.to_owned(),
+        opt_in_status: "opt-in-not-required".to_owned(),
+        scanned,
+        why_not: (!scanned).then(|| Gap::new(GapCode::OutsideScope, "")),
+    }
+}
+
+fn estate(regions: Vec<RegionScope>, resources: Vec<Resource>, populations: Vec<Population>) -> Estate {
+    let account = AccountScope {
+        id: "123456789012".to_owned(),
+        partition: "aws".to_owned(),
+        caller_arn: "arn:aws:sts::123456789012:assumed-role/tickmark/x".to_owned(),
+        caller_id: "AROA".to_owned(),
+        regions,
+        regions_incomplete: None,
+    };
+    Estate::new(account, resources, populations)
+}
+
+fn policy(waivers: &str) -> Policy {
+    let text = format!("id: p\ntitle: P\ngate: nightly\nfail_on: low\nwaivers: {waivers}\n");
+    parse("p.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+fn run(control: LoadedControl, policy: &Policy, estate: &Estate) -> Vec<ItemVerdict> {
+    let controls = BTreeMap::from([("sample".to_owned(), control)]);
+    let effective = effective(&controls, policy, &Asked::default(), Source::Live);
+    let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("a time");
+    evaluate(&effective.enforced, &policy.waivers, estate, now)
+}
+
+fn verdicts(all: &[ItemVerdict]) -> Vec<(&str, ItemKind, Verdict)> {
+    all.iter().map(|verdict| (verdict.name.as_str(), verdict.kind, verdict.verdict)).collect()
+}
+
+const ROTATES: &str = "has(resource.rotation_enabled) && resource.rotation_enabled";
+
+#[test]
+fn each_item_has_a_verdict_and_an_incomplete_population_is_said() {
+    let estate = estate(
+        vec![region("eu-west-1", true), region("us-east-1", true)],
+        vec![
+            secret("good", "us-east-1", json!({"rotation_enabled": true})),
+            secret("bad", "us-east-1", json!({"rotation_enabled": false})),
+        ],
+        vec![counted("us-east-1", None), counted("eu-west-1", Some(GapCode::AccessDenied))],
+    );
+    let all = run(control("", ROTATES), &policy("[]"), &estate);
+    assert_eq!(
+        verdicts(&all),
+        [
+            ("all AWS::SecretsManager::Secret in eu-west-1", ItemKind::Population, Verdict::NotEvaluated),
+            ("bad", ItemKind::Resource, Verdict::Fail),
+            ("good", ItemKind::Resource, Verdict::Pass),
+        ]
+    );
+    assert_eq!(all[0].reason.as_ref().map(|gap| gap.code), Some(GapCode::AccessDenied));
+    assert_eq!(all[1].captures, [3]);
+}
+
+#[test]
+fn an_empty_population_is_not_applicable_and_one_that_nobody_counted_is_not_evaluated() {
+    let regions = || vec![region("us-east-1", true)];
+    let empty = run(control("", ROTATES), &policy("[]"), &estate(regions(), vec![], vec![counted("us-east-1", None)]));
+    assert_eq!(empty.len(), 1);
+    assert_eq!((empty[0].kind, empty[0].verdict), (ItemKind::Population, Verdict::NotApplicable));
+    let uncounted = run(control("", ROTATES), &policy("[]"), &estate(regions(), vec![], vec![]));
+    assert_eq!((uncounted[0].kind, uncounted[0].verdict), (ItemKind::Population, Verdict::NotEvaluated));
+}
+
+#[test]
+fn a_scoped_control_is_decided_by_what_was_seen_or_not_at_all() {
+    let some = format!("resources[\"{SECRET}\"].exists(s, has(s.rotation_enabled) && s.rotation_enabled)");
+    let regions = || vec![region("eu-west-1", true), region("us-east-1", true)];
+    let good = || vec![secret("good", "us-east-1", json!({"rotation_enabled": true}))];
+    let broken = || vec![counted("us-east-1", None), counted("eu-west-1", Some(GapCode::Throttled))];
+
+    let seen = run(control("scope: account", &some), &policy("[]"), &estate(regions(), good(), broken()));
+    assert_eq!(verdicts(&seen), [("123456789012", ItemKind::Account, Verdict::Pass)]);
+    let unseen = run(control("scope: account", &some), &policy("[]"), &estate(regions(), vec![], broken()));
+    assert_eq!(unseen[0].verdict, Verdict::NotEvaluated);
+    assert_eq!(unseen[0].reason.as_ref().map(|gap| gap.code), Some(GapCode::Throttled));
+
+    let each = run(control("scope: region", &some), &policy("[]"), &estate(regions(), good(), broken()));
+    assert_eq!(
+        verdicts(&each),
+        [("eu-west-1", ItemKind::Region, Verdict::NotEvaluated), ("us-east-1", ItemKind::Region, Verdict::Pass),]
+    );
+}
+
+#[test]
+fn a_region_outside_the_scan_keeps_an_account_from_failing() {
+    let some = format!("size(resources[\"{SECRET}\"]) > 0");
+    let outside =
+        estate(vec![region("eu-west-1", false), region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    let all = run(control("scope: account", &some), &policy("[]"), &outside);
+    assert_eq!(all[0].verdict, Verdict::NotEvaluated);
+    assert_eq!(all[0].reason.as_ref().map(|gap| gap.code), Some(GapCode::OutsideScope));
+    let inside = estate(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    assert_eq!(run(control("scope: account", &some), &policy("[]"), &inside)[0].verdict, Verdict::Fail);
+}
+
+#[test]
+fn a_waiver_covers_its_days_and_leaves_the_verdict_visible() {
+    let estate = estate(
+        vec![region("us-east-1", true)],
+        vec![secret("bad", "us-east-1", json!({"rotation_enabled": false}))],
+        vec![counted("us-east-1", None)],
+    );
+    let waiver = |until: &str| {
+        policy(&format!(
+            "[{{control: sample, resource: 'ba*', reason: legacy, owner: ann, approver: bob, start: 2026-01-01, until: {until}}}]"
+        ))
+    };
+    let covered = run(control("", ROTATES), &waiver("2026-06-01"), &estate);
+    assert_eq!(covered[0].verdict, Verdict::Fail);
+    assert_eq!(covered[0].waived.as_ref().map(|waived| waived.approver.as_str()), Some("bob"));
+    let expired = run(control("", ROTATES), &waiver("2026-05-31"), &estate);
+    assert_eq!(expired[0].waived, None);
+}
+
+#[test]
+fn the_policy_sets_the_severity() {
+    let estate = estate(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    let mut policy = policy("[]");
+    policy.severity.insert("sample".to_owned(), Severity::Low);
+    assert_eq!(run(control("", ROTATES), &policy, &estate)[0].severity, Severity::Low);
+}
+
+#[test]
+fn a_star_stands_for_any_run_of_characters() {
+    for (pattern, text, expected) in [
+        ("a", "a", true),
+        ("a", "ab", false),
+        ("a*", "ab", true),
+        ("*b", "ab", true),
+        ("a*c*e", "abcde", true),
+        ("a*c*e", "abde", false),
+        ("*", "", true),
+        ("ab*b", "ab", false),
+    ] {
+        assert_eq!(like(pattern, text), expected, "{pattern} {text}");
+    }
+}
