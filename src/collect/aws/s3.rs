@@ -179,7 +179,9 @@ async fn look_at(
             unknown(&Gap::new(GapCode::OutsideScope, why))
         }
         Ok(region) => {
-            let Some(bucket) = settings(site, &clients.get(region), region, name).await else { return Err(id) };
+            let Some(bucket) = Box::pin(settings(site, &clients.get(region), region, name)).await else {
+                return Err(id);
+            };
             bucket
         }
     };

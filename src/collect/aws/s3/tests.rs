@@ -96,7 +96,7 @@ async fn run(reply: Reply, attributes: &[&str]) -> (Collected, Vec<String>) {
         home: "us-east-1",
         regions: &regions,
         needs: &needs,
-        now: chrono::Utc::now(),
+        now: chrono::DateTime::UNIX_EPOCH,
     };
     let collected = S3.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();
