@@ -113,7 +113,7 @@ pub(super) async fn collect(
         home: "us-east-1",
         regions: &[],
         needs: &wanted,
-        now: chrono::Utc::now(),
+        now: chrono::DateTime::UNIX_EPOCH,
     };
     let collected = collector.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();
