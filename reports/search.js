@@ -17,13 +17,22 @@
     script.id = "search-index";
     script.src = root + "search-index.js";
     script.onload = function () {
-      index = window.tickmarkIndex.map(([text, kind, href]) => ({ text, kind, href, low: text.toLowerCase() }));
+      index = window.tickmarkIndex.map(([title, detail, kind, href]) => {
+        const low = (title + " " + detail + " " + kind).toLowerCase();
+        return { title, detail, kind, href, low };
+      });
       show();
     };
     script.onerror = function () {
       note.textContent = "The index could not be read.";
     };
     document.head.append(script);
+  }
+
+  function part(name, text) {
+    const element = document.createElement(name);
+    element.textContent = text;
+    return element;
   }
 
   function close() {
@@ -42,11 +51,8 @@
     const items = found.slice(0, SHOWN).map((entry) => {
       const item = document.createElement("li");
       const link = document.createElement("a");
-      const kind = document.createElement("span");
       link.href = root + entry.href;
-      link.textContent = entry.text;
-      kind.textContent = entry.kind;
-      link.append(kind);
+      link.append(part("b", entry.title), part("span", entry.detail), part("span", entry.kind));
       item.append(link);
       return item;
     });

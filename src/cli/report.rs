@@ -35,6 +35,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "report of scan {scan}: {} pages, {} verdicts", summary.pages, summary.verdicts)?;
     writeln!(out, "open {}", arguments.out.join("index.html").display())?;
+    if !summary.mismatched.is_empty() {
+        let named: Vec<String> = summary.mismatched.iter().take(10).map(ToString::to_string).collect();
+        return Err(Failure::with_help(
+            format!(
+                "trust {} raw answers: their bytes are not those recorded (captures {})",
+                summary.mismatched.len(),
+                named.join(", ")
+            ),
+            "the report says so too; run `tickmark verify` and restore the store from a backup",
+        ));
+    }
     if summary.raw_without_page > 0 {
         writeln!(out, "{} raw answers have no page; the handover package has them all", summary.raw_without_page)?;
     }

@@ -126,7 +126,7 @@ pub struct Population {
     pub region: String,
     /// `CloudFormation` type name.
     pub r#type: String,
-    /// How many items were found.
+    /// How many items were found and still there when they were looked at.
     pub count: u64,
     /// The operation that counted them (`s3:ListBuckets`).
     pub counted_by: String,

@@ -27,10 +27,10 @@ const LEAST: u64 = 250;
 impl Bar {
     pub(crate) fn new(tally: &Tally) -> Self {
         let parts = [
-            ("exc", "exceptions", tally.exceptions),
-            ("wai", "exceptions waived", tally.waived),
+            ("exc", "with an open exception", tally.exceptions),
+            ("wai", "with a waived exception", tally.waived),
             ("gap", "not evaluated", tally.unknown()),
-            ("ok", "no exceptions", tally.clean),
+            ("ok", "without exception", tally.clean),
             ("na", "not applicable", tally.not_applicable),
         ];
         let present: Vec<_> = parts.into_iter().filter(|(_, _, n)| *n > 0).collect();
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(bar.segments[0].class, "exc");
         assert!(bar.segments[0].width >= LEAST);
         assert_eq!(bar.segments.iter().map(|segment| segment.width).sum::<u64>(), FULL);
-        assert_eq!(bar.title, "1 exceptions, 1,000,000 no exceptions");
+        assert_eq!(bar.title, "1 with an open exception, 1,000,000 without exception");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ciborium::Value as Cbor;
 
 use crate::model::capture::Capture;
 
-use super::words::{fit, number, size};
+use super::words::{fit, number, size, visible};
 
 /// How much of an answer a page shows, in bytes of HTML; the file beside it has all.
 pub(crate) const SHOWN: usize = 300_000;
@@ -85,6 +85,7 @@ pub(crate) fn show(capture: &Capture, bytes: &[u8]) -> Shown {
         },
         Kind::Bytes => ("Bytes, in hexadecimal", dump(bytes)),
     };
+    let text = visible(&text);
     let kept = fit(&text, SHOWN);
     let cut = if kept.len() < text.len() {
         format!(
@@ -107,6 +108,7 @@ fn inside(capture: &Capture, bytes: &[u8]) -> Option<(String, String)> {
     let encoded: String = text.split_once("<Content>")?.1.split_once("</Content>")?.0.split_whitespace().collect();
     let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
     let decoded = String::from_utf8(decoded).ok()?;
+    let decoded = visible(&decoded);
     let kept = fit(&decoded, SHOWN);
     let title = if kept.len() < decoded.len() {
         format!("The credential report inside it, decoded (first {} characters)", number(size(kept.chars().count())))

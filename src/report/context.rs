@@ -79,16 +79,25 @@ pub(crate) struct GapSum {
 /// What is the same for all that one reason kept from being looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct GapKey {
-    pub(crate) code: GapCode,
+    /// `None` where a verdict came without a reason, which must not pass for any of them.
+    pub(crate) code: Option<GapCode>,
     pub(crate) action: String,
     pub(crate) operation: String,
     pub(crate) error: String,
 }
 
 impl GapKey {
-    pub(crate) fn new(gap: &Gap) -> Self {
+    pub(crate) fn new(gap: Option<&Gap>) -> Self {
+        let Some(gap) = gap else {
+            return Self { code: None, action: String::new(), operation: String::new(), error: String::new() };
+        };
         let text = |part: &Option<String>| part.as_deref().map(|part| clip(part, 200)).unwrap_or_default();
-        Self { code: gap.code, action: text(&gap.action), operation: text(&gap.operation), error: text(&gap.error) }
+        Self {
+            code: Some(gap.code),
+            action: text(&gap.action),
+            operation: text(&gap.operation),
+            error: text(&gap.error),
+        }
     }
 }
 
@@ -104,11 +113,11 @@ pub(crate) struct Findings {
 
 impl Findings {
     /// Records what a gap kept from being looked at.
-    pub(crate) fn gap(&mut self, gap: &Gap, account: &str, region: &str) -> &mut GapSum {
+    pub(crate) fn gap(&mut self, gap: Option<&Gap>, account: &str, region: &str) -> &mut GapSum {
         let sum = self.gaps.entry(GapKey::new(gap)).or_default();
         sum.places.insert((account.to_owned(), region.to_owned()));
         if sum.detail.is_empty() {
-            sum.detail = clip(&gap.detail, 400);
+            sum.detail = gap.map(|gap| clip(&gap.detail, 400)).unwrap_or_default();
         }
         sum
     }

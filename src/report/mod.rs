@@ -122,7 +122,7 @@ fn write_bounded(input: &Input<'_>, out: &Path, raw_pages: usize) -> Result<Summ
         if let (account, region) = region
             && let Some(gap) = &region.why_not
         {
-            findings.gap(gap, &account.id, &region.name);
+            findings.gap(Some(gap), &account.id, &region.name);
         }
     }
 

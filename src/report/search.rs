@@ -10,24 +10,25 @@ const BYTES: usize = 600_000;
 /// says how many entries that is.
 pub(crate) fn index(context: &Context<'_>, findings: &Findings) -> String {
     let criteria = context.input.criteria.iter().map(|one| {
-        (format!("{} {}", one.id, clip(&one.text, 200)), "Criterion", format!("criterion/{}.html", file_name(&one.id)))
+        (clip(&one.text, 200), one.id.clone(), "Criterion", format!("criterion/{}.html", file_name(&one.id)))
     });
     let controls = context.input.controls.iter().map(|one| {
         let word = findings.outcomes.get(&one.id).map_or("", |outcome| outcome.mark().word());
         (
-            format!("{} {} {}", one.id, clip(&one.title, 200), clip(&one.resource, 80)),
+            clip(&one.title, 200),
+            format!("{} {}", one.id, clip(&one.resource, 80)),
             if word.is_empty() { "Control" } else { word },
             format!("control/{}.html", file_name(&one.id)),
         )
     });
     let exceptions = findings.exceptions.iter().map(|row| {
         let mark = if row.waived_until.is_some() { Mark::Waived } else { Mark::Exceptions };
-        (format!("{} {} {} {}", row.name, row.control, row.account, row.region), mark.word(), row.href.clone())
+        (row.name.clone(), format!("{} {} {}", row.control, row.account, row.region), mark.word(), row.href.clone())
     });
     let mut entries = String::new();
     let mut left_out = 0u64;
-    for (text, kind, href) in criteria.chain(controls).chain(exceptions) {
-        let entry = script(&serde_json::json!([text, kind, href]));
+    for (title, detail, kind, href) in criteria.chain(controls).chain(exceptions) {
+        let entry = script(&serde_json::json!([title, detail, kind, href]));
         if entries.len() + entry.len() > BYTES {
             left_out += 1;
             continue;

@@ -194,6 +194,7 @@ fn whatever_comes_from_outside_is_text() {
         assert!(!text.contains("<img"), "{}", path.display());
         assert!(!text.contains("href=\"javascript:"), "{}", path.display());
         assert!(!text.contains("\"'>"), "{}", path.display());
+        assert!(!text.contains('\u{202e}') && !text.contains('\0'), "{}", path.display());
         seen += text.matches("&#60;script&#62;alert(1)").count();
     }
     assert!(seen > 30, "the nasty text is shown, as text: {seen}");
@@ -335,7 +336,7 @@ fn an_answer_whose_bytes_were_altered_is_called_out() {
     let written = Written::of(&company);
     assert_eq!(written.summary.mismatched, [1]);
     assert!(written.text("raw/000001.html").contains("Do not rely on this answer"));
-    assert!(written.text("index.html").contains("1 raw answer is"));
+    assert!(written.text("index.html").contains("In the store, 1 raw answer is"));
     assert!(written.text("integrity.html").contains("raw/000001.html"));
     let sums = written.text("raw/SHA256SUMS");
     let on_record = company.captures[0].body_sha256.clone().expect("a body");
@@ -385,12 +386,18 @@ fn verdicts_that_cannot_be_read_make_no_report() {
 }
 
 /// `TICKMARK_SAMPLE=/tmp/report cargo test --lib write_the_sample -- --ignored` writes a report to
-/// look at in a browser.
+/// look at in a browser; `TICKMARK_SAMPLE_KIND` names another company: hostile, large, estate.
 #[test]
 #[ignore = "writes a report to look at"]
 fn write_the_sample() {
     let folder = std::env::var("TICKMARK_SAMPLE").expect("TICKMARK_SAMPLE names the folder");
-    let summary = fixture::sample().with_input(|input| write(input, Path::new(&folder))).expect("written");
+    let company = match std::env::var("TICKMARK_SAMPLE_KIND").as_deref() {
+        Ok("hostile") => hostile(),
+        Ok("large") => fixture::large(100_000),
+        Ok("estate") => fixture::estate(),
+        _ => fixture::sample(),
+    };
+    let summary = company.with_input(|input| write(input, Path::new(&folder))).expect("written");
     assert!(summary.pages > 0);
 }
 

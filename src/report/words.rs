@@ -1,5 +1,8 @@
 //! The words of the report: how numbers, times and states read, and what they never say.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::control::ItemScope;
@@ -140,27 +143,65 @@ pub(crate) fn status(status: ScanStatus) -> &'static str {
     }
 }
 
-/// Text cut to a number of characters, saying so where it was cut.
+/// Whether a character would act on the text around it, or not be seen at all: control characters,
+/// and those that turn the direction of writing. A bucket's tag could otherwise reverse the
+/// sentence it stands in.
+fn hidden(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{61c}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{2069}'
+        | '\u{feff}' => true,
+        other => other.is_control(),
+    }
+}
+
+/// The text with hidden characters written out, as `⟨U+202E⟩`.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 32);
+    for character in text.chars() {
+        if hidden(character) {
+            write!(out, "⟨U+{:04X}⟩", u32::from(character)).expect("writing to a string does not fail");
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Text made visible, and cut to a number of characters, saying so where it was cut.
 pub(crate) fn clip(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => text.to_owned(),
+    let shown = visible(text);
+    match shown.char_indices().nth(limit) {
+        None => shown.into_owned(),
         Some((end, _)) => {
-            format!("{}… [cut; {} characters in all]", &text[..end], number(size(text.chars().count())))
+            format!("{}… [cut; {} characters in all]", &shown[..end], number(size(text.chars().count())))
         }
     }
 }
 
-/// How many bytes the text takes in HTML: askama writes each of the five special characters as
-/// five bytes.
+/// How many bytes the text takes in HTML once visible: askama writes each of the five special
+/// characters as five bytes, and a hidden one is written out in twelve.
 pub(crate) fn weight(text: &str) -> usize {
-    text.len() + 4 * text.bytes().filter(|byte| matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'')).count()
+    text.chars().map(|character| if hidden(character) { 12 } else { heft(character) }).sum()
 }
 
-/// The longest beginning of a text that takes no more than `budget` bytes in HTML.
+fn heft(character: char) -> usize {
+    if matches!(character, '<' | '>' | '&' | '"' | '\'') { 5 } else { character.len_utf8() }
+}
+
+/// The longest beginning of a text, already visible, that takes no more than `budget` bytes in HTML.
 pub(crate) fn fit(text: &str, budget: usize) -> &str {
     let mut used = 0;
     for (at, character) in text.char_indices() {
-        used += if matches!(character, '<' | '>' | '&' | '"' | '\'') { 5 } else { character.len_utf8() };
+        used += heft(character);
         if used > budget {
             return &text[..at];
         }
@@ -239,10 +280,23 @@ mod tests {
         assert_eq!(file_name(""), "~");
     }
 
+    #[test]
+    fn characters_that_turn_the_text_around_are_written_out() {
+        assert_eq!(clip("invoice\u{202e}fdp.exe\u{0}", 99), "invoice⟨U+202E⟩fdp.exe⟨U+0000⟩");
+        assert_eq!(weight("\u{202e}"), "⟨U+202E⟩".len());
+        assert_eq!(visible("two\nlines, naïve, 東京"), "two\nlines, naïve, 東京");
+    }
+
     proptest! {
         #[test]
+        fn nothing_hidden_is_left(text in ".*") {
+            prop_assert!(!clip(&text, 50).chars().any(hidden));
+            prop_assert_eq!(weight(&visible(&text)), weight(&text));
+        }
+
+        #[test]
         fn a_fitted_text_weighs_no_more_than_its_budget(text in ".*", budget in 0usize..200) {
-            prop_assert!(weight(fit(&text, budget)) <= budget);
+            prop_assert!(weight(fit(&visible(&text), budget)) <= budget);
         }
 
         #[test]

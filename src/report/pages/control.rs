@@ -6,7 +6,6 @@ use askama::Template;
 
 use crate::model::attr::CaptureId;
 use crate::model::control::{Control, ControlType, Frequency, ItemScope};
-use crate::model::gap::GapCode;
 use crate::model::scan::Population;
 use crate::model::verdict::ItemVerdict;
 use crate::report::ReportError;
@@ -209,9 +208,7 @@ fn note(
                 });
             }
             Group::NotEvaluated => {
-                let unknown = crate::model::gap::Gap::new(GapCode::ExpressionError, "no reason was recorded");
-                let gap = verdict.reason.as_ref().unwrap_or(&unknown);
-                let sum = findings.gap(gap, &verdict.account, &verdict.region);
+                let sum = findings.gap(verdict.reason.as_ref(), &verdict.account, &verdict.region);
                 sum.verdicts += 1;
                 sum.controls.insert(control.id.clone());
             }
@@ -412,9 +409,8 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
         )
     };
     let said = format!("{} listed; {complete}.", count(listed, one, many));
-    let left = if gone > 0 { format!(", less {} gone before looked at,", number(gone)) } else { String::new() };
-    let expected = listed.saturating_sub(gone);
-    let ties = expected == items;
+    let left = if gone > 0 { format!(" (and {} gone before looked at)", number(gone)) } else { String::new() };
+    let ties = listed == items;
     let tie = if ties {
         format!("The ledger's {}{left} and the {} judged here tie out.", number(listed), count(items, one, many))
     } else {
@@ -422,7 +418,7 @@ fn population_words(control: &Control, outcome: &Outcome, ledger: &[&Population]
             "The ledger's {}{left} and the {} judged here differ by {}.",
             number(listed),
             count(items, one, many),
-            number(expected.abs_diff(items))
+            number(listed.abs_diff(items))
         )
     };
     (said, tie, ties)

@@ -59,7 +59,7 @@ struct CoverPage<'a> {
     results: Vec<(Mark, String)>,
     total: Tally,
     bar: Bar,
-    numbers: Vec<(Mark, String, &'static str)>,
+    numbers: Vec<(Mark, String)>,
     map: &'a Map,
     map_words: String,
     asked: Vec<(&'static str, String)>,
@@ -126,10 +126,10 @@ pub(crate) fn write(
         total,
         bar: Bar::new(&total),
         numbers: vec![
-            (Mark::NotEvaluated, number(total.unknown()), "not evaluated"),
-            (Mark::Exceptions, number(total.noted()), "exceptions noted"),
-            (Mark::Clean, number(total.clean), "no exceptions noted"),
-            (Mark::NotApplicable, number(total.not_applicable), "not applicable"),
+            (Mark::NotEvaluated, number(total.unknown())),
+            (Mark::Exceptions, number(total.noted())),
+            (Mark::Clean, number(total.clean)),
+            (Mark::NotApplicable, number(total.not_applicable)),
         ],
         map,
         map_words: exceptions_words(map),
@@ -148,7 +148,7 @@ pub(crate) fn write(
         mismatched: match raw.mismatched.len() {
             0 => String::new(),
             n => {
-                format!("{} in the store not the bytes on record.", count(size(n), "raw answer is", "raw answers are"))
+                format!("In the store, {} not the bytes on record.", count(size(n), "raw answer is", "raw answers are"))
             }
         },
     };

@@ -55,7 +55,7 @@ pub(crate) struct Gaps {
 pub(crate) fn sum_up(context: &Context<'_>, findings: &Findings) -> Gaps {
     let mut reasons: Vec<(&GapKey, &GapSum)> = findings.gaps.iter().collect();
     reasons.sort_by_key(|(key, sum)| (std::cmp::Reverse(sum.verdicts + sum.populations), *key));
-    let missing = |key: &GapKey| key.code == GapCode::AccessDenied && !key.action.is_empty();
+    let missing = |key: &GapKey| key.code == Some(GapCode::AccessDenied) && !key.action.is_empty();
     let actions: BTreeSet<&str> =
         reasons.iter().filter(|(key, _)| missing(key)).map(|(key, _)| key.action.as_str()).collect();
     let actions: Vec<String> = actions.into_iter().take(ROWS).map(ToOwned::to_owned).collect();
@@ -95,7 +95,7 @@ fn reason(context: &Context<'_>, key: &GapKey, sum: &GapSum) -> ReasonView {
         action: key.action.clone(),
         operation: key.operation.clone(),
         error: key.error.clone(),
-        meaning: key.code.meaning(),
+        meaning: key.code.map_or("no reason was recorded", GapCode::meaning),
         detail: sum.detail.clone(),
         verdicts: some(sum.verdicts),
         populations: some(sum.populations),

@@ -75,7 +75,7 @@ pub(crate) fn write(
     rows.sort_by_key(|row| (row.complete, &row.r#type, &row.account, &row.region));
     for row in &rows {
         if let Some(gap) = &row.gap {
-            findings.gap(gap, &row.account, &row.region).populations += 1;
+            findings.gap(Some(gap), &row.account, &row.region).populations += 1;
         }
     }
     let incomplete = size(rows.iter().filter(|row| !row.complete).count());

@@ -10,7 +10,7 @@ use crate::report::context::Context;
 use crate::report::output::{Output, hex};
 use crate::report::page::{Chrome, Pager, Section, page_path, pager, paginate};
 use crate::report::raw::{self, RAW_PAGES, RawShelf};
-use crate::report::words::{clip, count, fit, number, size, skew};
+use crate::report::words::{clip, count, fit, number, size, skew, visible};
 
 /// Most captures on one page of the index.
 const ROWS: usize = 400;
@@ -143,6 +143,7 @@ fn one(
         }
     };
     let input = format!("{:#}", capture.input);
+    let input = visible(&input);
     let kept = fit(&input, INPUT);
     let page = RawPage {
         page: Chrome::new(context.facts, &path, Section::Raw, format!("Raw answer {}: {operation}", capture.n))
