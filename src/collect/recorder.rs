@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{SecondsFormat, Utc};
@@ -306,7 +307,7 @@ impl Intercept for Recorder {
             (Some(Answered { body: Some(_), .. }), _) => Outcome::Answered,
             (Some(_), _) => Outcome::BrokenBody,
             (None, Some(Err(error))) if error.is_timeout_error() => Outcome::Timeout,
-            (None, Some(Err(error))) if error.as_connector_error().is_some_and(|error| error.is_timeout()) => {
+            (None, Some(Err(error))) if error.as_connector_error().is_some_and(ConnectorError::is_timeout) => {
                 Outcome::Timeout
             }
             (None, _) => Outcome::ConnectionFailed,
