@@ -21,7 +21,6 @@ mod progress;
 #[cfg(feature = "aws")]
 mod reperform;
 mod report;
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
@@ -29,7 +28,6 @@ mod scan;
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod stores;
 #[cfg(feature = "aws")]
 mod summary;

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{SecondsFormat, Utc};
@@ -171,12 +172,12 @@ impl Call {
         self.attempt.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn after(&self, answer: Option<Answered<'_>>, outcome: Outcome) {
+    fn after(&self, answer: Option<&Answered<'_>>, outcome: Outcome) {
         let Some(Asked { request, started }) = held(&self.asked).take() else { return };
-        let body = answer.as_ref().and_then(|answer| answer.body);
+        let body = answer.and_then(|answer| answer.body);
         let mut state = held(&self.state);
-        state.suspect = answer.as_ref().and_then(Answered::suspect);
-        if answer.as_ref().is_some_and(|answer| answer.status < 300) {
+        state.suspect = answer.and_then(Answered::suspect);
+        if answer.is_some_and(|answer| answer.status < 300) {
             state.answered.push(request.key.clone());
         }
         let replayed = state.replayed.take();
@@ -185,7 +186,7 @@ impl Call {
             return;
         }
         let header = |name: &str| {
-            answer.as_ref().and_then(|answer| {
+            answer.and_then(|answer| {
                 answer.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
             })
         };
@@ -203,13 +204,13 @@ impl Call {
             started,
             ended: clock(),
             outcome,
-            status: answer.as_ref().map(|answer| answer.status),
+            status: answer.map(|answer| answer.status),
             content_type: header("content-type"),
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
             aws_date: header("date"),
             body_sha256: body.map(|body| hex(&Sha256::digest(body))),
             body_size: body.map_or(0, |body| body.len() as u64),
-            headers: answer.as_ref().map(Answered::kept_headers).unwrap_or_default(),
+            headers: answer.map(Answered::kept_headers).unwrap_or_default(),
         };
         match self.sink.put(capture, body) {
             Ok(number) => state.captures.push(number),
@@ -306,12 +307,12 @@ impl Intercept for Recorder {
             (Some(Answered { body: Some(_), .. }), _) => Outcome::Answered,
             (Some(_), _) => Outcome::BrokenBody,
             (None, Some(Err(error))) if error.is_timeout_error() => Outcome::Timeout,
-            (None, Some(Err(error))) if error.as_connector_error().is_some_and(|error| error.is_timeout()) => {
+            (None, Some(Err(error))) if error.as_connector_error().is_some_and(ConnectorError::is_timeout) => {
                 Outcome::Timeout
             }
             (None, _) => Outcome::ConnectionFailed,
         };
-        CALL.try_with(|call| call.after(answer, outcome)).ok();
+        CALL.try_with(|call| call.after(answer.as_ref(), outcome)).ok();
         Ok(())
     }
 }

@@ -26,7 +26,7 @@ use crate::model::gap::GapCode;
 /// One attempt may take this long.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(30);
 /// One call with all its attempts may take this long.
-const OPERATION_LIMIT: Duration = Duration::from_secs(180);
+const OPERATION_LIMIT: Duration = Duration::from_mins(3);
 /// Attempts of one call.
 const ATTEMPTS: u32 = 6;
 
