@@ -93,7 +93,8 @@ pub fn reconcile(
     for (control, named) in controls.iter().filter(|(_, named)| !named.is_empty()) {
         let theirs = named.iter().flat_map(|id| by_control.get(id.as_str()).into_iter().flatten().copied());
         let comparison = Comparison { control, named, places: &places };
-        comparison.rows(ours.get(control.as_str()).map_or(&[][..], Vec::as_slice), theirs.collect(), &mut items);
+        let theirs: Vec<_> = theirs.collect();
+        comparison.rows(ours.get(control.as_str()).map_or(&[][..], Vec::as_slice), &theirs, &mut items);
     }
     items.sort_by(|a, b| {
         (&a.control, &a.account, &a.region, &a.id, &a.security_control).cmp(&(
@@ -232,8 +233,8 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    fn rows(&self, ours: &[&ItemVerdict], theirs: Vec<&Theirs<'_>>, rows: &mut Vec<Reconciled>) {
-        let index = Index::of(&theirs);
+    fn rows(&self, ours: &[&ItemVerdict], theirs: &[&Theirs<'_>], rows: &mut Vec<Reconciled>) {
+        let index = Index::of(theirs);
         let mut matched = BTreeSet::new();
         for verdict in ours {
             let found = index.on(verdict);
@@ -299,27 +300,23 @@ impl Comparison<'_> {
 /// The findings of one comparison, by what an item of ours is found by.
 struct Index<'a> {
     /// By account and the item's id.
-    by_id: HashMap<(&'a str, &'a str), Vec<usize>>,
+    ids: HashMap<(&'a str, &'a str), Vec<usize>>,
     /// By account, region and the last part of the item's id, for our items that have no ARN.
-    by_short: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
-    by_region: HashMap<(&'a str, &'a str), Vec<usize>>,
-    by_account: HashMap<&'a str, Vec<usize>>,
+    short_ids: HashMap<(&'a str, &'a str, &'a str), Vec<usize>>,
+    regions: HashMap<(&'a str, &'a str), Vec<usize>>,
+    accounts: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Index<'a> {
     fn of(theirs: &[&Theirs<'a>]) -> Self {
-        let mut index = Self {
-            by_id: HashMap::new(),
-            by_short: HashMap::new(),
-            by_region: HashMap::new(),
-            by_account: HashMap::new(),
-        };
+        let mut index =
+            Self { ids: HashMap::new(), short_ids: HashMap::new(), regions: HashMap::new(), accounts: HashMap::new() };
         for (at, one) in theirs.iter().enumerate() {
-            index.by_account.entry(one.account).or_default().push(at);
-            index.by_region.entry((one.account, one.region)).or_default().push(at);
+            index.accounts.entry(one.account).or_default().push(at);
+            index.regions.entry((one.account, one.region)).or_default().push(at);
             for id in &one.items {
-                index.by_id.entry((one.account, id)).or_default().push(at);
-                index.by_short.entry((one.account, one.region, short(id))).or_default().push(at);
+                index.ids.entry((one.account, id)).or_default().push(at);
+                index.short_ids.entry((one.account, one.region, short(id))).or_default().push(at);
             }
         }
         index
@@ -331,14 +328,14 @@ impl<'a> Index<'a> {
         let account = item.account.as_str();
         let region = item.region.as_str();
         let found = match item.kind {
-            ItemKind::Account => self.by_account.get(account),
-            ItemKind::Region => self.by_region.get(&(account, region)),
+            ItemKind::Account => self.accounts.get(account),
+            ItemKind::Region => self.regions.get(&(account, region)),
             ItemKind::Population => None,
             ItemKind::Resource => {
                 let id = normal(&item.id);
-                let by_id = self.by_id.get(&(account, id));
+                let by_id = self.ids.get(&(account, id));
                 if by_id.is_none() && !id.starts_with("arn:") {
-                    self.by_short.get(&(account, region, id))
+                    self.short_ids.get(&(account, region, id))
                 } else {
                     by_id
                 }

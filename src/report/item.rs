@@ -159,7 +159,7 @@ fn read(read: &Read, reason: Option<&Gap>) -> ReadView {
     };
     ReadView {
         attribute: dotted(&read.attribute),
-        value: read.value.as_ref().map(|value| clip(&value.to_string(), VALUE)).unwrap_or_default(),
+        value: read.value.as_ref().map(|value| clip(&spaced(value), VALUE)).unwrap_or_default(),
         absent: read.value.is_none() && read.gap.is_none(),
         gap,
     }
@@ -241,6 +241,22 @@ fn value_heft(value: &Value) -> usize {
         Value::Object(entries) => {
             2 + entries.iter().map(|(key, item)| 12 + 2 * weight(key) + value_heft(item)).sum::<usize>()
         }
+    }
+}
+
+/// JSON with room to break lines at, and without the empty lists that the parsed form of a policy
+/// is full of.
+fn spaced(value: &Value) -> String {
+    let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Array(items) => format!("[{}]", items.iter().map(spaced).collect::<Vec<_>>().join(", ")),
+        Value::Object(entries) => {
+            let entries = entries.iter().filter(|(_, value)| !empty(value));
+            let entries: Vec<String> =
+                entries.map(|(key, value)| format!("{}: {}", Value::from(key.as_str()), spaced(value))).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+        scalar => scalar.to_string(),
     }
 }
 

@@ -132,6 +132,7 @@ mod tests {
     use aws_sdk_accessanalyzer::types::{FindingStatus, ResourceType};
     use aws_smithy_types::DateTime;
 
+    use super::super::script::{self, Reply};
     use super::*;
     use crate::model::gap::GapCode;
 
@@ -171,5 +172,62 @@ mod tests {
         assert_eq!(found.created_at.as_deref(), Some("1970-01-01T00:00:00Z"));
         assert_eq!(found.resource_type.as_deref(), Some("AWS::S3::Bucket"));
         assert!(finding(&of(None)).is_some());
+    }
+    fn refused(status: u16, code: &str) -> Reply {
+        (status, format!("{{\"__type\": \"{code}\", \"message\": \"no\"}}"))
+    }
+
+    fn analyzers() -> Reply {
+        let one = |name: &str, r#type: &str| {
+            format!(
+                "{{\"arn\": \"arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/{name}\", \"name\": \"{name}\", \
+                 \"type\": \"{type}\", \"status\": \"ACTIVE\", \"createdAt\": \"2026-01-01T00:00:00Z\"}}"
+            )
+        };
+        (200, format!("{{\"analyzers\": [{}, {}]}}", one("a", "ACCOUNT"), one("u", "ACCOUNT_UNUSED_ACCESS")))
+    }
+
+    fn findings_page(id: &str, created: &str, next: Option<&str>) -> Reply {
+        let token = next.map(|token| format!(", \"nextToken\": \"{token}\"")).unwrap_or_default();
+        let finding = format!(
+            "{{\"id\": \"{id}\", \"createdAt\": \"{created}\", \"updatedAt\": \"{created}\", \"analyzedAt\": \"{created}\", \
+             \"status\": \"ACTIVE\", \"resourceType\": \"AWS::S3::Bucket\", \"resource\": \"arn:aws:s3:::b\", \
+             \"resourceOwnerAccount\": \"123456789012\", \"findingType\": \"ExternalAccess\"}}"
+        );
+        (200, format!("{{\"findings\": [{finding}]{token}}}"))
+    }
+
+    async fn run(replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>) -> (Collected, Vec<&'static str>) {
+        let needs = [(Analyzer::TYPE, Some("active_findings"))];
+        script::collect(&AccessAnalyzer, "eu-west-1", &needs, replies, refused(403, "AccessDeniedException")).await
+    }
+
+    #[tokio::test]
+    async fn findings_of_every_page_come_oldest_first_and_only_of_external_access() {
+        let pages = vec![
+            findings_page("young", "2026-05-01T00:00:00Z", Some("t")),
+            findings_page("old", "2026-01-01T00:00:00Z", None),
+        ];
+        let (collected, asked) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", pages)]).await;
+        let found = &collected.resources[0].attributes["active_findings"];
+        assert_eq!((&found[0]["id"], &found[1]["id"]), (&"old".into(), &"young".into()));
+        assert_eq!(collected.resources[1].unknown["/active_findings"].code, GapCode::NotCollected);
+        assert_eq!(asked, ["ListAnalyzers", "ListFindingsV2", "ListFindingsV2"]);
+        assert!(collected.populations[0].complete);
+    }
+
+    #[tokio::test]
+    async fn denied_findings_and_a_denied_listing_are_gaps_and_a_deleted_analyzer_is_gone() {
+        let (collected, _) = run([("ListAnalyzers", vec![analyzers()])]).await;
+        let gap = &collected.resources[0].unknown["/active_findings"];
+        assert_eq!((gap.code, gap.action.as_deref()), (GapCode::AccessDenied, Some("access-analyzer:ListFindings")));
+
+        let (collected, _) = run([]).await;
+        assert!(collected.resources.is_empty() && !collected.populations[0].complete);
+
+        let deleted = vec![refused(404, "ResourceNotFoundException")];
+        let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", deleted)]).await;
+        assert_eq!(collected.resources.len(), 1);
+        assert_eq!(collected.populations[0].gone, ["arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/a"]);
     }
 }

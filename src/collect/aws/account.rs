@@ -95,6 +95,7 @@ fn contact(contact: &SdkContact) -> AlternateContact {
 
 #[cfg(test)]
 mod tests {
+    use super::super::script;
     use super::*;
     use crate::collect::operation::Miss;
 
@@ -117,5 +118,17 @@ mod tests {
         let found = SdkContact::builder().name("n").email_address("e").phone_number("+1").build();
         let kept = serde_json::to_string(&contact(&found)).expect("plain data");
         assert!(kept.contains("\"e\"") && !kept.contains("+1"), "{kept}");
+    }
+    #[tokio::test]
+    async fn an_answer_of_none_is_absent_and_a_refusal_is_unknown() {
+        let refused = |status, code: &str| (status, format!("{{\"__type\": \"{code}\", \"message\": \"no\"}}"));
+        let denied = || refused(403, "AccessDeniedException");
+        let needs = [(Account::TYPE, Some("security_contact"))];
+        let replies = [("GetAlternateContact", vec![refused(404, "ResourceNotFoundException")])];
+        let (collected, _) = script::collect(&AccountManagement, "global", &needs, replies, denied()).await;
+        assert!(!collected.resources[0].attributes.contains_key("security_contact"));
+        assert!(!collected.resources[0].unknown.contains_key("/security_contact"));
+        let (collected, _) = script::collect(&AccountManagement, "global", &needs, [], denied()).await;
+        assert_eq!(collected.resources[0].unknown["/security_contact"].code, GapCode::AccessDenied);
     }
 }

@@ -1,4 +1,4 @@
-//! CloudTrail: trails, each once, from its home region where that is in scope.
+//! `CloudTrail`: trails, each once, from its home region where that is in scope.
 
 use std::collections::{BTreeMap, BTreeSet};
 

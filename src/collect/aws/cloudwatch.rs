@@ -1,7 +1,8 @@
-//! CloudWatch: metric alarms.
+//! `CloudWatch`: metric alarms.
 
 use std::collections::BTreeSet;
 
+use aws_sdk_cloudwatch::operation::describe_alarms::DescribeAlarmsOutput;
 use aws_sdk_cloudwatch::types as sdk;
 use futures::future::{BoxFuture, FutureExt as _};
 
@@ -49,7 +50,7 @@ async fn alarms(site: Site<'_>) -> Collected {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.metric_alarms())
+        .flat_map(DescribeAlarmsOutput::metric_alarms)
         .map(|entry| {
             let place = Place {
                 id: entry.alarm_arn().or(entry.alarm_name()).unwrap_or_default(),

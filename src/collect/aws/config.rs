@@ -84,7 +84,7 @@ async fn recorders(site: Site<'_>) -> Collected {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.configuration_recorders())
+        .flat_map(DescribeConfigurationRecordersOutput::configuration_recorders)
         .map(|entry| {
             let mut typed = recorder(entry);
             if let Some(status) = &status {

@@ -1,8 +1,10 @@
-//! GuardDuty: detectors and their open findings of high and critical severity.
+//! `GuardDuty`: detectors and their open findings of high and critical severity.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_guardduty::operation::get_detector::GetDetectorOutput;
+use aws_sdk_guardduty::operation::list_detectors::ListDetectorsOutput;
+use aws_sdk_guardduty::operation::list_findings::ListFindingsOutput;
 use aws_sdk_guardduty::types as sdk;
 use futures::future::{BoxFuture, FutureExt as _, join_all};
 
@@ -15,7 +17,7 @@ use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::guardduty::{Detector, DetectorFeature, GuardDutyFinding};
 use crate::model::resource::{Place, Resource, TypedResource};
 
-/// The least severity of what GuardDuty calls high. Critical (9 and above) is above it, so the
+/// The least severity of what `GuardDuty` calls high. Critical (9 and above) is above it, so the
 /// listing asks for this and everything higher, never for one value.
 const HIGH: i64 = 7;
 /// Most findings that one `GetFindings` takes, and most ids on one page of `ListFindings`.
@@ -36,7 +38,7 @@ static PROVIDES: &[Provided] = &[
 ];
 
 /// Collects detectors, region by region. A region without one is an empty listing, which is how
-/// AWS says that GuardDuty is off there.
+/// AWS says that `GuardDuty` is off there.
 pub struct GuardDuty;
 
 impl Collector for GuardDuty {
@@ -61,7 +63,7 @@ async fn detectors(site: Site<'_>) -> Collected {
     let client = super::client!(site, aws_sdk_guardduty, "guardduty", site.region);
     let stream = client.list_detectors().into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&LIST_DETECTORS, stream).await;
-    let ids: Vec<&str> = listing.pages.iter().flat_map(|page| page.detector_ids()).map(String::as_str).collect();
+    let ids: Vec<&str> = listing.pages.iter().flat_map(ListDetectorsOutput::detector_ids).map(String::as_str).collect();
     let detectors = join_all(ids.iter().map(|id| detector(site, &client, id))).await;
     let resources: Vec<Resource> = ids
         .iter()
@@ -144,7 +146,7 @@ async fn findings(
         .stop_on_duplicate_token(false)
         .send();
     let listing = site.pages(&LIST_FINDINGS, stream).await;
-    let ids: Vec<String> = listing.pages.iter().flat_map(|page| page.finding_ids()).cloned().collect();
+    let ids: Vec<String> = listing.pages.iter().flat_map(ListFindingsOutput::finding_ids).cloned().collect();
     let batches = join_all(ids.chunks(BATCH).map(|batch| async move {
         let send = client.get_findings().detector_id(detector).set_finding_ids(Some(batch.to_vec())).send();
         let answer = site.call(&GET_FINDINGS, send).await;

@@ -1,6 +1,7 @@
 //! KMS: keys, what kind they are, their rotation and their policies.
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::list_keys::ListKeysOutput;
 use aws_sdk_kms::types::{KeyListEntry, KeyMetadata as AwsKeyMetadata};
 use futures::future::{BoxFuture, FutureExt as _};
 use futures::stream::{self, StreamExt as _};
@@ -64,7 +65,7 @@ async fn keys(site: Site<'_>) -> Collected {
     let client = super::client!(site, aws_sdk_kms, "kms", site.region);
     let stream = client.list_keys().limit(1000).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&LIST_KEYS, stream).await;
-    let entries: Vec<KeyListEntry> = listing.pages.iter().flat_map(|page| page.keys()).cloned().collect();
+    let entries: Vec<KeyListEntry> = listing.pages.iter().flat_map(ListKeysOutput::keys).cloned().collect();
     let looked_at: Vec<Looked> = stream::iter(entries)
         .map(|entry| look_at(&site, &client, entry, &listing.captures))
         .buffer_unordered(AT_ONCE)

@@ -1,5 +1,7 @@
-//! CloudWatch Logs: log groups and metric filters.
+//! `CloudWatch` Logs: log groups and metric filters.
 
+use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
+use aws_sdk_cloudwatchlogs::operation::describe_metric_filters::DescribeMetricFiltersOutput;
 use aws_sdk_cloudwatchlogs::types as sdk;
 use futures::future::{BoxFuture, FutureExt as _};
 
@@ -56,7 +58,7 @@ async fn log_groups(site: Site<'_>) -> Collected {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.log_groups())
+        .flat_map(DescribeLogGroupsOutput::log_groups)
         .map(|group| {
             let name = group.log_group_name().unwrap_or_default();
             let id = log_group_arn(&site, group);
@@ -104,7 +106,7 @@ async fn metric_filters(site: Site<'_>) -> Collected {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.metric_filters())
+        .flat_map(DescribeMetricFiltersOutput::metric_filters)
         .map(|filter| {
             let name = filter.filter_name().unwrap_or_default();
             let id = format!("{}|{name}", filter.log_group_name().unwrap_or_default());

@@ -32,6 +32,8 @@ pub mod rds;
 pub mod s3;
 pub mod s3control;
 pub mod scope;
+#[cfg(test)]
+mod script;
 pub mod secretsmanager;
 pub mod securityhub;
 mod time;

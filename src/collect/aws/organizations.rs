@@ -70,6 +70,7 @@ fn organization(found: &SdkOrganization) -> Organization {
 mod tests {
     use aws_sdk_organizations::types::OrganizationFeatureSet;
 
+    use super::super::script;
     use super::*;
     use crate::collect::operation::Miss;
 
@@ -91,5 +92,17 @@ mod tests {
     fn the_feature_set_is_spelled_as_aws_spells_it() {
         let found = SdkOrganization::builder().feature_set(OrganizationFeatureSet::ConsolidatedBilling).build();
         assert_eq!(organization(&found).feature_set.as_deref(), Some("CONSOLIDATED_BILLING"));
+    }
+    #[tokio::test]
+    async fn an_answer_of_none_is_absent_and_a_refusal_is_unknown() {
+        let refused = |status, code: &str| (status, format!("{{\"__type\": \"{code}\", \"message\": \"no\"}}"));
+        let denied = || refused(403, "AccessDeniedException");
+        let needs = [(Account::TYPE, Some("organization"))];
+        let replies = [("DescribeOrganization", vec![refused(404, "AWSOrganizationsNotInUseException")])];
+        let (collected, _) = script::collect(&Organizations, "global", &needs, replies, denied()).await;
+        assert!(!collected.resources[0].attributes.contains_key("organization"));
+        assert!(!collected.resources[0].unknown.contains_key("/organization"));
+        let (collected, _) = script::collect(&Organizations, "global", &needs, [], denied()).await;
+        assert_eq!(collected.resources[0].unknown["/organization"].code, GapCode::AccessDenied);
     }
 }

@@ -1,6 +1,9 @@
 //! RDS: instances, clusters, and who may restore the snapshots that somebody took.
 
 use aws_sdk_rds::Client;
+use aws_sdk_rds::operation::describe_db_clusters::DescribeDbClustersOutput;
+use aws_sdk_rds::operation::describe_db_instances::DescribeDbInstancesOutput;
+use aws_sdk_rds::operation::describe_db_snapshots::DescribeDbSnapshotsOutput;
 use aws_sdk_rds::types::{
     DbCluster as AwsCluster, DbInstance as AwsInstance, DbSnapshot as AwsSnapshot, DbSnapshotAttributesResult,
 };
@@ -79,7 +82,7 @@ async fn instances(site: &Site<'_>, client: &Client) -> Option<Collected> {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.db_instances())
+        .flat_map(DescribeDbInstancesOutput::db_instances)
         .map(|entry| {
             let place = place(site, entry.db_instance_arn(), entry.db_instance_identifier());
             Resource::new(place, &instance(entry), &listing.captures)
@@ -98,7 +101,7 @@ async fn clusters(site: &Site<'_>, client: &Client) -> Option<Collected> {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.db_clusters())
+        .flat_map(DescribeDbClustersOutput::db_clusters)
         .map(|entry| {
             let place = place(site, entry.db_cluster_arn(), entry.db_cluster_identifier());
             Resource::new(place, &cluster(entry), &listing.captures)
@@ -115,7 +118,8 @@ async fn snapshots(site: &Site<'_>, client: &Client) -> Option<Collected> {
     let stream =
         client.describe_db_snapshots().snapshot_type("manual").into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_DB_SNAPSHOTS, stream).await;
-    let entries: Vec<AwsSnapshot> = listing.pages.iter().flat_map(|page| page.db_snapshots()).cloned().collect();
+    let entries: Vec<AwsSnapshot> =
+        listing.pages.iter().flat_map(DescribeDbSnapshotsOutput::db_snapshots).cloned().collect();
     let looked_at: Vec<Result<Resource, String>> = stream::iter(entries)
         .map(|entry| look_at(site, client, entry, &listing.captures))
         .buffer_unordered(AT_ONCE)

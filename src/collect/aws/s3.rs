@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_bucket_versioning::{GetBucketVersioningError, GetBucketVersioningOutput};
-use aws_sdk_s3::types::Bucket as AwsBucket;
+use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
+use aws_sdk_s3::types::{Bucket as AwsBucket, BucketLocationConstraint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -127,7 +128,7 @@ async fn buckets(site: Site<'_>) -> Collected {
     let stream =
         clients.get(site.home).list_buckets().max_buckets(10_000).into_paginator().stop_on_duplicate_token(false);
     let listing = site.pages(&LIST_BUCKETS, stream.send()).await;
-    let listed: Vec<AwsBucket> = listing.pages.iter().flat_map(|page| page.buckets()).cloned().collect();
+    let listed: Vec<AwsBucket> = listing.pages.iter().flat_map(ListBucketsOutput::buckets).cloned().collect();
     let looked_at: Vec<Result<Resource, String>> = stream::iter(listed)
         .map(|bucket| look_at(&site, &clients, bucket, &listing.captures))
         .buffer_unordered(AT_ONCE)
@@ -157,18 +158,17 @@ async fn look_at(
     let name = listed.name().unwrap_or_default();
     let id = format!("arn:{}:s3:::{name}", site.partition);
     let mut captures = listing.to_vec();
-    let region = match listed.bucket_region().filter(|region| !region.is_empty()) {
-        Some(region) => Ok(region.to_owned()),
-        None => {
-            let send = clients.get(site.home).get_bucket_location().bucket(name).send();
-            let answer = site.call(&GET_BUCKET_LOCATION, send).await;
-            captures.extend(&answer.captures);
-            match answer.result {
-                Ok(output) => Ok(region_of(output.location_constraint().map(|constraint| constraint.as_str()))),
-                Err(Miss::Gone) => return Err(id),
-                Err(Miss::Gap(gap)) => Err(gap),
-                Err(Miss::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
-            }
+    let region = if let Some(region) = listed.bucket_region().filter(|region| !region.is_empty()) {
+        Ok(region.to_owned())
+    } else {
+        let send = clients.get(site.home).get_bucket_location().bucket(name).send();
+        let answer = site.call(&GET_BUCKET_LOCATION, send).await;
+        captures.extend(&answer.captures);
+        match answer.result {
+            Ok(output) => Ok(region_of(output.location_constraint().map(BucketLocationConstraint::as_str))),
+            Err(Miss::Gone) => return Err(id),
+            Err(Miss::Gap(gap)) => Err(gap),
+            Err(Miss::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
         }
     };
     let place = |region| Place { id: &id, name, account: site.account, region };
@@ -178,10 +178,12 @@ async fn look_at(
             let why = format!("the bucket lies in {region}, a region that this scan does not look at");
             unknown(&Gap::new(GapCode::OutsideScope, why))
         }
-        Ok(region) => match settings(site, &clients.get(region), region, name).await {
-            Some(bucket) => bucket,
-            None => return Err(id),
-        },
+        Ok(region) => {
+            let Some(bucket) = Box::pin(settings(site, &clients.get(region), region, name)).await else {
+                return Err(id);
+            };
+            bucket
+        }
     };
     bucket.creation_date = listed.creation_date().and_then(rfc3339);
     Ok(Resource::new(place(region.as_deref().unwrap_or(NOWHERE)), &bucket, &captures))
@@ -321,7 +323,10 @@ impl Asking<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+mod tests;
+
+#[cfg(test)]
+mod tables {
     use super::*;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Secrets Manager: secrets' metadata, never their values.
 
-use aws_sdk_secretsmanager::types::SecretListEntry;
+use aws_sdk_secretsmanager::operation::list_secrets::ListSecretsOutput;
+use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry};
 use futures::future::{BoxFuture, FutureExt as _};
 
 use super::time::rfc3339;
@@ -42,7 +43,7 @@ async fn secrets(site: Site<'_>) -> Collected {
     let resources: Vec<Resource> = listing
         .pages
         .iter()
-        .flat_map(|page| page.secret_list())
+        .flat_map(ListSecretsOutput::secret_list)
         .map(|entry| {
             let place = Place {
                 id: entry.arn().unwrap_or_default(),
@@ -61,7 +62,7 @@ fn secret(entry: &SecretListEntry) -> Secret {
     let rules = entry.rotation_rules();
     Secret {
         rotation_enabled: entry.rotation_enabled(),
-        rotation_days: rules.and_then(|rules| rules.automatically_after_days()),
+        rotation_days: rules.and_then(RotationRulesType::automatically_after_days),
         rotation_schedule: rules.and_then(|rules| rules.schedule_expression()).map(ToOwned::to_owned),
         last_rotated_date: entry.last_rotated_date().and_then(rfc3339),
         next_rotation_date: entry.next_rotation_date().and_then(rfc3339),

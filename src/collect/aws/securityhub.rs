@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_securityhub::Client;
 use aws_sdk_securityhub::operation::describe_hub::DescribeHubOutput;
 use aws_sdk_securityhub::operation::get_finding_aggregator::GetFindingAggregatorOutput;
+use aws_sdk_securityhub::operation::get_findings::GetFindingsOutput;
+use aws_sdk_securityhub::operation::list_finding_aggregators::ListFindingAggregatorsOutput;
 use aws_sdk_securityhub::types as sdk;
 use futures::future::{BoxFuture, FutureExt as _, join_all};
 
@@ -218,7 +220,7 @@ async fn findings(
         .into_paginator()
         .stop_on_duplicate_token(false);
     let listing = site.pages_in(region, &GET_FINDINGS, paginator.send()).await;
-    let found = listing.pages.iter().flat_map(|page| page.findings()).map(|told| {
+    let found = listing.pages.iter().flat_map(GetFindingsOutput::findings).map(|told| {
         (told.id().unwrap_or_default().to_owned(), (told.region().unwrap_or(region).to_owned(), finding(told)))
     });
     (found.collect(), counted(&listing))
@@ -319,7 +321,7 @@ async fn aggregation(site: Site<'_>, on: &BTreeSet<&str>) -> Option<Aggregation>
     let arn = listing
         .pages
         .iter()
-        .flat_map(|page| page.finding_aggregators())
+        .flat_map(ListFindingAggregatorsOutput::finding_aggregators)
         .find_map(sdk::FindingAggregator::finding_aggregator_arn)?;
     let home = arn.split(':').nth(3).filter(|region| on.contains(region)).unwrap_or(at);
     let send = client(site, home).get_finding_aggregator().finding_aggregator_arn(arn).send();

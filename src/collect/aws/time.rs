@@ -8,7 +8,7 @@ pub(crate) fn rfc3339(time: &DateTime) -> Option<String> {
     time.fmt(Format::DateTime).ok()
 }
 
-/// RFC 3339 in UTC of milliseconds since the epoch, as CloudWatch Logs tells times.
+/// RFC 3339 in UTC of milliseconds since the epoch, as `CloudWatch` Logs tells times.
 pub(crate) fn millis(time: i64) -> Option<String> {
     rfc3339(&DateTime::from_millis(time))
 }

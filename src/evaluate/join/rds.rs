@@ -35,16 +35,15 @@ fn clusters(estate: &mut Estate) {
                 continue;
             };
             let region = instance.identity.region.clone();
-            match by_name.get(&(region.as_str(), name)) {
-                Some(cluster) => instance.embed("cluster", cluster),
-                None => {
-                    let unlisted = || {
-                        let why = format!("the list of clusters has no `{name}`, of which this is a member");
-                        Gap::new(GapCode::PopulationIncomplete, why)
-                    };
-                    let gap = estate.listing_gap(CLUSTER, Some(&region)).unwrap_or_else(unlisted);
-                    instance.set_unknown("cluster", gap);
-                }
+            if let Some(cluster) = by_name.get(&(region.as_str(), name)) {
+                instance.embed("cluster", cluster);
+            } else {
+                let unlisted = || {
+                    let why = format!("the list of clusters has no `{name}`, of which this is a member");
+                    Gap::new(GapCode::PopulationIncomplete, why)
+                };
+                let gap = estate.listing_gap(CLUSTER, Some(&region)).unwrap_or_else(unlisted);
+                instance.set_unknown("cluster", gap);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! CloudTrail.
+//! `CloudTrail`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::model::attr::Attr;
 /// A trail, once, in its home region: its replications in other regions (shadow trails) are the
 /// same trail. An organisation's trail is in every member account as well.
 ///
-/// Source: CloudTrail API Reference, `Trail` of `DescribeTrails`.
+/// Source: `CloudTrail` API Reference, `Trail` of `DescribeTrails`.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Trail {
     /// The bucket it delivers to, by name (`S3BucketName`).
@@ -30,9 +30,9 @@ pub struct Trail {
     /// Whether digests make the delivered files tamper-evident (`LogFileValidationEnabled`).
     pub log_file_validation_enabled: Option<bool>,
     /// The log group it delivers to (`CloudWatchLogsLogGroupArn`, ending in `:*`); absent means
-    /// that it does not deliver to CloudWatch Logs.
+    /// that it does not deliver to `CloudWatch` Logs.
     pub cloud_watch_logs_log_group_arn: Option<String>,
-    /// The role it delivers to CloudWatch Logs with (`CloudWatchLogsRoleArn`).
+    /// The role it delivers to `CloudWatch` Logs with (`CloudWatchLogsRoleArn`).
     pub cloud_watch_logs_role_arn: Option<String>,
     /// The KMS key that encrypts the delivered files (`KmsKeyId`); absent means the bucket's own
     /// encryption.
@@ -90,15 +90,15 @@ pub struct TrailDelivery {
     pub latest_digest_delivery_time: Option<String>,
     /// The error S3 gave at the last try to deliver a digest (`LatestDigestDeliveryError`).
     pub latest_digest_delivery_error: Option<String>,
-    /// When events were last delivered to CloudWatch Logs (`LatestCloudWatchLogsDeliveryTime`).
+    /// When events were last delivered to `CloudWatch` Logs (`LatestCloudWatchLogsDeliveryTime`).
     pub latest_cloud_watch_logs_delivery_time: Option<String>,
-    /// The error CloudWatch Logs gave at the last try (`LatestCloudWatchLogsDeliveryError`).
+    /// The error `CloudWatch` Logs gave at the last try (`LatestCloudWatchLogsDeliveryError`).
     pub latest_cloud_watch_logs_delivery_error: Option<String>,
     /// The error SNS gave at the last try (`LatestNotificationError`).
     pub latest_notification_error: Option<String>,
 }
 
-/// Which events a trail logs. Source: CloudTrail API Reference, `EventSelector`.
+/// Which events a trail logs. Source: `CloudTrail` API Reference, `EventSelector`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EventSelector {
     /// `ReadOnly`, `WriteOnly` or `All` (`ReadWriteType`); absent means `All`.
@@ -111,7 +111,7 @@ pub struct EventSelector {
     pub exclude_management_event_sources: Vec<String>,
 }
 
-/// Resources whose data events are logged. Source: CloudTrail API Reference, `DataResource`.
+/// Resources whose data events are logged. Source: `CloudTrail` API Reference, `DataResource`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DataResource {
     /// Their type, `AWS::S3::Object` (`Type`).
@@ -121,7 +121,7 @@ pub struct DataResource {
 }
 
 /// Which events a trail logs, in the newer form: all of its field selectors must hold. Source:
-/// CloudTrail API Reference, `AdvancedEventSelector`.
+/// `CloudTrail` API Reference, `AdvancedEventSelector`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AdvancedEventSelector {
     /// Its name (`Name`).
@@ -131,7 +131,7 @@ pub struct AdvancedEventSelector {
 }
 
 /// A condition on one field of an event; the operators given must all hold, each over any of its
-/// values (the `not_` ones over all). Source: CloudTrail API Reference, `AdvancedFieldSelector`.
+/// values (the `not_` ones over all). Source: `CloudTrail` API Reference, `AdvancedFieldSelector`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FieldSelector {
     /// The field: `eventCategory`, `readOnly`, `eventSource`, `resources.type`, … (`Field`).

@@ -1,4 +1,4 @@
-//! CloudWatch.
+//! `CloudWatch`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use super::TypedResource;
 
 /// A metric alarm. Composite alarms are a type of their own in AWS and are not among these.
 ///
-/// Source: CloudWatch API Reference, `MetricAlarm` of `DescribeAlarms`.
+/// Source: `CloudWatch` API Reference, `MetricAlarm` of `DescribeAlarms`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Alarm {
     /// Whether its actions are carried out (`ActionsEnabled`).

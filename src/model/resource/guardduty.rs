@@ -1,4 +1,4 @@
-//! GuardDuty.
+//! `GuardDuty`.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::TypedResource;
 use crate::model::attr::Attr;
 
-/// A detector: GuardDuty in one region. A region without one has GuardDuty off.
+/// A detector: `GuardDuty` in one region. A region without one has `GuardDuty` off.
 ///
-/// Source: GuardDuty API Reference, `ListDetectors` and `GetDetector`.
+/// Source: `GuardDuty` API Reference, `ListDetectors` and `GetDetector`.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct Detector {
     /// `ENABLED` or `DISABLED` (`Status` of `GetDetector`).
@@ -37,7 +37,7 @@ pub struct DetectorFeature {
     pub status: Option<String>,
 }
 
-/// A finding. Source: GuardDuty API Reference, `Finding`.
+/// A finding. Source: `GuardDuty` API Reference, `Finding`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct GuardDutyFinding {
     /// Its id (`Id`).

@@ -1,4 +1,4 @@
-//! CloudWatch Logs.
+//! `CloudWatch` Logs.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::TypedResource;
 
 /// A log group. Its id is its ARN, without the `:*` that some operations append.
 ///
-/// Source: CloudWatch Logs API Reference, `LogGroup` of `DescribeLogGroups`.
+/// Source: `CloudWatch` Logs API Reference, `LogGroup` of `DescribeLogGroups`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LogGroup {
     /// How many days events are kept (`RetentionInDays`); absent means for ever, and so does the 0
@@ -39,7 +39,7 @@ impl TypedResource for LogGroup {
 /// A metric filter. AWS has no ARN for it: its id is its log group's name and its own, with a `|`
 /// between, as Cloud Control spells it.
 ///
-/// Source: CloudWatch Logs API Reference, `MetricFilter` of `DescribeMetricFilters`.
+/// Source: `CloudWatch` Logs API Reference, `MetricFilter` of `DescribeMetricFilters`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct MetricFilter {
     /// The log group it looks at (`LogGroupName`).
@@ -56,7 +56,7 @@ impl TypedResource for MetricFilter {
     const TYPE: &'static str = "AWS::Logs::MetricFilter";
 }
 
-/// The metric that a filter writes. Source: CloudWatch Logs API Reference, `MetricTransformation`.
+/// The metric that a filter writes. Source: `CloudWatch` Logs API Reference, `MetricTransformation`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct MetricTransformation {
     /// The metric's name (`MetricName`).

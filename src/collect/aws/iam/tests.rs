@@ -1,73 +1,9 @@
 //! Tests of the IAM collector: answers as IAM spells them, through the SDK's own deserializers.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex};
-
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
 
+use super::super::script::{Reply, collect};
 use super::*;
-use crate::collect::needs::Needs;
-use crate::collect::recorder::{CALL, CaptureSink, current_operation};
-use crate::collect::session::Session;
-use crate::collect::tape::Tape;
-use crate::model::attr::CaptureId;
-use crate::model::capture::Capture;
-use crate::model::scan::{Asked, ScanHeader, Tool};
-
-/// A status and a body.
-type Reply = (u16, String);
-
-/// A connection that answers each operation with its replies in turn; the last one stays.
-#[derive(Clone, Default)]
-struct Script {
-    replies: Arc<Mutex<BTreeMap<&'static str, VecDeque<Reply>>>>,
-    asked: Arc<Mutex<Vec<&'static str>>>,
-}
-
-impl std::fmt::Debug for Script {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Script")
-    }
-}
-
-impl HttpConnector for Script {
-    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let (_, operation) = current_operation().expect("called by the session");
-        let mut replies = self.replies.lock().expect("no panic");
-        let (status, body) = match replies.get_mut(operation) {
-            Some(queue) if queue.len() > 1 => queue.pop_front().expect("more than one"),
-            Some(queue) => queue.front().expect("one at least").clone(),
-            None => error(403, "AccessDenied"),
-        };
-        let mut asked = self.asked.lock().expect("no panic");
-        asked.push(operation);
-        CALL.with(|call| call.replays(asked.len() as CaptureId));
-        let mut response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
-        response.headers_mut().insert("content-type", "text/xml");
-        HttpConnectorFuture::ready(Ok(response))
-    }
-}
-
-impl HttpClient for Script {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
-    }
-}
-
-/// Captures of a playback keep their numbers and are not stored again.
-struct NoSink;
-
-impl CaptureSink for NoSink {
-    fn put(&self, _: Capture, _: Option<&[u8]>) -> Result<CaptureId, String> {
-        Err("nothing is stored".to_owned())
-    }
-}
 
 fn error(status: u16, code: &str) -> Reply {
     let inside = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
@@ -119,43 +55,8 @@ async fn run(
     needs: &[(&str, Option<&str>)],
     replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>,
 ) -> (Collected, Vec<&'static str>) {
-    let header = ScanHeader {
-        number: 1,
-        gate: "nightly".to_owned(),
-        started: String::new(),
-        tool: Tool {
-            version: String::new(),
-            executable_sha256: String::new(),
-            controls_sha256: String::new(),
-            policy_sha256: String::new(),
-        },
-        policy: String::new(),
-        asked: Asked::default(),
-        accounts: Vec::new(),
-        synthetic: true,
-        endpoint: None,
-    };
-    let replies = replies.into_iter().map(|(operation, replies)| (operation, replies.into()));
-    let script = Script { replies: Arc::new(Mutex::new(replies.collect())), asked: Arc::default() };
-    let tape = Arc::new(Tape::new(header, []));
-    let session = Session::play_through(tape, SharedHttpClient::new(script.clone()), None, Arc::new(NoSink));
-    let mut wanted = Needs::default();
-    for (r#type, attribute) in needs {
-        wanted.add(r#type, *attribute);
-    }
-    let site = Site {
-        session: &session,
-        account: "123456789012",
-        partition: "aws",
-        region: "global",
-        home: "us-east-1",
-        regions: &[],
-        needs: &wanted,
-        now: chrono::Utc::now(),
-    };
-    let collected = Iam.collect(site).await;
-    let asked = script.asked.lock().expect("no panic").clone();
-    (collected, asked)
+    let denied = error(403, "AccessDenied");
+    collect(&Iam, "global", needs, replies, denied).await
 }
 
 const MFA: &[(&str, Option<&str>)] = &[("AWS::IAM::User", Some("mfa_active"))];

@@ -7,7 +7,9 @@ use aws_sdk_s3::operation::get_bucket_logging::GetBucketLoggingOutput;
 use aws_sdk_s3::operation::get_bucket_ownership_controls::GetBucketOwnershipControlsOutput;
 use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput;
-use aws_sdk_s3::types::{BucketVersioningStatus, LifecycleRule as AwsLifecycleRule, MfaDeleteStatus};
+use aws_sdk_s3::types::{
+    AbortIncompleteMultipartUpload, BucketVersioningStatus, LifecycleRule as AwsLifecycleRule, MfaDeleteStatus,
+};
 
 use super::super::time::rfc3339;
 use crate::model::resource::public_access_block::PublicAccessBlock;
@@ -138,7 +140,7 @@ fn lifecycle_rule(rule: &AwsLifecycleRule) -> LifecycleRule {
             .collect(),
         abort_incomplete_multipart_upload_days: rule
             .abort_incomplete_multipart_upload()
-            .and_then(|abort| abort.days_after_initiation())
+            .and_then(AbortIncompleteMultipartUpload::days_after_initiation)
             .map(i64::from),
     }
 }
@@ -146,10 +148,10 @@ fn lifecycle_rule(rule: &AwsLifecycleRule) -> LifecycleRule {
 #[cfg(test)]
 mod tests {
     use aws_sdk_s3::types::{
-        AbortIncompleteMultipartUpload, ExpirationStatus, Grant as AwsGrant, Grantee as AwsGrantee,
-        LifecycleExpiration, LoggingEnabled, Permission, PublicAccessBlockConfiguration, ServerSideEncryption,
-        ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
-        Transition as AwsTransition, TransitionStorageClass, Type,
+        ExpirationStatus, Grant as AwsGrant, Grantee as AwsGrantee, LifecycleExpiration, LoggingEnabled, Permission,
+        PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+        ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Transition as AwsTransition,
+        TransitionStorageClass, Type,
     };
 
     use super::*;

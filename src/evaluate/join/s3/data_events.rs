@@ -196,7 +196,8 @@ struct Advanced {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Field {
-    field: String,
+    #[serde(rename = "field")]
+    name: String,
     equals: Vec<String>,
     starts_with: Vec<String>,
     ends_with: Vec<String>,
@@ -217,7 +218,7 @@ impl Advanced {
             let only_equals =
                 field.starts_with.is_empty() && field.not_equals.is_empty() && field.not_starts_with.is_empty();
             let says = |value: &str| only_equals && field.equals.iter().any(|one| one == value);
-            match field.field.as_str() {
+            match field.name.as_str() {
                 "eventCategory" => data |= says("Data"),
                 "resources.type" => objects |= says(OBJECT),
                 "readOnly" => {
