@@ -85,6 +85,7 @@ fn on_core(path: &str) -> Option<Duration> {
 }
 
 /// Highest resident memory of this process so far, in bytes; none where the system does not tell.
+#[cfg(feature = "aws")]
 pub(crate) fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -39,9 +39,9 @@ pub(super) enum Code {
     Now,
     /// The element that a comprehension is at, counted from the outermost.
     Element(usize),
-    Field(Box<Code>, Box<str>),
+    Field(Box<Code>, Key),
     At(Box<Code>, Box<Code>),
-    Has(Box<Code>, Box<str>),
+    Has(Box<Code>, Key),
     Not(Box<Code>),
     And(Box<Code>, Box<Code>),
     Or(Box<Code>, Box<Code>),
@@ -61,17 +61,37 @@ pub(super) enum Code {
     Call(&'static Function, Vec<Code>),
 }
 
+/// The name of a member as it stands in the source.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// The same for the same name within one expression, so that places are found without comparing
+    /// texts.
+    number: usize,
+    name: Box<str>,
+}
+
 /// Translates an expression that `rewrite` has been over; `None` where some part has no short way.
 pub(super) fn translate(ast: &IdedExpr) -> Option<Code> {
-    Translation { elements: Vec::new() }.code(ast)
+    Translation { elements: Vec::new(), keys: Vec::new() }.code(ast)
 }
 
 struct Translation<'a> {
     /// Names of the elements that comprehensions around are at, outermost first.
     elements: Vec<&'a str>,
+    /// Names of members met so far, by number.
+    keys: Vec<&'a str>,
 }
 
 impl<'a> Translation<'a> {
+    fn key(&mut self, name: &'a str) -> Key {
+        let known = self.keys.iter().position(|key| *key == name);
+        let number = known.unwrap_or(self.keys.len());
+        if known.is_none() {
+            self.keys.push(name);
+        }
+        Key { number, name: name.into() }
+    }
+
     fn code(&mut self, ast: &'a IdedExpr) -> Option<Code> {
         match &ast.expr {
             Expr::Literal(literal) => match literal {
@@ -83,8 +103,8 @@ impl<'a> Translation<'a> {
             Expr::Ident(name) => self.name(name),
             Expr::Select(select) => {
                 let of = self.boxed(&select.operand)?;
-                let field = select.field.as_str().into();
-                Some(if select.test { Code::Has(of, field) } else { Code::Field(of, field) })
+                let key = self.key(&select.field);
+                Some(if select.test { Code::Has(of, key) } else { Code::Field(of, key) })
             }
             Expr::List(list) if list.optional_indices.is_empty() => {
                 let text = |element: &IdedExpr| match &element.expr {
@@ -243,11 +263,40 @@ enum Place {
 }
 
 /// The last step to a place.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 enum Token<'a> {
     Root,
-    Key(&'a str),
+    Key(&'a Key),
+    /// A member whose name was worked out.
+    Name(&'a str),
     Index(u32),
+}
+
+impl Token<'_> {
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Key(one), Self::Key(other)) => one.number == other.number,
+            (Self::Index(one), Self::Index(other)) => one == other,
+            _ => self.name().is_some_and(|name| other.name() == Some(name)),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(&key.name),
+            Self::Name(name) => Some(name),
+            Self::Root | Self::Index(_) => None,
+        }
+    }
+}
+
+/// A place that was looked at.
+struct Seen<'a> {
+    /// The number of the place above.
+    above: u32,
+    token: Token<'a>,
+    /// What stands there; `None` where it is absent, and for elements, which are not looked up.
+    value: Option<&'a Tree>,
 }
 
 /// A value on the way.
@@ -274,15 +323,15 @@ pub(super) type Answer = (bool, Vec<(String, Option<Tree>)>);
 pub(super) fn run(code: &Code, variables: &Variables<'_>) -> Option<Answer> {
     let mut run =
         Run { variables, places: Vec::with_capacity(16), reads: Vec::with_capacity(16), elements: Vec::new(), used: 0 };
-    run.places.push((0, Token::Root));
+    run.places.push(Seen { above: 0, token: Token::Root, value: None });
     let answer = run.truth(code).ok()?;
     Some((answer, run.told()))
 }
 
 struct Run<'a> {
     variables: &'a Variables<'a>,
-    /// Places by number: the one above, and the step down from it. The first is the item itself.
-    places: Vec<(u32, Token<'a>)>,
+    /// Places by number. The first is the item itself.
+    places: Vec<Seen<'a>>,
     reads: Vec<(u32, Option<&'a Tree>)>,
     elements: Vec<(&'a Tree, Place)>,
     used: u64,
@@ -307,12 +356,12 @@ impl<'a> Run<'a> {
             }
             Code::Field(of, field) => {
                 let (tree, place) = self.node(of)?;
-                let (child, place) = self.member(tree, place, field)?;
+                let (child, place) = self.member(tree, place, Token::Key(field))?;
                 Value::In(child.ok_or(Leave)?, place)
             }
             Code::Has(of, field) => {
                 let (tree, place) = self.node(of)?;
-                Value::Bool(self.member(tree, place, field)?.0.is_some())
+                Value::Bool(self.member(tree, place, Token::Key(field))?.0.is_some())
             }
             Code::At(of, key) => {
                 let (tree, place) = self.node(of)?;
@@ -321,7 +370,7 @@ impl<'a> Run<'a> {
                     Value::In(Tree::Str(text), _) => text,
                     _ => return Err(Leave),
                 };
-                let (child, place) = self.member(tree, place, key)?;
+                let (child, place) = self.member(tree, place, Token::Name(key))?;
                 Value::In(child.ok_or(Leave)?, place)
             }
             Code::Choose(condition, yes, no) => {
@@ -376,19 +425,25 @@ impl<'a> Run<'a> {
     }
 
     /// Reads a member; `None` where it is absent.
-    fn member(&mut self, tree: &'a Tree, place: Place, key: &'a str) -> Step<(Option<&'a Tree>, Place)> {
+    fn member(&mut self, tree: &'a Tree, place: Place, token: Token<'a>) -> Step<(Option<&'a Tree>, Place)> {
         let Tree::Map(map) = tree else { return Err(Leave) };
-        let child = map.get(key);
+        let look_up = || token.name().and_then(|name| map.get(name));
+        let (child, place) = match self.number(place)? {
+            None => (look_up(), Place::Nowhere),
+            Some(above) => {
+                let at = self.place(above, token, look_up)?;
+                let child = self.places[at as usize].value;
+                self.reads.push((at, child));
+                (child, Place::Known(at))
+            }
+        };
         self.burn(1)?;
         match child {
             Some(Tree::Unknown(_)) => return Err(Leave),
             Some(Tree::List(items)) => self.burn(items.len() as u64)?,
             _ => {}
         }
-        let Some(above) = self.number(place)? else { return Ok((child, Place::Nowhere)) };
-        let at = self.place(above, Token::Key(key))?;
-        self.reads.push((at, child));
-        Ok((child, Place::Known(at)))
+        Ok((child, place))
     }
 
     fn burn(&mut self, amount: u64) -> Step<()> {
@@ -401,19 +456,22 @@ impl<'a> Run<'a> {
         match place {
             Place::Nowhere => Ok(None),
             Place::Known(number) => Ok(Some(number)),
-            Place::Element(list, index) => self.place(list, Token::Index(index)).map(Some),
+            Place::Element(list, index) => self.place(list, Token::Index(index), || None).map(Some),
         }
     }
 
-    fn place(&mut self, above: u32, token: Token<'a>) -> Step<u32> {
-        let place = (above, token);
-        let found = self.places.iter().position(|known| *known == place);
-        let number = found.unwrap_or(self.places.len());
+    /// The number of the place one step below another; one that is new gets what `look_up` finds there.
+    fn place(&mut self, above: u32, token: Token<'a>, look_up: impl FnOnce() -> Option<&'a Tree>) -> Step<u32> {
+        // A place is numbered after the one above it.
+        let first = above as usize + 1;
+        let below = self.places.get(first..).unwrap_or_default();
+        let found = below.iter().position(|seen| seen.above == above && seen.token.is(token));
+        let number = found.map_or(self.places.len(), |index| first + index);
         if found.is_none() {
             if number >= PLACES {
                 return Err(Leave);
             }
-            self.places.push(place);
+            self.places.push(Seen { above, token, value: look_up() });
         }
         u32::try_from(number).map_err(|_| Leave)
     }
@@ -482,14 +540,9 @@ impl<'a> Run<'a> {
         told
     }
 
-    fn above(&self, place: u32) -> (u32, Token<'a>) {
-        self.places[place as usize]
-    }
-
     fn is_below(&self, mut place: u32, above: u32) -> bool {
-        // A place is numbered after the one above it.
         while place > above {
-            place = self.above(place).0;
+            place = self.places[place as usize].above;
             if place == above {
                 return true;
             }
@@ -498,14 +551,14 @@ impl<'a> Run<'a> {
     }
 
     fn pointer(&self, place: u32) -> String {
-        let (above, token) = self.above(place);
-        let mut pointer = if above == 0 { String::with_capacity(48) } else { self.pointer(above) };
+        let Seen { above, token, .. } = &self.places[place as usize];
+        let mut pointer = if *above == 0 { String::with_capacity(48) } else { self.pointer(*above) };
         pointer.push('/');
         match token {
             Token::Root => {}
-            Token::Key(key) if key.contains(['~', '/']) => pointer.push_str(&escape(key)),
-            Token::Key(key) => pointer.push_str(key),
             Token::Index(index) => pointer.push_str(&index.to_string()),
+            Token::Key(Key { name, .. }) if !name.contains(['~', '/']) => pointer.push_str(name),
+            named => pointer.push_str(&escape(named.name().unwrap_or_default())),
         }
         pointer
     }

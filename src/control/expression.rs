@@ -8,8 +8,9 @@
 use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
-use cel::common::types::{CelBool, CelInt, DYN_TYPE, Type};
-use cel::common::value::CowVal;
+use cel::common::types::{CelBool, CelInt, CelString, DYN_TYPE, Type};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 use cel::parser::{Expression as Ast, Macro};
 use cel::{Context, Env, ExecutionError, Value as CelValue};
 
@@ -72,6 +73,30 @@ pub struct Variables<'a> {
     pub now: i64,
 }
 
+/// The variables as the interpreter asks for them: by name, on the way, with nothing put in a map first.
+struct Bound<'a> {
+    resource: Option<Node>,
+    resources: Option<Node>,
+    parameters: Box<dyn Val + 'a>,
+    account: CelString<'a>,
+    region: CelString<'a>,
+    now: CelInt,
+}
+
+impl VariableResolver for Bound<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable {
+            "resource" => self.resource.as_ref().map(|node| CowVal::Borrowed(node)),
+            "resources" => self.resources.as_ref().map(|node| CowVal::Borrowed(node)),
+            "parameters" => Some(CowVal::Borrowed(&*self.parameters)),
+            "account" => Some(CowVal::Borrowed(&self.account)),
+            "region" => Some(CowVal::Borrowed(&self.region)),
+            "now" => Some(CowVal::Borrowed(&self.now)),
+            _ => None,
+        }
+    }
+}
+
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(environment()));
 
 impl Expression {
@@ -132,17 +157,18 @@ impl Expression {
     /// Evaluates it by CEL's interpreter.
     pub(super) fn interpret(&self, variables: &Variables<'_>) -> Evaluated {
         let scope = Arc::new(Scope::default());
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        for (name, tree) in [("resource", variables.resource), ("resources", variables.resources)] {
-            if let Some(tree) = tree {
-                context.add_variable_as_val(name, Box::new(Node::new(tree.clone(), "", &scope)));
-            }
-        }
         let untraced = Arc::new(Scope::default());
-        context.add_variable_as_val("parameters", boxed(variables.parameters.clone(), "", &untraced));
-        context.add_variable_as_val("account", boxed(Tree::Str(Arc::from(variables.account)), "", &untraced));
-        context.add_variable_as_val("region", boxed(Tree::Str(Arc::from(variables.region)), "", &untraced));
-        context.add_variable_as_val("now", Box::new(CelInt::from(variables.now)));
+        let node = |tree: Option<&Tree>| tree.map(|tree| Node::new(tree.clone(), "", &scope));
+        let bound = Bound {
+            resource: node(variables.resource),
+            resources: node(variables.resources),
+            parameters: boxed(variables.parameters.clone(), "", &untraced),
+            account: CelString::from(variables.account),
+            region: CelString::from(variables.region),
+            now: CelInt::from(variables.now),
+        };
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+        context.set_variable_resolver(&bound);
         let outcome = match CelValue::resolve_val(&self.ast, &context) {
             Ok(value) => value.downcast_ref::<CelBool>().map(|flag| *flag.inner()).ok_or_else(|| {
                 Gap::new(GapCode::ExpressionError, format!("the result is a {}, not a bool", value.get_type().name()))
