@@ -33,6 +33,8 @@ mod stores;
 mod summary;
 #[cfg(feature = "aws")]
 mod tape;
+#[cfg(feature = "aws")]
+mod through;
 mod verify;
 
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use error::Failure;
+#[cfg(feature = "aws")]
+pub use through::scan_through;
 
 /// Nothing failed at the threshold.
 pub const EXIT_CLEAN: u8 = 0;

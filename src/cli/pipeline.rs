@@ -77,8 +77,9 @@ fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), 
         .flat_map(|collector| collector.provides())
         .map(|provided| (provided.r#type, provided.attribute))
         .collect();
+    // Joins are followed: a control on trails that reads their alarms looks at CloudWatch.
     let told = |control: &Enforced<'_>| {
-        control.loaded.reads.iter().any(|(name, attribute)| match name.as_str() {
+        needs(std::slice::from_ref(control)).iter().any(|(name, attribute)| match name.as_str() {
             ACCOUNT => attribute.as_deref().is_some_and(|attribute| provided.contains(&(ACCOUNT, Some(attribute)))),
             name => provided.iter().any(|(of, _)| *of == name),
         })
@@ -111,7 +112,7 @@ pub(super) async fn account(
         .map(|enforced| (enforced.loaded.control.id.clone(), enforced.loaded.control.security_hub.clone()))
         .collect();
     let findings = estate.of_type(SECOND_SOURCE);
-    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations).items;
+    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations);
     AccountOutcome { verdicts, populations: estate.populations, reconciled }
 }
 

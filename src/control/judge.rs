@@ -104,6 +104,9 @@ fn shown(attribute: String, value: Option<Tree>) -> Read {
         Some(Tree::Unknown(gap)) => Read { attribute, value: None, gap: Some(gap.as_ref().clone()) },
         Some(tree) => {
             let value = tree.to_json();
+            if is_short(&value) {
+                return Read { attribute, value: Some(value), gap: None };
+            }
             let text = value.to_string();
             if text.len() <= VALUE_LIMIT {
                 return Read { attribute, value: Some(value), gap: None };
@@ -115,6 +118,17 @@ fn shown(attribute: String, value: Option<Tree>) -> Read {
             let cut = format!("{}… ({} bytes; the raw answer has the whole)", &text[..end], text.len());
             Read { attribute, value: Some(Value::String(cut)), gap: None }
         }
+    }
+}
+
+/// Whether a value is within the limit at a glance: a scalar, and of text one that would be so even
+/// if each byte of it were escaped (`\u0000`).
+fn is_short(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        Value::String(text) => text.len() * 6 + 2 <= VALUE_LIMIT,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
     }
 }
 

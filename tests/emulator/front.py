@@ -14,9 +14,12 @@ import http.server
 import json
 import os
 import re
+import struct
 import sys
 import threading
 import urllib.parse
+
+import boto3
 
 UPSTREAM = urllib.parse.urlsplit(sys.argv[1])
 HOME, AWAY = "us-east-1", "eu-west-1"
@@ -37,12 +40,12 @@ class Call:
         self.method, self.target, self.headers, self.body = method, target, headers, body
         url = urllib.parse.urlsplit(target)
         self.path, self.query = url.path, urllib.parse.parse_qs(url.query, keep_blank_values=True)
-        scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", headers.get("Authorization", ""))
+        scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", headers.get("authorization", ""))
         self.region, self.service = scope.groups() if scope else ("", "")
         self.operation = self.find_operation()
 
     def find_operation(self):
-        named = self.headers.get("X-Amz-Target")
+        named = self.headers.get("x-amz-target")
         if named:
             return named.rsplit(".", 1)[-1]
         cbor = re.fullmatch(r"/service/[^/]+/operation/([^/]+)", self.path)
@@ -64,7 +67,7 @@ class Call:
 
 def upstream(method, target, headers, body):
     connection = http.client.HTTPConnection(UPSTREAM.hostname, UPSTREAM.port, timeout=60)
-    headers = {key: value for key, value in headers.items() if key.lower() not in ("host", "connection", "content-length")}
+    headers = {key: value for key, value in headers.items() if key not in ("host", "connection", "content-length")}
     connection.request(method, target, body=body, headers={**headers, "Host": UPSTREAM.netloc})
     answer = connection.getresponse()
     content = answer.read()
@@ -97,8 +100,8 @@ def denied_rotation(call):
     """The key whose rotation the scanner may not read."""
     with LOCK:
         if "rotation" not in SEEN:
-            headers = {key: value for key, value in call.headers.items() if key.lower() != "x-amz-target"}
-            headers["X-Amz-Target"] = "TrentService.ListAliases"
+            headers = {key: value for key, value in call.headers.items() if key != "x-amz-target"}
+            headers["x-amz-target"] = "TrentService.ListAliases"
             aliases = json.loads(upstream("POST", "/", headers, b"{}")[2]).get("Aliases", [])
             SEEN["rotation"] = {alias.get("TargetKeyId") for alias in aliases if alias["AliasName"] == "alias/denied-rotation"}
     if str(call.json().get("KeyId", "")).rsplit("/", 1)[-1] in SEEN["rotation"]:
@@ -187,18 +190,109 @@ def credential_report(call):
     return status, headers, body
 
 
+# Days since a role was made, and last used.
 ROLES = {"web": (400, 1), "vendor-good": (300, 10), "vendor-bad": (700, 200), "anyone": (500, None), "anyone-here": (20, None), "mixed": (90, 3)}
 
 
-def older_roles(call):
-    """Everything in the emulator was made a minute ago; roles of a real account have a history."""
+def older(call):
+    """Everything in the emulator was made a minute ago; users and roles of a company have a history."""
     status, headers, body = upstream(call.method, call.target, call.headers, call.body)
     text = body.decode()
-    for name, (made, used) in ROLES.items():
-        pattern = re.compile(r"(<member>(?:(?!<member>).)*?<RoleName>" + re.escape(name) + r"</RoleName>(?:(?!</CreateDate>).)*?<CreateDate>)[^<]*(</CreateDate>)", re.S)
+
+    def made(kind, name, days, after=""):
+        nonlocal text
+        member = re.compile(r"(<%s>%s</%s>(?:(?!</CreateDate>|<%s>).)*?<CreateDate>)[^<]*(</CreateDate>)" % (kind, re.escape(name), kind, kind), re.S)
+        before = re.compile(r"(<CreateDate>)[^<]*(</CreateDate>(?:(?!<CreateDate>|</member>).)*?<%s>%s</%s>)" % (kind, re.escape(name), kind), re.S)
+        text, found = member.subn(lambda it: it.group(1) + ago(days) + it.group(2) + after, text)
+        if not found:
+            text = before.sub(lambda it: it.group(1) + ago(days) + it.group(2) + after, text)
+
+    for name, (days, used) in ROLES.items():
         last = "" if used is None else f"<RoleLastUsed><LastUsedDate>{ago(used)}</LastUsedDate><Region>{HOME}</Region></RoleLastUsed>"
-        text = pattern.sub(lambda found: found.group(1) + ago(made) + found.group(2) + last, text)
+        text = re.sub(r"(<RoleName>%s</RoleName>(?:(?!<RoleName>).)*?)<RoleLastUsed\s*/>" % re.escape(name), r"\1", text, flags=re.S)
+        made("RoleName", name, days, last)
+    for name, ages in AGES.items():
+        made("UserName", name, ages[0])
     return status, headers, text.encode()
+
+
+def root_mfa(call):
+    """Root has a hardware device. The emulator's root has none, and no way to give it one."""
+    status, headers, body = upstream(call.method, call.target, call.headers, call.body)
+    return status, headers, re.sub(rb"(<key>AccountMFAEnabled</key>\s*<value>)0", rb"\g<1>1", body)
+
+
+def delivering(call):
+    """A trail that delivers to CloudWatch Logs; the emulator never says so."""
+    status, headers, body = upstream(call.method, call.target, call.headers, call.body)
+    answer = json.loads(body)
+    if status == 200 and "northwind" in str(call.json().get("Name", "")):
+        answer["LatestCloudWatchLogsDeliveryTime"] = NOW.timestamp()
+    return as_json(answer, status)
+
+
+# --- what the emulator answers otherwise ----------------------------------------------------------
+
+
+def two_regions(call):
+    """A company in two regions, which has not opted in to others."""
+    status, headers, body = upstream(call.method, call.target, call.headers, call.body)
+    kept = {HOME: "opt-in-not-required", AWAY: "opt-in-not-required", "af-south-1": "not-opted-in", "me-south-1": "not-opted-in"}
+
+    def one(found):
+        name = re.search(r"<regionName>([^<]*)</regionName>", found.group(0)).group(1)
+        if name not in kept:
+            return ""
+        return re.sub(r"<optInStatus>[^<]*</optInStatus>", f"<optInStatus>{kept[name]}</optInStatus>", found.group(0))
+
+    return status, headers, re.sub(r"<item>.*?</item>\s*", one, body.decode(), flags=re.S).encode()
+
+
+def cbor(value):
+    """RFC 8949, as far as an answer of CloudWatch needs it."""
+
+    def head(major, number):
+        for size, code in [(24, None), (1 << 8, 24), (1 << 16, 25), (1 << 32, 26), (1 << 64, 27)]:
+            if number < size:
+                if code is None:
+                    return bytes([major << 5 | number])
+                return bytes([major << 5 | code]) + number.to_bytes(1 << (code - 24), "big")
+        raise ValueError(number)
+
+    if value is None:
+        return b"\xf6"
+    if isinstance(value, bool):
+        return b"\xf5" if value else b"\xf4"
+    if isinstance(value, int):
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    if isinstance(value, float):
+        return b"\xfb" + struct.pack(">d", value)
+    if isinstance(value, datetime.datetime):
+        return b"\xc1" + cbor(value.timestamp())
+    if isinstance(value, str):
+        text = value.encode()
+        return head(3, len(text)) + text
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
+    return head(5, len(value)) + b"".join(cbor(key) + cbor(inner) for key, inner in value.items())
+
+
+def alarms(call):
+    """moto speaks the older protocol of CloudWatch only."""
+    watch = boto3.client("cloudwatch", region_name=call.region, endpoint_url=sys.argv[1], aws_access_key_id="F", aws_secret_access_key="F")
+    answer = watch.describe_alarms()
+    answer.pop("ResponseMetadata", None)
+    return 200, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, cbor(answer)
+
+
+def delivery_status(call):
+    channels = json.loads(upstream(call.method, call.target, {**call.headers, "x-amz-target": "StarlingDoveService.DescribeDeliveryChannels"}, b"{}")[2])
+    now = NOW.timestamp()
+    status = {"lastStatus": "SUCCESS", "lastAttemptTime": now, "lastSuccessfulTime": now}
+    return as_json({"DeliveryChannelsStatus": [
+        {"name": channel["name"], "configSnapshotDeliveryInfo": status, "configHistoryDeliveryInfo": status,
+         "configStreamDeliveryInfo": {"lastStatus": "SUCCESS", "lastStatusChangeTime": now}}
+        for channel in channels.get("DeliveryChannels", [])]})
 
 
 def guardduty_findings(_call):
@@ -266,7 +360,12 @@ RULES = {
     ("guardduty", "GET /detector"): denied_detectors,
     ("logs", "DescribeLogGroups"): busy_once,
     ("iam", "GetCredentialReport"): credential_report,
-    ("iam", "GetAccountAuthorizationDetails"): older_roles,
+    ("iam", "GetAccountAuthorizationDetails"): older,
+    ("iam", "GetAccountSummary"): root_mfa,
+    ("cloudtrail", "GetTrailStatus"): delivering,
+    ("ec2", "DescribeRegions"): two_regions,
+    ("monitoring", "DescribeAlarms"): alarms,
+    ("config", "DescribeDeliveryChannelStatus"): delivery_status,
     ("guardduty", "POST /detector/{id}/findings"): guardduty_findings,
     ("guardduty", "POST /detector/{id}/findings/get"): guardduty_details,
     ("access-analyzer", "GET /analyzer"): analyzers,
@@ -282,7 +381,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def respond(self):
         length = int(self.headers.get("Content-Length") or 0)
-        call = Call(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        call = Call(self.command, self.path, headers, self.rfile.read(length))
         rule = RULES.get((call.service, call.operation))
         answer = rule(call) if rule else None
         status, headers, body = answer or upstream(call.method, call.target, call.headers, call.body)
