@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::Failure;
 use super::rules::Rules;
-use super::sealing::finish;
+use super::sealing::{finish, now};
 use super::sink::StoreSink;
 use crate::collect::aws::COLLECTORS;
 use crate::collect::aws::scope::{account_scope, caller};
@@ -123,6 +123,8 @@ pub(super) struct Request<'a> {
     pub(super) synthetic: bool,
     /// The clock of the verdicts; a tape's is the time it was recorded at.
     pub(super) now: DateTime<Utc>,
+    /// When the scan ends; our clock where left out. A tape's scan ends when it began.
+    pub(super) ended: Option<DateTime<Utc>>,
 }
 
 /// Runs one scan from identity to seal. Gives its number.
@@ -174,7 +176,7 @@ pub(super) async fn run_scan(
     store.put_populations(scan, &outcome.populations)?;
     store.put_verdicts(scan, &outcome.verdicts)?;
     store.put_reconciled(scan, &outcome.reconciled)?;
-    finish(store, key, scan, status(&outcome, &scope), plan.effective.lax.clone())?;
+    finish(store, key, scan, status(&outcome, &scope), plan.effective.lax.clone(), request.ended.unwrap_or_else(now))?;
     Ok(scan)
 }
 

@@ -52,7 +52,7 @@ fn scan(
         .map_err(Failure::io("start the asynchronous runtime"))?;
     let number = runtime.block_on(async {
         let session = open(Arc::clone(&sink) as Arc<dyn CaptureSink>);
-        let request = Request { rules: &rules, asked, synthetic: true, now };
+        let request = Request { rules: &rules, asked, synthetic: true, now, ended: Some(now) };
         run_scan(&session, &sink, &key, &request, &plan, &Shown::new(true)).await
     })?;
     let sink = Arc::into_inner(sink).ok_or_else(|| Failure::new("close the store: captures are still under way"))?;

@@ -306,6 +306,7 @@ impl Intercept for Recorder {
         let outcome = match (&answer, context.output_or_error()) {
             (Some(Answered { body: Some(_), .. }), _) => Outcome::Answered,
             (Some(_), _) => Outcome::BrokenBody,
+            (None, Some(Err(error))) if error.as_connector_error().is_some_and(not_recorded) => Outcome::NotRecorded,
             (None, Some(Err(error))) if error.is_timeout_error() => Outcome::Timeout,
             (None, Some(Err(error))) if error.as_connector_error().is_some_and(ConnectorError::is_timeout) => {
                 Outcome::Timeout
@@ -315,6 +316,11 @@ impl Intercept for Recorder {
         CALL.try_with(|call| call.after(answer.as_ref(), outcome)).ok();
         Ok(())
     }
+}
+
+/// Whether a tape had no answer.
+fn not_recorded(error: &aws_smithy_runtime_api::client::result::ConnectorError) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.to_string() == super::tape::NOT_RECORDED)
 }
 
 fn split_uri(uri: &str) -> (&str, &str, &str) {
