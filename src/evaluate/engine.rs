@@ -111,7 +111,7 @@ impl Run<'_> {
         let r#type = enforced.loaded.control.resource.as_str();
         let counted: Vec<&Population> = self.populations(r#type).collect();
         for population in counted.iter().filter(|population| !population.complete) {
-            let why = Gap::new(GapCode::PopulationIncomplete, format!("{} could not be listed in full", r#type));
+            let why = Gap::new(GapCode::PopulationIncomplete, format!("{type} could not be listed in full"));
             let gap = population.gap.clone().unwrap_or(why);
             verdicts.push(self.whole(
                 enforced,
