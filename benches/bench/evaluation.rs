@@ -131,17 +131,25 @@ fn repeated(mut run: impl FnMut() -> u64) -> (u64, Took) {
     })
 }
 
-/// Judges each item of each control's type by the control; gives how many were judged.
+/// Judges each item by each control of its type, in the order of the engine; gives how many were
+/// judged.
 fn judge_all(controls: &[&LoadedControl], items: &Items) -> u64 {
     let mut judged = 0;
     let mut decided = 0;
-    for enforced in enforced(controls.iter().copied()) {
-        for (resource, tree) in items.of_type(&enforced.loaded.control.resource) {
-            let item =
-                Item { resource: Some(tree), resources: None, account: &resource.account, region: &resource.region };
-            let judgement = black_box(enforced.loaded.judge(&item, &enforced.parameters, clock().timestamp()));
-            judged += 1;
-            decided += u64::from(judgement.verdict != Verdict::NotEvaluated);
+    let all = enforced(controls.iter().copied());
+    for r#type in items.estate.resources.keys() {
+        let of_type: Vec<_> = all.iter().filter(|enforced| enforced.loaded.control.resource == *r#type).collect();
+        if of_type.is_empty() {
+            continue;
+        }
+        for (resource, tree) in items.of_type(r#type) {
+            let (account, region) = (&resource.account, &resource.region);
+            let item = Item { resource: Some(tree), resources: None, account, region };
+            for enforced in &of_type {
+                let judgement = black_box(enforced.loaded.judge(&item, &enforced.parameters, clock().timestamp()));
+                judged += 1;
+                decided += u64::from(judgement.verdict != Verdict::NotEvaluated);
+            }
         }
     }
     assert!(decided * 2 > judged, "most generated items can be decided");

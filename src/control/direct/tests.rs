@@ -225,6 +225,6 @@ proptest! {
         let parameters = Tree::known(&json!({"days": 90, "tag": "k"}));
         let expression = Expression::compile(&source).expect("compiles");
         // The comparison is made in here.
-        let _: Result<bool, Gap> = expression.evaluate(&variables(&resource, &parameters)).outcome;
+        expression.evaluate(&variables(&resource, &parameters)).outcome.ok();
     }
 }
