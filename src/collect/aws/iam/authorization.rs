@@ -197,6 +197,7 @@ fn role(detail: &RoleDetail) -> Role {
             .and_then(|boundary| boundary.permissions_boundary_arn())
             .map(ToOwned::to_owned),
         role_last_used: detail.role_last_used().and_then(|used| used.last_used_date()).and_then(rfc3339),
+        organization_accounts: Attr::default(),
         tags: tags(detail.tags()),
     }
 }
