@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::model::attr::CaptureId;
+use crate::model::canonical::sha256;
 use crate::model::capture::{Capture, Outcome};
 
 /// Where captures go as they are made.
@@ -158,13 +159,8 @@ impl Call {
         if let Some(body) = body.filter(|body| !body.is_empty()) {
             input["body"] = readable(body);
         }
-        let mut hash = Sha256::new();
-        for part in [&self.account, &self.region, self.operation.service, self.operation.name, method, uri] {
-            hash.update(part.as_bytes());
-            hash.update([0]);
-        }
-        hash.update(body.unwrap_or_default());
-        Request { key: hex(&hash.finalize()), endpoint: endpoint.to_owned(), input }
+        let key = key(&self.account, &self.region, self.operation.service, self.operation.name, endpoint, &input);
+        Request { key, endpoint: endpoint.to_owned(), input }
     }
 
     fn before(&self, method: &str, uri: &str, body: Option<&[u8]>) {
@@ -323,6 +319,22 @@ fn not_recorded(error: &aws_smithy_runtime_api::client::result::ConnectorError) 
     std::error::Error::source(error).is_some_and(|source| source.to_string() == super::tape::NOT_RECORDED)
 }
 
+/// The key of a question: the same question again has the same key, in whatever order the SDK
+/// writes the members of a map.
+fn key(account: &str, region: &str, service: &str, operation: &str, endpoint: &str, input: &Value) -> String {
+    let question = json!({
+        "account": account, "region": region, "service": service, "operation": operation,
+        "endpoint": endpoint, "input": input,
+    });
+    sha256(&question).expect("JSON with text keys has a canonical form")
+}
+
+/// The key of a recorded question, from its own words.
+pub(crate) fn key_of(capture: &Capture) -> String {
+    let Capture { account, region, service, operation, endpoint, input, .. } = capture;
+    key(account, region, service, operation, endpoint, input)
+}
+
 fn split_uri(uri: &str) -> (&str, &str, &str) {
     let after_scheme = uri.find("://").map_or(0, |at| at + 3);
     let path_start = uri[after_scheme..].find(['/', '?']).map_or(uri.len(), |at| after_scheme + at);
@@ -410,5 +422,19 @@ mod tests {
         assert_eq!(readable(b"Action=ListUsers&Marker=a%2Fb+c"), json!({"Action": "ListUsers", "Marker": "a/b c"}));
         assert_eq!(readable(b"{\"a\":1}"), json!({"a": 1}));
         assert_eq!(decode("100%"), "100%");
+    }
+}
+
+#[cfg(test)]
+mod key_tests {
+    use super::*;
+
+    #[test]
+    fn the_order_of_members_does_not_change_the_key() {
+        let one = readable(br#"{"criterion": {"a": 1, "b": [2, 3]}}"#);
+        let other = readable(br#"{"criterion": {"b": [2, 3], "a": 1}}"#);
+        let of = |input: &Value| key("1", "r", "guardduty", "ListFindings", "https://x", input);
+        assert_eq!(of(&one), of(&other));
+        assert_ne!(of(&one), of(&readable(br#"{"criterion": {"a": 1, "b": [3, 2]}}"#)));
     }
 }

@@ -20,7 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
-use super::recorder::CALL;
+use super::recorder::{CALL, key_of};
 use crate::model::capture::{Capture, Outcome};
 use crate::model::scan::ScanHeader;
 
@@ -95,7 +95,7 @@ impl Tape {
     pub fn new(header: ScanHeader, exchanges: impl IntoIterator<Item = Exchange>) -> Self {
         let mut by_key: HashMap<String, Mutex<Reel>> = HashMap::new();
         for exchange in exchanges {
-            let key = exchange.capture.key.clone();
+            let key = key_of(&exchange.capture);
             let reel = by_key.entry(key).or_insert_with(|| Mutex::new(Reel { exchanges: Vec::new(), next: 0 }));
             reel.get_mut().unwrap_or_else(PoisonError::into_inner).exchanges.push(Arc::new(exchange));
         }

@@ -36,8 +36,8 @@ pub struct Capture {
     pub operation: String,
     /// What was asked, from the request as sent: method, path, query, body.
     pub input: Value,
-    /// SHA-256 (hex) of account, region, service, operation and input: the same question again
-    /// has the same key.
+    /// SHA-256 (hex) of account, region, service, operation, endpoint and input in canonical form:
+    /// the same question again has the same key.
     pub key: String,
     /// Page of a listing, from 1.
     pub page: u32,
