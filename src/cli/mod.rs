@@ -26,6 +26,8 @@ mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
+pub mod scanner;
+#[cfg(feature = "aws")]
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;
