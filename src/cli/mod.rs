@@ -25,6 +25,8 @@ mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
+pub mod scanner;
+#[cfg(feature = "aws")]
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;

@@ -119,9 +119,14 @@ mod kept {
     }
 
     /// SHA-256 of the running executable; a word that says so where it cannot be read.
+    /// Read once: it cannot change under a running process, and is large.
     fn executable_sha256() -> String {
-        std::env::current_exe()
-            .and_then(std::fs::read)
-            .map_or_else(|_| "unreadable".to_owned(), |bytes| sha256_hex(&bytes))
+        static SHA256: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+        let hash = || {
+            std::env::current_exe()
+                .and_then(std::fs::read)
+                .map_or_else(|_| "unreadable".to_owned(), |bytes| sha256_hex(&bytes))
+        };
+        SHA256.get_or_init(hash).clone()
     }
 }

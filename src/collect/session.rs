@@ -52,7 +52,9 @@ pub struct Options {
 pub struct Session {
     base: SdkConfig,
     sink: Arc<dyn CaptureSink>,
+    /// Set where captures keep the numbers they have on the tape that is played.
     tape: Option<Arc<Tape>>,
+    plays: bool,
     limiter: Limiter,
     /// Keeps the SDK's process-wide retry budgets of sessions apart.
     partition: String,
@@ -100,7 +102,16 @@ impl Session {
         // An emulator on this machine is not production; nothing there is to be spared.
         let spared = endpoint.as_deref().is_some_and(is_loopback).then_some(f64::INFINITY);
         let limiter = Limiter::new(options.max_rps.or(spared));
-        Ok(Self { base, sink, tape: None, limiter, partition: "live".to_owned(), endpoint, failure: Mutex::new(None) })
+        Ok(Self {
+            base,
+            sink,
+            tape: None,
+            plays: false,
+            limiter,
+            partition: "live".to_owned(),
+            endpoint,
+            failure: Mutex::new(None),
+        })
     }
 
     /// A session that plays a tape. `first_region` is the one the recorded session asked first.
@@ -111,7 +122,13 @@ impl Session {
 
     /// A session that plays a tape and captures what it plays anew: as if the tape were AWS.
     pub fn play_and_record(tape: Arc<Tape>, first_region: Option<&str>, sink: Arc<dyn CaptureSink>) -> Self {
-        Self { tape: None, ..Self::play(tape, first_region, sink) }
+        Self::play(tape, first_region, sink).recording()
+    }
+
+    /// The same session, capturing what it plays anew.
+    #[must_use]
+    pub fn recording(self) -> Self {
+        Self { tape: None, ..self }
     }
 
     /// A session over another connection that captures what comes: as if it were AWS. The header is
@@ -123,7 +140,7 @@ impl Session {
         sink: Arc<dyn CaptureSink>,
     ) -> Self {
         let blank = Arc::new(Tape::new(header, []));
-        Self { tape: None, ..Self::play_through(blank, client, first_region, sink) }
+        Self::play_through(blank, client, first_region, sink).recording()
     }
 
     /// A session that plays a tape through another connection, for tests that bring faults in.
@@ -153,6 +170,7 @@ impl Session {
             base: base.build(),
             sink,
             tape: Some(tape),
+            plays: true,
             limiter: Limiter::unbounded(),
             partition: unique_partition(),
             endpoint,
@@ -166,10 +184,10 @@ impl Session {
         self.endpoint.as_deref()
     }
 
-    /// Whether a tape is played.
+    /// Whether a tape is played: what it says does not change for waiting.
     #[must_use]
     pub fn replays(&self) -> bool {
-        self.tape.is_some()
+        self.plays
     }
 
     /// The region of the configuration, where calls that are made once per account go first.

@@ -285,6 +285,12 @@ def alarms(call):
     return 200, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, cbor(answer)
 
 
+def recording(call):
+    """A recorder that has run for more than a moment."""
+    status, headers, body = upstream(call.method, call.target, call.headers, call.body)
+    return status, headers, body.replace(b'"lastStatus": "PENDING"', b'"lastStatus": "SUCCESS"')
+
+
 def delivery_status(call):
     channels = json.loads(upstream(call.method, call.target, {**call.headers, "x-amz-target": "StarlingDoveService.DescribeDeliveryChannels"}, b"{}")[2])
     now = NOW.timestamp()
@@ -365,6 +371,7 @@ RULES = {
     ("cloudtrail", "GetTrailStatus"): delivering,
     ("ec2", "DescribeRegions"): two_regions,
     ("monitoring", "DescribeAlarms"): alarms,
+    ("config", "DescribeConfigurationRecorderStatus"): recording,
     ("config", "DescribeDeliveryChannelStatus"): delivery_status,
     ("guardduty", "POST /detector/{id}/findings"): guardduty_findings,
     ("guardduty", "POST /detector/{id}/findings/get"): guardduty_details,

@@ -1,0 +1,17 @@
+//! What a test counted, where a reader finds it: `target/test-counts/<name>.txt`. Cargo hides what
+//! a passing test prints.
+
+use std::path::{Path, PathBuf};
+
+/// The target directory of this build.
+pub(crate) fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/tmp has a parent").to_owned()
+}
+
+/// Prints a line and keeps it, with the lines below it, in a file of its own.
+pub(crate) fn report(name: &str, line: &str, below: &str) {
+    eprintln!("{line}");
+    let dir = target().join("test-counts");
+    std::fs::create_dir_all(&dir).expect("makes target/test-counts");
+    std::fs::write(dir.join(format!("{name}.txt")), format!("{line}\n{below}")).expect("writes a count");
+}

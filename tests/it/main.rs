@@ -1,0 +1,16 @@
+//! The integration tests: one binary, so that the program is linked once.
+//!
+//! Nothing but Rust and Python 3 is needed. The emulators of AWS run on 127.0.0.1, in a Python
+//! environment that the harness makes under `target/emulator`; they end with the tests. What the
+//! tests counted is in `target/test-counts`.
+//!
+//! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`.
+
+mod counts;
+#[cfg(feature = "aws")]
+mod emulator;
+#[cfg(feature = "aws")]
+mod fault;
+#[cfg(feature = "aws")]
+mod fault_matrix;
+mod machine;
