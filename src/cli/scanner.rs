@@ -31,7 +31,7 @@ impl Scanner {
     /// A sentence for the user, where a file cannot be used.
     pub fn new(policy: &str) -> Result<Self, String> {
         let arguments = RuleArguments { controls_dir: None, policy: policy.to_owned() };
-        Ok(Self { rules: Rules::load(&arguments).map_err(sentence)? })
+        Ok(Self { rules: Rules::load(&arguments).map_err(|failure| sentence(&failure))? })
     }
 
     /// The operations that such a scan may call, sorted, each once.
@@ -40,7 +40,7 @@ impl Scanner {
     ///
     /// A sentence for the user, where the selection cannot be made.
     pub fn operations(&self, asked: &Asked) -> Result<Vec<&'static Operation>, String> {
-        let plan = plan(&self.rules, asked).map_err(sentence)?;
+        let plan = plan(&self.rules, asked).map_err(|failure| sentence(&failure))?;
         let always = [&GET_CALLER_IDENTITY, &DESCRIBE_REGIONS];
         let mut all: Vec<_> =
             operations(&plan.needs).into_iter().map(|(_, _, operation)| operation).chain(always).collect();
@@ -63,16 +63,16 @@ impl Scanner {
         now: DateTime<Utc>,
         connect: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
     ) -> Result<u64, String> {
-        let plan = plan(&self.rules, &asked).map_err(sentence)?;
-        let made = open_or_make(store).map_err(sentence)?;
+        let plan = plan(&self.rules, &asked).map_err(|failure| sentence(&failure))?;
+        let made = open_or_make(store).map_err(|failure| sentence(&failure))?;
         let sink = Arc::new(StoreSink::new(made.store));
         let session = connect(Arc::clone(&sink) as Arc<dyn CaptureSink>);
         let request = Request { rules: &self.rules, asked, synthetic: true, now, ended: Some(now) };
-        run_scan(&session, &sink, &made.key, &request, &plan, &Silent).await.map_err(sentence)
+        run_scan(&session, &sink, &made.key, &request, &plan, &Silent).await.map_err(|failure| sentence(&failure))
     }
 }
 
-fn sentence(failure: Failure) -> String {
+fn sentence(failure: &Failure) -> String {
     match failure.help() {
         Some(help) => format!("{failure}; {help}"),
         None => failure.to_string(),
