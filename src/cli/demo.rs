@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let scan = runtime.block_on(async {
         let keep = Arc::clone(&sink) as Arc<dyn CaptureSink>;
         let session = Session::play_and_record(Arc::new(tape), first_region.as_deref(), keep);
-        let request = Request { rules: &rules, asked, synthetic: true, now };
+        let request = Request { rules: &rules, asked, synthetic: true, now, ended: Some(now) };
         run_scan(&session, &sink, &made.key, &request, &plan, &Shown::new(true)).await
     })?;
     let store = sink.store();

@@ -21,22 +21,20 @@ mod progress;
 #[cfg(feature = "aws")]
 mod reperform;
 mod report;
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
-pub mod scanner;
-#[cfg(feature = "aws")]
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;
-#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "without live collection nothing is scanned"))]
 mod stores;
 #[cfg(feature = "aws")]
 mod summary;
 #[cfg(feature = "aws")]
 mod tape;
+#[cfg(feature = "aws")]
+mod through;
 mod verify;
 
 use std::process::ExitCode;
@@ -44,6 +42,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use error::Failure;
+#[cfg(feature = "aws")]
+pub use through::{Scanner, scan_through};
 
 /// Nothing failed at the threshold.
 pub const EXIT_CLEAN: u8 = 0;

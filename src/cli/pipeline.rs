@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::error::Failure;
 use super::rules::Rules;
-use super::sealing::finish;
+use super::sealing::{finish, now};
 use super::sink::StoreSink;
 use crate::collect::aws::COLLECTORS;
 use crate::collect::aws::scope::{account_scope, caller};
@@ -77,8 +77,9 @@ fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), 
         .flat_map(|collector| collector.provides())
         .map(|provided| (provided.r#type, provided.attribute))
         .collect();
+    // Joins are followed: a control on trails that reads their alarms looks at CloudWatch.
     let told = |control: &Enforced<'_>| {
-        control.loaded.reads.iter().any(|(name, attribute)| match name.as_str() {
+        needs(std::slice::from_ref(control)).iter().any(|(name, attribute)| match name.as_str() {
             ACCOUNT => attribute.as_deref().is_some_and(|attribute| provided.contains(&(ACCOUNT, Some(attribute)))),
             name => provided.iter().any(|(of, _)| *of == name),
         })
@@ -111,7 +112,7 @@ pub(super) async fn account(
         .map(|enforced| (enforced.loaded.control.id.clone(), enforced.loaded.control.security_hub.clone()))
         .collect();
     let findings = estate.of_type(SECOND_SOURCE);
-    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations).items;
+    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations);
     AccountOutcome { verdicts, populations: estate.populations, reconciled }
 }
 
@@ -122,6 +123,8 @@ pub(super) struct Request<'a> {
     pub(super) synthetic: bool,
     /// The clock of the verdicts; a tape's is the time it was recorded at.
     pub(super) now: DateTime<Utc>,
+    /// When the scan ends; our clock where left out. A tape's scan ends when it began.
+    pub(super) ended: Option<DateTime<Utc>>,
 }
 
 /// Runs one scan from identity to seal. Gives its number.
@@ -173,7 +176,7 @@ pub(super) async fn run_scan(
     store.put_populations(scan, &outcome.populations)?;
     store.put_verdicts(scan, &outcome.verdicts)?;
     store.put_reconciled(scan, &outcome.reconciled)?;
-    finish(store, key, scan, status(&outcome, &scope), plan.effective.lax.clone())?;
+    finish(store, key, scan, status(&outcome, &scope), plan.effective.lax.clone(), request.ended.unwrap_or_else(now))?;
     Ok(scan)
 }
 

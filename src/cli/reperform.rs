@@ -1,6 +1,7 @@
 //! `tickmark reperform`: plays the stored answers back through the same collectors and the same
 //! evaluation, offline, and must reach the same verdicts.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::collect::recorder::CaptureSink;
 use crate::collect::session::Session;
 use crate::collect::tape::{Exchange, Tape};
 use crate::model::attr::CaptureId;
+use crate::model::canonical::to_string;
 use crate::model::capture::Capture;
 use crate::model::scan::ScanStatus;
 use crate::model::verdict::ItemVerdict;
@@ -101,6 +103,10 @@ impl Progress for Silent {
     fn finished(&self, _service: &str, _region: &str) {}
 }
 
+fn canonical(verdict: &ItemVerdict) -> Result<String, Failure> {
+    to_string(verdict).map_err(|error| Failure::new(error.to_string()))
+}
+
 /// Shows the first verdicts that differ.
 fn differences(store: &Store, scan: u64, again: &[ItemVerdict], out: &mut impl std::io::Write) -> Result<(), Failure> {
     let mut sealed = Vec::new();
@@ -108,13 +114,21 @@ fn differences(store: &Store, scan: u64, again: &[ItemVerdict], out: &mut impl s
         sealed.push(verdict?);
     }
     let mut shown = 0;
-    for verdict in sealed.iter().filter(|verdict| !again.contains(verdict)).take(10) {
+    // Both sides in the form that is hashed: what is kept has its numbers in that form.
+    let mut reached = BTreeSet::new();
+    for verdict in again {
+        reached.insert(canonical(verdict)?);
+    }
+    for verdict in &sealed {
+        if shown == 10 || reached.contains(&canonical(verdict)?) {
+            continue;
+        }
         let now = again.iter().find(|other| other.key() == verdict.key());
         let now = now.map_or_else(|| "not reached".to_owned(), |other| format!("now {}", other.verdict));
         writeln!(out, "  {} on {}: sealed {}, {now}", verdict.control, verdict.id, verdict.verdict)?;
         shown += 1;
     }
-    let keys: std::collections::BTreeSet<_> = sealed.iter().map(ItemVerdict::key).collect();
+    let keys: BTreeSet<_> = sealed.iter().map(ItemVerdict::key).collect();
     for verdict in again.iter().filter(|verdict| !keys.contains(&verdict.key())).take(10 - shown) {
         writeln!(out, "  {} on {}: not sealed, now {}", verdict.control, verdict.id, verdict.verdict)?;
     }

@@ -157,7 +157,7 @@ async fn scan(
     let sink = Arc::new(StoreSink::new(store));
     let session = open(arguments, &sink).await?;
     let synthetic = session.endpoint().is_some();
-    let request = Request { rules, asked, synthetic, now: now() };
+    let request = Request { rules, asked, synthetic, now: now(), ended: None };
     let shown = Shown::new(false);
     let scan = run_scan(&session, &sink, key, &request, plan, &shown).await;
     shown.clear();
@@ -184,7 +184,7 @@ async fn preflight(arguments: &Arguments, rules: &Rules, asked: Asked, plan: &Pl
     let key = SigningKey::random()?;
     let sink = Arc::new(StoreSink::new(store));
     let session = open(arguments, &sink).await?;
-    let request = Request { rules, asked, synthetic: true, now: now() };
+    let request = Request { rules, asked, synthetic: true, now: now(), ended: None };
     let shown = Shown::new(false);
     let scan = run_scan(&session, &sink, &key, &request, plan, &shown).await;
     shown.clear();

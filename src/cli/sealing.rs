@@ -26,7 +26,7 @@ pub(super) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
 /// Seals scans that a killed process left as aborted: the log has no gaps.
 fn seal_leftovers(store: &Store, key: &SigningKey) -> Result<(), Failure> {
     for scan in store.unfinished()? {
-        finish(store, key, scan, ScanStatus::Aborted, Vec::new())?;
+        finish(store, key, scan, ScanStatus::Aborted, Vec::new(), now())?;
     }
     Ok(())
 }
@@ -38,9 +38,11 @@ pub(super) fn finish(
     scan: u64,
     status: ScanStatus,
     lax: Vec<LaxParameter>,
+    ended: DateTime<Utc>,
 ) -> Result<(), Failure> {
     store.flush()?;
-    let footer = footer(store, scan, &clock(), status, lax)?;
+    let ended = ended.to_rfc3339_opts(SecondsFormat::Millis, true);
+    let footer = footer(store, scan, &ended, status, lax)?;
     let seal = seal_scan(store, scan, &footer, key)?;
     store.finish(scan, &footer, &seal)?;
     Ok(())
@@ -51,9 +53,4 @@ pub(super) fn finish(
 #[expect(clippy::disallowed_methods, reason = "the place where a command reads the machine's clock")]
 pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
-}
-
-/// [`now`], RFC 3339 with milliseconds, UTC.
-fn clock() -> String {
-    now().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -38,18 +38,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         let head = std::fs::read_to_string(path).map_err(Failure::io(format!("read {}", path.display())))?;
         heads.push(head);
     }
-    let claims = match &arguments.package {
-        Some(path) => {
-            let beside = package::enclosed_key(path)?;
-            let pinned = pinned.or(trusted(beside.as_ref())?);
-            package::verify(path, &Options { pinned, beside, heads })?
-        }
-        None => {
-            let store = Store::open_read_only(&arguments.store.store)?;
-            let beside = key::load_public(&arguments.store.store).ok();
-            let pinned = pinned.or(trusted(beside.as_ref())?);
-            verify(&store, &Options { pinned, beside, heads })
-        }
+    let claims = if let Some(path) = &arguments.package {
+        let beside = package::enclosed_key(path)?;
+        let pinned = pinned.or(trusted(beside.as_ref())?);
+        package::verify(path, &Options { pinned, beside, heads })?
+    } else {
+        let store = Store::open_read_only(&arguments.store.store)?;
+        let beside = key::load_public(&arguments.store.store).ok();
+        let pinned = pinned.or(trusted(beside.as_ref())?);
+        verify(&store, &Options { pinned, beside, heads })
     };
     let code = exit_code(&claims);
     let mut out = std::io::stdout().lock();

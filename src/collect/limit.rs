@@ -40,19 +40,30 @@ struct Gate {
 /// The gates of all accounts and services of a scan.
 pub struct Limiter {
     gates: Mutex<HashMap<(String, &'static str), Arc<Gate>>>,
-    /// Overrides every service's cap, where set; infinite for a tape.
+    /// Overrides every service's cap, where set.
     cap: Option<f64>,
+    /// A tape is nobody's production: nothing there is to be spared.
+    bounded: bool,
 }
 
 impl Limiter {
     /// Limits by service; `cap` (calls per second) overrides every service's own.
     #[must_use]
     pub fn new(cap: Option<f64>) -> Self {
-        Self { gates: Mutex::new(HashMap::new()), cap }
+        Self { gates: Mutex::new(HashMap::new()), cap, bounded: true }
+    }
+
+    /// No limits: for tapes, and nothing else.
+    #[must_use]
+    pub fn unbounded() -> Self {
+        Self { gates: Mutex::new(HashMap::new()), cap: None, bounded: false }
     }
 
     /// Waits for leave to make one call; holding the permit is being under way.
     pub(crate) async fn enter(&self, account: &str, service: &'static str) -> Option<OwnedSemaphorePermit> {
+        if !self.bounded {
+            return None;
+        }
         let gate = self.gate(account, service);
         let permit = Arc::clone(&gate.slots).acquire_owned().await.ok();
         let start = {

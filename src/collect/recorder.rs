@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{SecondsFormat, Utc};
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::model::attr::CaptureId;
+use crate::model::canonical;
 use crate::model::capture::{Capture, Outcome};
 
 /// Where captures go as they are made.
@@ -162,7 +164,11 @@ impl Call {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        hash.update(body.unwrap_or_default());
+        // The SDK writes the members of a map in an order of the moment.
+        match body.and_then(|body| serde_json::from_slice::<Value>(body).ok()).map(|body| canonical::to_string(&body)) {
+            Some(Ok(same)) => hash.update(same),
+            _ => hash.update(body.unwrap_or_default()),
+        }
         Request { key: hex(&hash.finalize()), endpoint: endpoint.to_owned(), input }
     }
 
@@ -171,12 +177,12 @@ impl Call {
         self.attempt.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn after(&self, answer: Option<Answered<'_>>, outcome: Outcome) {
+    fn after(&self, answer: Option<&Answered<'_>>, outcome: Outcome) {
         let Some(Asked { request, started }) = held(&self.asked).take() else { return };
-        let body = answer.as_ref().and_then(|answer| answer.body);
+        let body = answer.and_then(|answer| answer.body);
         let mut state = held(&self.state);
-        state.suspect = answer.as_ref().and_then(Answered::suspect);
-        if answer.as_ref().is_some_and(|answer| answer.status < 300) {
+        state.suspect = answer.and_then(Answered::suspect);
+        if answer.is_some_and(|answer| answer.status < 300) {
             state.answered.push(request.key.clone());
         }
         let replayed = state.replayed.take();
@@ -185,7 +191,7 @@ impl Call {
             return;
         }
         let header = |name: &str| {
-            answer.as_ref().and_then(|answer| {
+            answer.and_then(|answer| {
                 answer.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
             })
         };
@@ -203,13 +209,13 @@ impl Call {
             started,
             ended: clock(),
             outcome,
-            status: answer.as_ref().map(|answer| answer.status),
+            status: answer.map(|answer| answer.status),
             content_type: header("content-type"),
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
             aws_date: header("date"),
             body_sha256: body.map(|body| hex(&Sha256::digest(body))),
             body_size: body.map_or(0, |body| body.len() as u64),
-            headers: answer.as_ref().map(Answered::kept_headers).unwrap_or_default(),
+            headers: answer.map(Answered::kept_headers).unwrap_or_default(),
         };
         match self.sink.put(capture, body) {
             Ok(number) => state.captures.push(number),
@@ -305,15 +311,21 @@ impl Intercept for Recorder {
         let outcome = match (&answer, context.output_or_error()) {
             (Some(Answered { body: Some(_), .. }), _) => Outcome::Answered,
             (Some(_), _) => Outcome::BrokenBody,
+            (None, Some(Err(error))) if error.as_connector_error().is_some_and(not_recorded) => Outcome::NotRecorded,
             (None, Some(Err(error))) if error.is_timeout_error() => Outcome::Timeout,
-            (None, Some(Err(error))) if error.as_connector_error().is_some_and(|error| error.is_timeout()) => {
+            (None, Some(Err(error))) if error.as_connector_error().is_some_and(ConnectorError::is_timeout) => {
                 Outcome::Timeout
             }
             (None, _) => Outcome::ConnectionFailed,
         };
-        CALL.try_with(|call| call.after(answer, outcome)).ok();
+        CALL.try_with(|call| call.after(answer.as_ref(), outcome)).ok();
         Ok(())
     }
+}
+
+/// Whether a tape had no answer.
+fn not_recorded(error: &aws_smithy_runtime_api::client::result::ConnectorError) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.to_string() == super::tape::NOT_RECORDED)
 }
 
 fn split_uri(uri: &str) -> (&str, &str, &str) {
@@ -392,6 +404,23 @@ mod tests {
         for cut in 0..whole.len() {
             assert!(!ends_with_its_root(&whole[..cut]), "cut at {cut}");
         }
+    }
+
+    #[test]
+    fn the_same_question_has_the_same_key_in_whatever_order_it_is_written() {
+        struct Nowhere;
+        impl CaptureSink for Nowhere {
+            fn put(&self, capture: Capture, _: Option<&[u8]>) -> Result<CaptureId, String> {
+                Ok(capture.n)
+            }
+        }
+        static LIST: Operation = Operation::new("guardduty", "ListFindings", "guardduty:ListFindings");
+        let call = Call::new(&LIST, "1", "eu-west-1", Arc::new(Nowhere), None);
+        let key = |body: &[u8]| call.describe("POST", "https://x/detector/1/findings", Some(body)).key;
+        let one = key(br#"{"criterion":{"severity":{"gte":7},"service.archived":{"eq":["false"]}}}"#);
+        assert_eq!(one, key(br#"{"criterion":{"service.archived":{"eq":["false"]},"severity":{"gte":7}}}"#));
+        assert_ne!(one, key(br#"{"criterion":{"service.archived":{"eq":["true"]},"severity":{"gte":7}}}"#));
+        assert_ne!(key(b"{"), key(b"}"));
     }
 
     #[test]

@@ -22,11 +22,12 @@ use super::operation::{Miss, Operation};
 use super::recorder::{CALL, Call, CaptureSink};
 use super::tape::{NOT_RECORDED, Tape, TapeClient};
 use crate::model::gap::GapCode;
+use crate::model::scan::ScanHeader;
 
 /// One attempt may take this long.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(30);
 /// One call with all its attempts may take this long.
-const OPERATION_LIMIT: Duration = Duration::from_secs(180);
+const OPERATION_LIMIT: Duration = Duration::from_mins(3);
 /// Attempts of one call.
 const ATTEMPTS: u32 = 6;
 
@@ -130,6 +131,18 @@ impl Session {
         Self { tape: None, ..self }
     }
 
+    /// A session over another connection that captures what comes: as if it were AWS. The header is
+    /// that of the scan it stands in for.
+    pub fn record_through(
+        header: ScanHeader,
+        client: SharedHttpClient,
+        first_region: Option<&str>,
+        sink: Arc<dyn CaptureSink>,
+    ) -> Self {
+        let blank = Arc::new(Tape::new(header, []));
+        Self::play_through(blank, client, first_region, sink).recording()
+    }
+
     /// A session that plays a tape through another connection, for tests that bring faults in.
     pub fn play_through(
         tape: Arc<Tape>,
@@ -158,7 +171,7 @@ impl Session {
             sink,
             tape: Some(tape),
             plays: true,
-            limiter: Limiter::new(Some(f64::INFINITY)),
+            limiter: Limiter::unbounded(),
             partition: unique_partition(),
             endpoint,
             failure: Mutex::new(None),

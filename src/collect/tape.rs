@@ -230,6 +230,7 @@ fn answer(exchange: Option<&Exchange>) -> Result<HttpResponse, ConnectorError> {
         return Err(ConnectorError::other(NOT_RECORDED.into(), None));
     };
     match (capture.outcome, capture.status) {
+        (Outcome::NotRecorded, _) => Err(ConnectorError::other(NOT_RECORDED.into(), None)),
         (Outcome::Timeout, _) => Err(ConnectorError::timeout("recorded time-out".into())),
         (Outcome::ConnectionFailed, _) | (_, None) => Err(ConnectorError::io("recorded connection failure".into())),
         (Outcome::Answered | Outcome::BrokenBody, Some(status)) => {

@@ -8,11 +8,13 @@
 use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{EntryExpr, Expr, IdedExpr, operators};
-use cel::common::types::{CelBool, CelInt, DYN_TYPE, Type};
-use cel::common::value::CowVal;
+use cel::common::types::{CelBool, CelInt, CelString, DYN_TYPE, Type};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 use cel::parser::{Expression as Ast, Macro};
 use cel::{Context, Env, ExecutionError, Value as CelValue};
 
+use super::direct::{self, Code};
 use super::functions::{FUNCTIONS, Fault};
 use super::tree::Tree;
 use super::value::{Node, Scope, boxed, contained, equal, scope_of, size, tree_of};
@@ -23,11 +25,11 @@ const SOURCE_LIMIT: usize = 4096;
 /// Deepest nesting of comprehensions: each level multiplies the work.
 const NESTING_LIMIT: usize = 4;
 
-const EQUALS: &str = "tickmark_equals";
-const DIFFERS: &str = "tickmark_differs";
-const CONTAINED: &str = "tickmark_in";
-const SIZE: &str = "tickmark_size";
-const DAYS_SINCE: &str = "tickmark_days";
+pub(super) const EQUALS: &str = "tickmark_equals";
+pub(super) const DIFFERS: &str = "tickmark_differs";
+pub(super) const CONTAINED: &str = "tickmark_in";
+pub(super) const SIZE: &str = "tickmark_size";
+pub(super) const DAYS_SINCE: &str = "tickmark_days";
 
 /// Why an expression could not be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,8 @@ pub struct ExpressionError {
 pub struct Expression {
     source: String,
     ast: Ast,
+    /// The short way, where there is one.
+    direct: Option<Code>,
 }
 
 /// What an evaluation came to, and what it read.
@@ -67,6 +71,30 @@ pub struct Variables<'a> {
     pub region: &'a str,
     /// The scan's clock, seconds since the epoch.
     pub now: i64,
+}
+
+/// The variables as the interpreter asks for them: by name, on the way, with nothing put in a map first.
+struct Bound<'a> {
+    resource: Option<Node>,
+    resources: Option<Node>,
+    parameters: Box<dyn Val + 'a>,
+    account: CelString<'a>,
+    region: CelString<'a>,
+    now: CelInt,
+}
+
+impl VariableResolver for Bound<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        match variable {
+            "resource" => self.resource.as_ref().map(|node| CowVal::Borrowed(node)),
+            "resources" => self.resources.as_ref().map(|node| CowVal::Borrowed(node)),
+            "parameters" => Some(CowVal::Borrowed(&*self.parameters)),
+            "account" => Some(CowVal::Borrowed(&self.account)),
+            "region" => Some(CowVal::Borrowed(&self.region)),
+            "now" => Some(CowVal::Borrowed(&self.now)),
+            _ => None,
+        }
+    }
 }
 
 static ENVIRONMENT: LazyLock<Arc<Env>> = LazyLock::new(|| Arc::new(environment()));
@@ -94,7 +122,8 @@ impl Expression {
             return Err(ExpressionError { message, offset: None });
         }
         rewrite(&mut ast);
-        Ok(Self { source: source.to_owned(), ast })
+        let direct = direct::translate(&ast);
+        Ok(Self { source: source.to_owned(), ast, direct })
     }
 
     /// The source it was compiled from.
@@ -111,18 +140,38 @@ impl Expression {
     /// Evaluates it.
     #[must_use]
     pub fn evaluate(&self, variables: &Variables<'_>) -> Evaluated {
-        let scope = Arc::new(Scope::default());
-        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
-        for (name, tree) in [("resource", variables.resource), ("resources", variables.resources)] {
-            if let Some(tree) = tree {
-                context.add_variable_as_val(name, Box::new(Node::new(tree.clone(), "", &scope)));
+        match self.direct.as_ref().and_then(|code| direct::run(code, variables)) {
+            Some((answer, reads)) => {
+                #[cfg(test)]
+                self.compare(answer, &reads, variables);
+                Evaluated { outcome: Ok(answer), reads }
             }
+            None => self.interpret(variables),
         }
+    }
+
+    /// Every test that judges anything compares the two ways.
+    #[cfg(test)]
+    fn compare(&self, answer: bool, reads: &[(String, Option<Tree>)], variables: &Variables<'_>) {
+        let interpreted = self.interpret(variables);
+        assert_eq!((Ok(answer), reads), (interpreted.outcome, &*interpreted.reads), "{}", self.source);
+    }
+
+    /// Evaluates it by CEL's interpreter.
+    pub(super) fn interpret(&self, variables: &Variables<'_>) -> Evaluated {
+        let scope = Arc::new(Scope::default());
         let untraced = Arc::new(Scope::default());
-        context.add_variable_as_val("parameters", boxed(variables.parameters.clone(), "", &untraced));
-        context.add_variable_as_val("account", boxed(Tree::Str(Arc::from(variables.account)), "", &untraced));
-        context.add_variable_as_val("region", boxed(Tree::Str(Arc::from(variables.region)), "", &untraced));
-        context.add_variable_as_val("now", Box::new(CelInt::from(variables.now)));
+        let node = |tree: Option<&Tree>| tree.map(|tree| Node::new(tree.clone(), "", &scope));
+        let bound = Bound {
+            resource: node(variables.resource),
+            resources: node(variables.resources),
+            parameters: boxed(variables.parameters.clone(), "", &untraced),
+            account: CelString::from(variables.account),
+            region: CelString::from(variables.region),
+            now: CelInt::from(variables.now),
+        };
+        let mut context = Context::with_env(Arc::clone(&ENVIRONMENT));
+        context.set_variable_resolver(&bound);
         let outcome = match CelValue::resolve_val(&self.ast, &context) {
             Ok(value) => value.downcast_ref::<CelBool>().map(|flag| *flag.inner()).ok_or_else(|| {
                 Gap::new(GapCode::ExpressionError, format!("the result is a {}, not a bool", value.get_type().name()))
@@ -233,13 +282,19 @@ fn days<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
     let Some(text) = time.as_str() else {
         return Err(raise(&args, Fault::Invalid("days_since takes an RFC 3339 time".to_owned())));
     };
-    let Ok(then) = chrono::DateTime::parse_from_rfc3339(text) else {
-        return Err(raise(&args, Fault::Invalid(format!("`{text}` is not an RFC 3339 time"))));
-    };
     let Tree::Int(now) = tree_of(args[1].as_ref())? else {
         return Err(raise(&args, Fault::Invalid("the clock is not a number".to_owned())));
     };
-    Ok(CowVal::owned(CelInt::from((now - then.timestamp()).div_euclid(86_400))))
+    match whole_days(text, now) {
+        Some(days) => Ok(CowVal::owned(CelInt::from(days))),
+        None => Err(raise(&args, Fault::Invalid(format!("`{text}` is not an RFC 3339 time")))),
+    }
+}
+
+/// Whole days from an RFC 3339 time to the clock, rounded down; `None` where it is not such a time.
+pub(super) fn whole_days(time: &str, now: i64) -> Option<i64> {
+    let then = chrono::DateTime::parse_from_rfc3339(time).ok()?;
+    Some((now - then.timestamp()).div_euclid(86_400))
 }
 
 /// Puts the fallible forms of `==`, `!=`, `in` and `size` in place of CEL's own.

@@ -104,6 +104,9 @@ fn shown(attribute: String, value: Option<Tree>) -> Read {
         Some(Tree::Unknown(gap)) => Read { attribute, value: None, gap: Some(gap.as_ref().clone()) },
         Some(tree) => {
             let value = tree.to_json();
+            if is_short(&value) {
+                return Read { attribute, value: Some(value), gap: None };
+            }
             let text = value.to_string();
             if text.len() <= VALUE_LIMIT {
                 return Read { attribute, value: Some(value), gap: None };
@@ -115,6 +118,35 @@ fn shown(attribute: String, value: Option<Tree>) -> Read {
             let cut = format!("{}… ({} bytes; the raw answer has the whole)", &text[..end], text.len());
             Read { attribute, value: Some(Value::String(cut)), gap: None }
         }
+    }
+}
+
+/// Whether a value is within the limit at a glance: it would be even if each byte of its texts were
+/// escaped (`\u0000`).
+fn is_short(value: &Value) -> bool {
+    length_at_most(value) <= VALUE_LIMIT
+}
+
+/// A bound on the length of a value as JSON, in bytes; stops adding up beyond the limit.
+fn length_at_most(value: &Value) -> usize {
+    let text = |text: &str| text.len() * 6 + 2;
+    let sum = |lengths: &mut dyn Iterator<Item = usize>| {
+        let mut sum = 2;
+        lengths
+            .take_while(|length| {
+                sum += length + 1;
+                sum <= VALUE_LIMIT
+            })
+            .for_each(drop);
+        sum
+    };
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        // The longest is a negative float: 17 digits, a point, an exponent of four.
+        Value::Number(_) => 25,
+        Value::String(string) => text(string),
+        Value::Array(items) => sum(&mut items.iter().map(length_at_most)),
+        Value::Object(members) => sum(&mut members.iter().map(|(key, value)| text(key) + 1 + length_at_most(value))),
     }
 }
 
@@ -167,5 +199,36 @@ fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> String {
         Ok(None) => "(none)".to_owned(),
         Ok(Some(Tree::Str(text))) => text.to_string(),
         Ok(Some(tree)) => tree.to_json().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "(?s).{0,40}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::btree_map("(?s).{0,8}", inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_looks_short_is_short(value in json()) {
+            prop_assert!(!is_short(&value) || value.to_string().len() <= VALUE_LIMIT);
+        }
     }
 }

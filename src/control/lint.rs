@@ -208,13 +208,13 @@ fn strangers(schema: &Value, value: &Value, at: &str) -> Vec<(String, String)> {
             };
             members
                 .iter()
-                .flat_map(|(key, value)| match known.get(key) {
-                    Some(schema) => strangers(schema, value, key),
-                    None => {
-                        let near = nearest(key, known.keys().map(String::as_str));
-                        let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                        vec![(key.clone(), format!("there is no attribute `{key}` in `{at}`{help}"))]
+                .flat_map(|(key, value)| {
+                    if let Some(schema) = known.get(key) {
+                        return strangers(schema, value, key);
                     }
+                    let near = nearest(key, known.keys().map(String::as_str));
+                    let help = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                    vec![(key.clone(), format!("there is no attribute `{key}` in `{at}`{help}"))]
                 })
                 .collect()
         }

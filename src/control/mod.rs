@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod diagnostic;
+mod direct;
 pub mod expression;
 pub mod functions;
 pub mod judge;

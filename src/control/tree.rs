@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::gap::Gap;
 use crate::model::resource::Resource;
@@ -52,7 +52,12 @@ impl Tree {
     /// `account` and `region`.
     #[must_use]
     pub fn of(resource: &Resource) -> Self {
-        let mut attributes = resource.attributes.clone();
+        let unknown = (!resource.unknown.is_empty()).then_some(&resource.unknown);
+        let builder = Builder { unknown };
+        if unknown.is_some_and(|unknown| unknown.contains_key("")) {
+            return builder.build(&Value::Null, &mut String::new());
+        }
+        let mut map = builder.members(&resource.attributes, &mut String::new());
         let identity = &resource.identity;
         for (key, text) in [
             ("type", &identity.r#type),
@@ -61,9 +66,11 @@ impl Tree {
             ("account", &identity.account),
             ("region", &identity.region),
         ] {
-            attributes.insert(key.to_owned(), Value::String(text.clone()));
+            if !matches!(map.get(key), Some(Self::Unknown(_))) {
+                map.insert(Box::from(key), Self::Str(Arc::from(text.as_str())));
+            }
         }
-        Self::with_unknown(&Value::Object(attributes), &resource.unknown)
+        Self::Map(Arc::new(map))
     }
 
     /// The member `key`, where this is an object that has one.
@@ -133,15 +140,15 @@ impl Builder<'_> {
                 let items = items.iter().enumerate();
                 Tree::List(items.map(|(index, item)| self.child(item, &index.to_string(), pointer)).collect())
             }
-            Value::Object(members) => {
-                let mut map: BTreeMap<Box<str>, Tree> = members
-                    .iter()
-                    .map(|(key, member)| (Box::from(key.as_str()), self.child(member, key, pointer)))
-                    .collect();
-                self.add_unknown_members(pointer, &mut map);
-                Tree::Map(Arc::new(map))
-            }
+            Value::Object(members) => Tree::Map(Arc::new(self.members(members, pointer))),
         }
+    }
+
+    fn members(&self, members: &Map<String, Value>, pointer: &mut String) -> BTreeMap<Box<str>, Tree> {
+        let mut map: BTreeMap<Box<str>, Tree> =
+            members.iter().map(|(key, member)| (Box::from(key.as_str()), self.child(member, key, pointer))).collect();
+        self.add_unknown_members(pointer, &mut map);
+        map
     }
 
     fn child(&self, value: &Value, token: &str, pointer: &mut String) -> Tree {
@@ -170,7 +177,7 @@ impl Builder<'_> {
             }
             let member = if deeper {
                 let mut below = format!("{prefix}{token}");
-                self.build(&Value::Object(serde_json::Map::new()), &mut below)
+                self.build(&Value::Object(Map::new()), &mut below)
             } else {
                 Tree::Unknown(Arc::new(gap.clone()))
             };

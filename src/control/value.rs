@@ -18,7 +18,7 @@ use crate::model::resource::escape;
 const UNKNOWN: &str = "tickmark.unknown";
 
 /// How many attribute reads and list elements one evaluation may take.
-const FUEL: u64 = 2_000_000;
+pub(super) const FUEL: u64 = 2_000_000;
 
 /// What one evaluation read and met. Shared by every value of that evaluation.
 #[derive(Debug, Default)]

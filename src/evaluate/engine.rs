@@ -29,15 +29,25 @@ pub fn evaluate(
     estate: &Estate,
     now: DateTime<Utc>,
 ) -> Vec<ItemVerdict> {
-    let run = Run { estate, trees: trees(estate), waivers, now };
-    let mut verdicts: Vec<ItemVerdict> = enforced.iter().flat_map(|control| run.control(control)).collect();
+    let run = Run { estate, trees: listed(enforced, estate), waivers, now };
+    let mut verdicts: Vec<Vec<ItemVerdict>> = run.each_resource(enforced);
+    for (control, found) in enforced.iter().zip(&mut verdicts) {
+        run.whole_control(control, found);
+    }
+    let mut verdicts: Vec<ItemVerdict> = verdicts.into_iter().flatten().collect();
     verdicts.sort_by(|a, b| a.key().cmp(&b.key()));
     verdicts
 }
 
-fn trees(estate: &Estate) -> BTreeMap<&str, Vec<Tree>> {
+/// The trees of the types whose lists the scoped controls look at. Of other types, each tree is made
+/// when its resource is judged.
+fn listed<'a>(enforced: &[Enforced<'_>], estate: &'a Estate) -> BTreeMap<&'a str, Vec<Tree>> {
+    let scoped = enforced.iter().filter(|enforced| enforced.loaded.control.scope != ItemScope::Resource);
+    let types: BTreeSet<&str> =
+        scoped.flat_map(|enforced| &enforced.loaded.reads).map(|(name, _)| name.as_str()).collect();
     let of = |resources: &Vec<Resource>| resources.iter().map(Tree::of).collect();
-    estate.resources.iter().map(|(name, resources)| (name.as_str(), of(resources))).collect()
+    let wanted = estate.resources.iter().filter(|(name, _)| types.contains(name.as_str()));
+    wanted.map(|(name, resources)| (name.as_str(), of(resources))).collect()
 }
 
 struct Run<'a> {
@@ -48,28 +58,57 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn control(&self, enforced: &Enforced<'_>) -> Vec<ItemVerdict> {
+    /// The verdicts of the controls on single resources, by control. Each resource is judged by all of
+    /// its controls before the next is looked at: its tree is then at hand, in the caches of the
+    /// processor too, and gone before the next is made.
+    fn each_resource(&self, enforced: &[Enforced<'_>]) -> Vec<Vec<ItemVerdict>> {
+        let mut by_type: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, control) in enforced.iter().enumerate() {
+            if control.loaded.control.scope == ItemScope::Resource {
+                by_type.entry(&control.loaded.control.resource).or_default().push(index);
+            }
+        }
+        let mut verdicts: Vec<Vec<ItemVerdict>> = enforced.iter().map(|_| Vec::new()).collect();
+        for (r#type, controls) in by_type {
+            let resources = self.estate.of_type(r#type);
+            for &index in &controls {
+                verdicts[index].reserve(resources.len());
+            }
+            let trees = self.trees.get(r#type);
+            for (at, resource) in resources.iter().enumerate() {
+                let made;
+                let tree = if let Some(tree) = trees.and_then(|trees| trees.get(at)) {
+                    tree
+                } else {
+                    made = Tree::of(resource);
+                    &made
+                };
+                for &index in &controls {
+                    verdicts[index].push(self.resource(&enforced[index], resource, tree));
+                }
+            }
+        }
+        verdicts
+    }
+
+    /// Adds what a control says beyond single resources: on its scopes, and on populations.
+    fn whole_control(&self, enforced: &Enforced<'_>, verdicts: &mut Vec<ItemVerdict>) {
         match enforced.loaded.control.scope {
-            ItemScope::Resource => self.each_resource(enforced),
-            ItemScope::Account => vec![self.scoped(enforced, None)],
+            ItemScope::Resource => self.counted(enforced, verdicts),
+            ItemScope::Account => verdicts.push(self.scoped(enforced, None)),
             ItemScope::Region => {
                 let regions = self.estate.account.regions.iter().filter(|region| region.scanned);
-                let mut verdicts: Vec<_> = regions.map(|region| self.scoped(enforced, Some(&region.name))).collect();
+                verdicts.extend(regions.map(|region| self.scoped(enforced, Some(&region.name))));
                 if let Some(gap) = &self.estate.account.regions_incomplete {
                     verdicts.push(self.whole(enforced, "global", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
                 }
-                verdicts
             }
         }
     }
 
-    fn each_resource(&self, enforced: &Enforced<'_>) -> Vec<ItemVerdict> {
+    /// What the counts of a control's population say.
+    fn counted(&self, enforced: &Enforced<'_>, verdicts: &mut Vec<ItemVerdict>) {
         let r#type = enforced.loaded.control.resource.as_str();
-        let resources = self.estate.of_type(r#type);
-        let empty = Vec::new();
-        let trees = self.trees.get(r#type).unwrap_or(&empty);
-        let mut verdicts: Vec<ItemVerdict> =
-            resources.iter().zip(trees).map(|(resource, tree)| self.resource(enforced, resource, tree)).collect();
         let counted: Vec<&Population> = self.populations(r#type).collect();
         for population in counted.iter().filter(|population| !population.complete) {
             let why = Gap::new(GapCode::PopulationIncomplete, format!("{type} could not be listed in full"));
@@ -97,7 +136,6 @@ impl Run<'_> {
         {
             verdicts.push(self.whole(enforced, "all", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
         }
-        verdicts
     }
 
     fn resource(&self, enforced: &Enforced<'_>, resource: &Resource, tree: &Tree) -> ItemVerdict {

@@ -12,7 +12,7 @@
 //!
 //! So "not evaluated" never agrees with anything, and a finding on an item that we passed over
 //! shows. Where Security Hub is off in a region, or its findings there could not be read, there is
-//! no second source for the items of that region, and [`Reconciliation::without`] says so; a
+//! no second source for the items of that region (see [`SecondSource`]); a
 //! finding that was read all the same still counts, but the lack of one says nothing, so such an
 //! item has no row.
 //!
@@ -23,48 +23,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::attr::CaptureId;
-use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::{Resource, TypedResource, securityhub};
 use crate::model::scan::{Agreement, Population, Reconciled};
+use crate::model::second_source::SecondSource;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
-
-/// What came of comparing with the second source.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Reconciliation {
-    /// One row an item, sorted by control, account, region and id.
-    pub items: Vec<Reconciled>,
-    /// The accounts and regions that have no second source, and why; sorted.
-    pub without: Vec<NoSecondSource>,
-}
-
-/// A place whose findings could not stand beside our verdicts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoSecondSource {
-    /// Twelve-digit account id.
-    pub account: String,
-    /// Region name.
-    pub region: String,
-    /// Why.
-    pub why: Why,
-}
-
-/// Why there is no second source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
-    /// Security Hub is off there.
-    Off,
-    /// Its findings could not be read, or not to the end.
-    Unread(Gap),
-}
-
-impl std::fmt::Display for Why {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Off => f.write_str("Security Hub is off"),
-            Self::Unread(gap) => write!(f, "the findings of Security Hub could not be read in full: {gap}"),
-        }
-    }
-}
 
 /// Compares our verdicts with the findings of Security Hub.
 ///
@@ -78,8 +40,8 @@ pub fn reconcile(
     verdicts: &[ItemVerdict],
     findings: &[Resource],
     populations: &[Population],
-) -> Reconciliation {
-    let places = Places::of(populations);
+) -> Vec<Reconciled> {
+    let places = SecondSource::of(populations);
     let theirs: Vec<Theirs<'_>> = findings.iter().filter_map(Theirs::of).collect();
     let mut by_control: HashMap<&str, Vec<&Theirs<'_>>> = HashMap::new();
     for one in &theirs {
@@ -105,64 +67,7 @@ pub fn reconcile(
             &b.security_control,
         ))
     });
-    Reconciliation { items, without: places.without() }
-}
-
-/// Where there is a second source, and where not.
-struct Places {
-    /// By account and region: `None` where the findings are complete.
-    known: BTreeMap<(String, String), Option<Why>>,
-}
-
-impl Places {
-    fn of(populations: &[Population]) -> Self {
-        let mut known: BTreeMap<(String, String), Option<Why>> = BTreeMap::new();
-        let of_type = |name: &'static str| populations.iter().filter(move |population| population.r#type == name);
-        for population in of_type(securityhub::Finding::TYPE) {
-            let at = (population.account.clone(), population.region.clone());
-            known.insert(at, (!population.complete).then(|| Why::Unread(gap_of(population))));
-        }
-        // A hub that is off has no findings, and their complete lack says nothing of the items.
-        for population in of_type(securityhub::Hub::TYPE) {
-            let at = (population.account.clone(), population.region.clone());
-            if !population.complete {
-                known.insert(at, Some(Why::Unread(gap_of(population))));
-            } else if population.count == 0 {
-                known.insert(at, Some(Why::Off));
-            } else {
-                let unasked = || Why::Unread(Gap::new(GapCode::NotCollected, "the findings were not listed"));
-                known.entry(at).or_insert_with(|| Some(unasked()));
-            }
-        }
-        Self { known }
-    }
-
-    /// Whether the lack of a finding on an item means that Security Hub has none: the item's region
-    /// has a second source; for the account and for global services, some region of it has, and
-    /// none was left unread.
-    fn complete(&self, account: &str, region: &str) -> bool {
-        if let Some(why) = self.known.get(&(account.to_owned(), region.to_owned())) {
-            return why.is_none();
-        }
-        if region != "global" {
-            return false;
-        }
-        let here: Vec<&Option<Why>> =
-            self.known.iter().filter(|((of, _), _)| of == account).map(|(_, why)| why).collect();
-        here.iter().any(|why| why.is_none()) && !here.iter().any(|why| matches!(why, Some(Why::Unread(_))))
-    }
-
-    fn without(&self) -> Vec<NoSecondSource> {
-        let place = |((account, region), why): (&(String, String), &Option<Why>)| {
-            let why = why.clone()?;
-            Some(NoSecondSource { account: account.clone(), region: region.clone(), why })
-        };
-        self.known.iter().filter_map(place).collect()
-    }
-}
-
-fn gap_of(population: &Population) -> Gap {
-    population.gap.clone().unwrap_or_else(|| Gap::new(GapCode::PopulationIncomplete, ""))
+    items
 }
 
 /// One of their findings, as far as it is compared.
@@ -229,7 +134,7 @@ fn short(id: &str) -> &str {
 struct Comparison<'a> {
     control: &'a str,
     named: &'a [String],
-    places: &'a Places,
+    places: &'a SecondSource,
 }
 
 impl Comparison<'_> {

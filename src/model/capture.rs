@@ -17,6 +17,8 @@ pub enum Outcome {
     ConnectionFailed,
     /// The answer began and could not be read to its end.
     BrokenBody,
+    /// A tape stood in for AWS and held no answer.
+    NotRecorded,
 }
 
 /// One attempt of one AWS call: what was asked and what came back. The body is apart, as a blob.

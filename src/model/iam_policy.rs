@@ -12,10 +12,14 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Largest document read, in bytes after percent-decoding. The largest that AWS stores, a KMS key
-/// policy, is 32 KiB. Comparing patterns takes time with the square of the size, so the bound also
-/// bounds what a hostile document can cost.
+/// Largest document read, in bytes after percent-decoding. The largest that AWS takes from a
+/// customer, a KMS key policy, is 32 KiB. Comparing patterns takes time with the square of the size,
+/// so the bound also bounds what a hostile document can cost.
 const SIZE_LIMIT: usize = 64 * 1024;
+
+/// Largest document of AWS's own that is read. AWS does not hold itself to the limits of customers:
+/// `ReadOnlyAccess` has about 100 KB, `AWSSupportServiceRolePolicy` more than 150 KB.
+const AWS_MANAGED_SIZE_LIMIT: usize = 1024 * 1024;
 
 /// Deepest nesting read. A policy needs seven levels.
 const DEPTH_LIMIT: usize = 16;
@@ -23,11 +27,13 @@ const DEPTH_LIMIT: usize = 16;
 /// Why a policy document could not be read. The message fits after "could not".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyError {
-    /// Larger than any policy AWS stores.
-    #[error("read the policy: it is {size} bytes, more than {SIZE_LIMIT}")]
+    /// Larger than any policy of its kind that AWS stores.
+    #[error("read the policy: it is {size} bytes, more than {limit}")]
     TooLarge {
         /// Its size in bytes.
         size: usize,
+        /// The largest size that is read, in bytes.
+        limit: usize,
     },
     /// Percent-encoded, but not well formed.
     #[error("read the policy: its percent-encoding is broken")]
@@ -142,20 +148,29 @@ impl PolicyDocument {
     /// Element names are taken in any case. Everything that may be one value or a list may be
     /// either; condition values may be numbers and truth values.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        Self::parse_within(text, SIZE_LIMIT)
+    }
+
+    /// Reads a policy that AWS itself wrote, which may be larger than any of a customer.
+    pub fn parse_aws_managed(text: &str) -> Result<Self, PolicyError> {
+        Self::parse_within(text, AWS_MANAGED_SIZE_LIMIT)
+    }
+
+    fn parse_within(text: &str, limit: usize) -> Result<Self, PolicyError> {
         let text = text.trim();
         // A percent sign cannot start a JSON document, so the two forms cannot be confused.
         if text.starts_with('%') {
-            if text.len() > SIZE_LIMIT * 3 {
-                return Err(PolicyError::TooLarge { size: text.len() });
+            if text.len() > limit * 3 {
+                return Err(PolicyError::TooLarge { size: text.len(), limit });
             }
-            return Self::parse_json(&percent_decode(text)?);
+            return Self::parse_json(&percent_decode(text)?, limit);
         }
-        Self::parse_json(text)
+        Self::parse_json(text, limit)
     }
 
-    fn parse_json(text: &str) -> Result<Self, PolicyError> {
-        if text.len() > SIZE_LIMIT {
-            return Err(PolicyError::TooLarge { size: text.len() });
+    fn parse_json(text: &str, limit: usize) -> Result<Self, PolicyError> {
+        if text.len() > limit {
+            return Err(PolicyError::TooLarge { size: text.len(), limit });
         }
         let mut reader = serde_json::Deserializer::from_str(text);
         let json =
@@ -496,6 +511,9 @@ mod tests {
     fn size_and_depth_are_bounded() {
         let large = format!("{{\"Id\": \"{}\", \"Statement\": []}}", "x".repeat(SIZE_LIMIT));
         assert!(matches!(PolicyDocument::parse(&large), Err(PolicyError::TooLarge { .. })));
+        assert!(PolicyDocument::parse_aws_managed(&large).is_ok(), "AWS writes larger ones");
+        let larger = format!("{{\"Id\": \"{}\", \"Statement\": []}}", "x".repeat(AWS_MANAGED_SIZE_LIMIT));
+        assert!(matches!(PolicyDocument::parse_aws_managed(&larger), Err(PolicyError::TooLarge { .. })));
         let deep = "[".repeat(10_000);
         assert!(matches!(PolicyDocument::parse(&deep), Err(PolicyError::Json(_))));
         let mut value = json!("x");

@@ -11,4 +11,5 @@ pub mod policy;
 pub mod resource;
 pub mod scan;
 pub mod sealed;
+pub mod second_source;
 pub mod verdict;

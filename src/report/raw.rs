@@ -95,6 +95,7 @@ pub(crate) fn outcome(capture: &Capture) -> String {
         (Outcome::Timeout, _) => "no answer in time".to_owned(),
         (Outcome::ConnectionFailed, _) => "the connection failed".to_owned(),
         (Outcome::BrokenBody, _) => "the answer broke off".to_owned(),
+        (Outcome::NotRecorded, _) => "the tape held no answer".to_owned(),
     }
 }
 

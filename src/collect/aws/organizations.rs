@@ -1,6 +1,8 @@
-//! Organizations: the organisation that the account belongs to. Its members are not listed, for
-//! only its management account may.
+//! Organizations: the organisation that the account belongs to, and which accounts are known to be
+//! in it: all of them to the management account, to a member only the management account.
 
+use aws_sdk_organizations::Client;
+use aws_sdk_organizations::operation::list_accounts::ListAccountsOutput;
 use aws_sdk_organizations::types::Organization as SdkOrganization;
 use futures::future::{BoxFuture, FutureExt as _};
 
@@ -8,7 +10,7 @@ use super::account;
 use crate::collect::call::Site;
 use crate::collect::operation::Operation;
 use crate::collect::{Collected, Collector, Provided, Reach};
-use crate::model::attr::State;
+use crate::model::attr::{Attr, State};
 use crate::model::gap::GapCode;
 use crate::model::resource::TypedResource;
 use crate::model::resource::account::{Account, Organization};
@@ -17,9 +19,16 @@ static DESCRIBE_ORGANIZATION: Operation =
     Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization")
         .absent(&["AWSOrganizationsNotInUseException"]);
 
+static LIST_ACCOUNTS: Operation = Operation::new("organizations", "ListAccounts", "organizations:ListAccounts");
+
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Account::TYPE, attribute: None, operations: &[] },
     Provided { r#type: Account::TYPE, attribute: Some("organization"), operations: &[&DESCRIBE_ORGANIZATION] },
+    Provided {
+        r#type: Account::TYPE,
+        attribute: Some("organization_accounts"),
+        operations: &[&DESCRIBE_ORGANIZATION, &LIST_ACCOUNTS],
+    },
 ];
 
 /// Collects the organisation, once per account.
@@ -45,7 +54,8 @@ impl Collector for Organizations {
 
 async fn collect(site: Site<'_>) -> Collected {
     let mut described = account::of(&site);
-    if site.needs.wants(Account::TYPE, "organization") {
+    let wants_accounts = site.needs.wants(Account::TYPE, "organization_accounts");
+    if wants_accounts || site.needs.wants(Account::TYPE, "organization") {
         let client = super::client!(site, aws_sdk_organizations, "organizations", site.home);
         let answer = site.call(&DESCRIBE_ORGANIZATION, client.describe_organization().send()).await;
         let nothing = || DESCRIBE_ORGANIZATION.gap(GapCode::MalformedResponse, "the answer holds no organisation");
@@ -53,9 +63,34 @@ async fn collect(site: Site<'_>) -> Collected {
             Some(found) => State::Known(organization(&found)),
             None => State::Unknown(nothing()),
         });
+        if wants_accounts {
+            described.organization_accounts = accounts(&site, &client, described.organization.clone()).await;
+        }
     }
     let (resource, population) = account::known(&site, &described);
     Collected { resources: vec![resource], populations: vec![population] }
+}
+
+/// The accounts that are known to be in the organisation.
+///
+/// Only the management account is asked for the list: AWS refuses it to members, and that refusal
+/// would say nothing of the management account, which every member is told.
+async fn accounts(site: &Site<'_>, client: &Client, organization: Attr<Organization>) -> Attr<Vec<String>> {
+    let manages = organization.value().is_some_and(|found| found.master_account_id.as_deref() == Some(site.account));
+    if manages {
+        let stream = client.list_accounts().into_paginator().stop_on_duplicate_token(false).send();
+        let listing = site.pages(&LIST_ACCOUNTS, stream).await;
+        let ids = |page: ListAccountsOutput| page.accounts.into_iter().flatten().filter_map(|one| one.id).collect();
+        return listing.into_attr(ids).map(|mut ids: Vec<String>| {
+            ids.sort_unstable();
+            ids
+        });
+    }
+    organization.map(|found| {
+        let mut ids: Vec<String> = found.master_account_id.into_iter().chain([site.account.to_owned()]).collect();
+        ids.sort_unstable();
+        ids
+    })
 }
 
 fn organization(found: &SdkOrganization) -> Organization {
@@ -104,5 +139,37 @@ mod tests {
         assert!(!collected.resources[0].unknown.contains_key("/organization"));
         let (collected, _) = script::collect(&Organizations, "global", &needs, [], denied()).await;
         assert_eq!(collected.resources[0].unknown["/organization"].code, GapCode::AccessDenied);
+    }
+
+    #[tokio::test]
+    async fn the_management_account_lists_its_members_and_a_member_knows_of_the_management_account() {
+        let denied = || (403, "{\"__type\": \"AccessDeniedException\", \"message\": \"no\"}".to_owned());
+        let needs = [(Account::TYPE, Some("organization_accounts"))];
+        let described = |manager: &str| {
+            (200, format!("{{\"Organization\": {{\"Id\": \"o-a\", \"MasterAccountId\": \"{manager}\"}}}}"))
+        };
+        let page = |id: &str, next: &str| (200, format!("{{\"Accounts\": [{{\"Id\": \"{id}\"}}]{next}}}"));
+        let pages = || vec![page("222222222222", ", \"NextToken\": \"n\""), page("111111111111", "")];
+        let own = "123456789012";
+
+        let replies = [("DescribeOrganization", vec![described(own)]), ("ListAccounts", pages())];
+        let (collected, _) = script::collect(&Organizations, "global", &needs, replies, denied()).await;
+        assert_eq!(
+            collected.resources[0].attributes["organization_accounts"],
+            serde_json::json!(["111111111111", "222222222222"])
+        );
+
+        let replies = [("DescribeOrganization", vec![described(own)])];
+        let (collected, _) = script::collect(&Organizations, "global", &needs, replies, denied()).await;
+        assert_eq!(collected.resources[0].unknown["/organization_accounts"].code, GapCode::AccessDenied);
+
+        let replies = [("DescribeOrganization", vec![described("999999999999")])];
+        let (collected, _) = script::collect(&Organizations, "global", &needs, replies, denied()).await;
+        assert_eq!(
+            collected.resources[0].attributes["organization_accounts"],
+            serde_json::json!([own, "999999999999"])
+        );
+        let (collected, _) = script::collect(&Organizations, "global", &needs, [], denied()).await;
+        assert_eq!(collected.resources[0].unknown["/organization_accounts"].code, GapCode::AccessDenied);
     }
 }

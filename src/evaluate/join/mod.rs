@@ -9,6 +9,7 @@ mod account;
 mod cloudtrail;
 mod config;
 mod ec2;
+mod iam;
 mod rds;
 mod s3;
 
@@ -32,6 +33,7 @@ pub static JOINS: &[&[Join]] = &[
     account::JOINS,
     config::JOINS,
     ec2::JOINS,
+    iam::JOINS,
     rds::JOINS,
     s3::JOINS,
     // After s3: a trail embeds its bucket, with what is joined into that.

@@ -28,6 +28,11 @@ pub struct Account {
     pub security_contact: Attr<AlternateContact>,
     /// The organisation (`organizations:DescribeOrganization`); absent where the account is in none.
     pub organization: Attr<Organization>,
+    /// Ids of the accounts that are known to belong to the organisation, sorted: to the management
+    /// account AWS lists them all (`organizations:ListAccounts`); a member account is told of the
+    /// management account alone, and knows of itself (`organizations:DescribeOrganization`). Absent
+    /// where the account is in no organisation.
+    pub organization_accounts: Attr<Vec<String>>,
     /// The account's S3 Block Public Access (`s3control:GetPublicAccessBlock`); absent where none
     /// is set, which means that all four are off.
     pub s3_public_access_block: Attr<PublicAccessBlock>,

@@ -132,6 +132,8 @@ pub struct Role {
     /// When it was last used, RFC 3339 UTC (`RoleLastUsed.LastUsedDate`); absent where it was not
     /// used within the 400 days that AWS keeps track of.
     pub role_last_used: Option<String>,
+    /// Joined: the accounts that are known to belong to the organisation of the role's account.
+    pub organization_accounts: Attr<Vec<String>>,
     /// Tags (`Tags`).
     pub tags: BTreeMap<String, String>,
 }

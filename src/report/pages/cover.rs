@@ -43,6 +43,8 @@ struct LaxView {
 #[template(path = "index.html")]
 struct CoverPage<'a> {
     page: Chrome<'a>,
+    /// Who described what was found.
+    witness: &'static str,
     whose: String,
     when: String,
     lead: String,
@@ -95,9 +97,10 @@ pub(crate) fn write(
     let page = CoverPage {
         page: Chrome::new(context.facts, "index.html", Section::Cover, format!("Scan {}", number(header.number))),
         whose,
+        witness: if header.synthetic { "a stand-in for AWS" } else { "AWS" },
         when: day(&header.started),
         lead: format!(
-            "{} in {} judged by {}, from {} recorded as AWS sent them.",
+            "{} in {} judged by {}, from {} recorded as they came.",
             count(total.items(), "item", "items"),
             count(size(scanned), "region", "regions"),
             count(size(findings.outcomes.values().filter(|o| o.not_tested.is_none()).count()), "control", "controls"),

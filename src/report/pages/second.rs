@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use crate::model::scan::{Agreement, Reconciled};
+use crate::model::second_source::SecondSource;
 use crate::model::verdict::Verdict;
 use crate::report::ReportError;
 use crate::report::context::{Context, agreements};
@@ -50,6 +51,7 @@ struct SecondPage<'a> {
     page: Chrome<'a>,
     first: bool,
     totals: Vec<(&'static str, String)>,
+    without: Vec<(String, String, String)>,
     pairs: Vec<PairView>,
     rows: Vec<ReconciledView>,
     pager: Pager,
@@ -97,6 +99,16 @@ fn view(context: &Context<'_>, row: &Reconciled, shelf: &mut RawShelf<'_>) -> Re
     }
 }
 
+/// The accounts and regions without a second source, and why.
+fn without(context: &Context<'_>) -> Vec<(String, String, String)> {
+    let places = SecondSource::of(context.input.populations).without();
+    places
+        .into_iter()
+        .take(ROWS)
+        .map(|place| (clip(&place.account, 20), clip(&place.region, 60), clip(&place.why.to_string(), 400)))
+        .collect()
+}
+
 /// Writes the reconciliation, disagreements first.
 pub(crate) fn write(context: &Context<'_>, output: &mut Output, shelf: &mut RawShelf<'_>) -> Result<(), ReportError> {
     let mut rows: Vec<&Reconciled> = context.input.reconciled.iter().collect();
@@ -132,6 +144,7 @@ pub(crate) fn write(context: &Context<'_>, output: &mut Output, shelf: &mut RawS
                 ("only tickmark speaks of", number(ours)),
                 ("agree", number(agrees)),
             ],
+            without: if index == 0 { without(context) } else { Vec::new() },
             pairs: if index == 0 { pairs.iter().take(PAIRS).map(pair).collect() } else { Vec::new() },
             rows: rows[range.clone()].iter().map(|row| view(context, row, shelf)).collect(),
             pager: pager(base, &pages, index, "items"),

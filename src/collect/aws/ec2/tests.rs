@@ -123,7 +123,7 @@ async fn run(
         home: "us-east-1",
         regions: &regions,
         needs: &wanted,
-        now: chrono::Utc::now(),
+        now: chrono::DateTime::UNIX_EPOCH,
     };
     let collected = Ec2.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();

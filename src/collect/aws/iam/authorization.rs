@@ -15,7 +15,7 @@ use crate::collect::Collected;
 use crate::collect::call::{Listing, Site};
 use crate::model::attr::{Attr, State};
 use crate::model::gap::{Gap, GapCode};
-use crate::model::iam_policy::PolicyDocument;
+use crate::model::iam_policy::{PolicyDocument, PolicyError};
 use crate::model::resource::iam::{AttachedPolicy, Group, Policy, Role, User};
 use crate::model::resource::{Place, Resource, TypedResource};
 
@@ -165,6 +165,9 @@ fn group(detail: &GroupDetail, managed: &HashMap<&str, &ManagedPolicyDetail>, ga
     embedded.sort_by_key(|policy| policy.policy_name());
     let inline = embedded.into_iter().map(|policy| document(policy.policy_document()));
     let documents = attached.iter().map(|policy| match managed.get(policy.policy_arn.as_str()) {
+        Some(detail) if is_aws_managed(&policy.policy_arn) => {
+            read(default_document(detail), PolicyDocument::parse_aws_managed)
+        }
         Some(detail) => document(default_document(detail)),
         None => Attr::unknown(gap.cloned().unwrap_or_else(|| {
             let why = format!("the answer does not hold the attached policy {}", policy.policy_arn);
@@ -194,6 +197,7 @@ fn role(detail: &RoleDetail) -> Role {
             .and_then(|boundary| boundary.permissions_boundary_arn())
             .map(ToOwned::to_owned),
         role_last_used: detail.role_last_used().and_then(|used| used.last_used_date()).and_then(rfc3339),
+        organization_accounts: Attr::default(),
         tags: tags(detail.tags()),
     }
 }
@@ -228,7 +232,12 @@ fn default_document(detail: &ManagedPolicyDetail) -> Option<&str> {
 
 /// A document that is not there or does not parse is unknown: it may grant anything.
 fn document(text: Option<&str>) -> Attr<PolicyDocument> {
-    let state = match text.map(PolicyDocument::parse) {
+    read(text, PolicyDocument::parse)
+}
+
+/// The typed form of a document by this way to read it; unknown where it cannot be read.
+fn read(text: Option<&str>, parse: fn(&str) -> Result<PolicyDocument, PolicyError>) -> Attr<PolicyDocument> {
+    let state = match text.map(parse) {
         Some(Ok(document)) => State::Known(document),
         Some(Err(error)) => State::Unknown(OPERATION.gap(GapCode::MalformedResponse, format!("could not {error}"))),
         None => State::Unknown(OPERATION.gap(GapCode::MalformedResponse, "the policy came without its document")),
@@ -322,5 +331,21 @@ mod tests {
         assert_eq!(policies[0].value().map(|document| document.statements.len()), Some(0));
         assert_eq!(policies[1].value().map(|document| document.statements.len()), Some(1));
         assert!(matches!(policies[2].state, State::Unknown(_)));
+    }
+
+    #[test]
+    fn a_policy_of_awss_own_may_be_larger_than_any_of_a_customer() {
+        let large = format!(r#"{{"Id": "{}", "Statement": []}}"#, "x".repeat(100 * 1024));
+        let group_with = |arn: &str| {
+            let policy =
+                ManagedPolicyDetail::builder().arn(arn).policy_version_list(version("v1", &large, true)).build();
+            let detail = GroupDetail::builder()
+                .arn("arn:aws:iam::123456789012:group/g")
+                .attached_managed_policies(SdkAttached::builder().policy_arn(arn).build())
+                .build();
+            group(&detail, &HashMap::from([(arn, &policy)]), None).policies.value().expect("known")[0].clone()
+        };
+        assert!(group_with("arn:aws:iam::aws:policy/ReadOnlyAccess").value().is_some());
+        assert!(matches!(group_with("arn:aws:iam::123456789012:policy/own").state, State::Unknown(_)));
     }
 }

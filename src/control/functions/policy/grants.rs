@@ -80,8 +80,18 @@ fn is_every_role(pattern: &str) -> bool {
 /// Whether the pattern is an ARN whose resource part takes in all of `resources`.
 fn is_every_of_type(pattern: &str, resources: &str) -> bool {
     let parts: Vec<&str> = pattern.splitn(6, ':').collect();
-    matches!(parts[..], [_, _, service, _, _, resource]
-        if globs::matches(service, "iam") && globs::contains(resource, resources))
+    match parts[..] {
+        [_, _, service, _, _, resource] => globs::matches(service, "iam") && globs::contains(resource, resources),
+        _ => is_whole_service(pattern, "iam"),
+    }
+}
+
+/// Whether a pattern that has not all the parts of an ARN takes in all resources of a service, for a
+/// wildcard reaches over colons: `arn:aws:iam::*`.
+fn is_whole_service(pattern: &str, service: &str) -> bool {
+    ["aws", "aws-cn", "aws-us-gov"]
+        .iter()
+        .any(|partition| globs::contains(pattern, &format!("arn:{partition}:{service}::*")))
 }
 
 /// `policy.allows_passrole_wildcard(policy)`.
@@ -166,12 +176,39 @@ static ESCALATIONS: &[Escalation] = &[
     by(&["ec2-instance-connect:SendSSHPublicKey"]),
 ];
 
-/// Whether a resource pattern takes in everything, or all of a kind: `arn:aws:iam::*:user/*`.
-fn is_broad(pattern: &str) -> bool {
+/// What an action acts on: the services in the ARNs of its resources, and the kind of resource, where
+/// the service has several (service authorization reference, "Resource types").
+fn acts_on(action: &str) -> (Vec<&str>, Option<&'static str>) {
+    let (service, name) = action.split_once(':').unwrap_or((action, ""));
+    match service {
+        "sts" => (vec!["iam"], Some("role/*")),
+        "ssm" => (vec!["ssm", "ec2"], None),
+        "ec2-instance-connect" => (vec!["ec2"], None),
+        "iam" if name.contains("policyversion") => (vec!["iam"], Some("policy/*")),
+        "iam" if name.contains("group") => (vec!["iam"], Some("group/*")),
+        "iam" if name.contains("role") => (vec!["iam"], Some("role/*")),
+        "iam" => (vec!["iam"], Some("user/*")),
+        service => (vec![service], None),
+    }
+}
+
+/// Whether a resource pattern takes in everything, or all that the action acts on of a kind:
+/// `arn:aws:iam::*:user/*` for a user's access keys. All objects of one bucket are no such thing.
+fn is_broad(pattern: &str, action: &str) -> bool {
     if is_everything(pattern) {
         return true;
     }
-    let Some(resource) = pattern.splitn(6, ':').nth(5) else { return false };
+    let (services, kind) = acts_on(action);
+    let parts: Vec<&str> = pattern.splitn(6, ':').collect();
+    let [_, _, service, _, _, resource] = parts[..] else {
+        return services.iter().any(|service| is_whole_service(pattern, service));
+    };
+    if !services.iter().any(|own| globs::matches(service, own)) {
+        return false;
+    }
+    if let Some(kind) = kind {
+        return globs::contains(resource, kind);
+    }
     let name = resource.split_once(['/', ':']).map_or(resource, |(_, name)| name);
     !name.is_empty() && name.bytes().all(|c| c == b'*')
 }
@@ -210,10 +247,10 @@ fn allowed(statements: &[Statement], action: &str, passes_to: Option<&str>) -> T
             return answer;
         }
         answer
-            .and(statement.resources.broad(is_broad))
+            .and(statement.resources.broad(|pattern| is_broad(pattern, action)))
             .and(statement.any_condition(|condition| limits(condition, passes_to)).negate())
     }));
-    granted.and(denied(statements, action, is_broad).negate())
+    granted.and(denied(statements, action, |pattern| is_broad(pattern, action)).negate())
 }
 
 /// `policy.escalations(policy)`.

@@ -117,6 +117,25 @@ fn passing_every_role_is_seen_however_it_is_written() {
 }
 
 #[test]
+fn a_deny_on_other_resources_takes_no_escalation_away() {
+    let deny_on = |resource: &str| json!({"Effect": "Deny", "Action": "*", "Resource": resource});
+    for (resource, action, is_denied) in [
+        ("arn:aws:s3:::secret/*", "iam:CreateAccessKey", false),
+        ("arn:aws:iam::123456789012:group/*", "iam:CreateAccessKey", false),
+        ("arn:aws:iam::123456789012:user/team/*", "iam:CreateAccessKey", false),
+        ("arn:aws:iam::123456789012:user/*", "iam:CreateAccessKey", true),
+        ("arn:aws:iam::*", "iam:CreateAccessKey", true),
+        ("arn:aws:iam::*:policy/*", "iam:CreatePolicyVersion", true),
+        ("arn:aws:s3:::secret/*", "lambda:UpdateFunctionCode", false),
+        ("arn:aws:lambda:*:*:function:*", "lambda:UpdateFunctionCode", true),
+    ] {
+        let statements = json!([allow(&json!(action), &json!("*")), deny_on(resource)]);
+        let expected = if is_denied { vec![] } else { vec![action.to_owned()] };
+        assert_eq!(listed(escalations, &statements, &[]), Some(expected), "{statements}");
+    }
+}
+
+#[test]
 fn known_escalations_are_named_by_their_actions() {
     for (statements, expected) in [
         (json!([allow(&json!("iam:CreatePolicyVersion"), &json!("*"))]), vec!["iam:CreatePolicyVersion"]),
@@ -168,6 +187,14 @@ fn known_escalations_are_named_by_their_actions() {
             vec!["iam:PassRole + glue:CreateDevEndpoint"],
         ),
         (json!([allow(&json!(["s3:*", "ec2:*", "iam:Get*", "iam:List*"]), &json!("*"))]), vec![]),
+        // All objects of a bucket are nothing that these actions act on.
+        (json!([allow(&json!("*"), &json!("arn:aws:s3:::bucket/*"))]), vec![]),
+        (json!([allow(&json!("iam:CreateAccessKey"), &json!("arn:aws:iam::123456789012:group/*"))]), vec![]),
+        (json!([allow(&json!("iam:CreateAccessKey"), &json!("arn:aws:iam::*"))]), vec!["iam:CreateAccessKey"]),
+        (
+            json!([allow(&json!("ssm:StartSession"), &json!("arn:aws:ec2:*:123456789012:instance/*"))]),
+            vec!["ssm:StartSession"],
+        ),
     ] {
         assert_eq!(
             listed(escalations, &statements, &[]),
