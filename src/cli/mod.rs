@@ -25,8 +25,6 @@ mod rules;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]
-pub mod scanner;
-#[cfg(feature = "aws")]
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;
@@ -45,7 +43,7 @@ use clap::{Parser, Subcommand};
 
 use error::Failure;
 #[cfg(feature = "aws")]
-pub use through::scan_through;
+pub use through::{Scanner, scan_through};
 
 /// Nothing failed at the threshold.
 pub const EXIT_CLEAN: u8 = 0;

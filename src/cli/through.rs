@@ -1,5 +1,5 @@
-//! A scan through a session that is made elsewhere: what measurements and tests with a connection
-//! of their own need of the command line.
+//! A scan through a session that is made elsewhere: what measurements, and tests with a connection
+//! of their own, need of the command line. The scan is the one that `tickmark scan` runs.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,18 +10,89 @@ use super::error::Failure;
 use super::pipeline::{Request, plan, run_scan};
 use super::progress::Shown;
 use super::rules::{RuleArguments, Rules};
+use super::sealing::open_or_make;
 use super::sink::StoreSink;
+use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
+use crate::collect::operation::Operation;
+use crate::collect::plan::operations;
 use crate::collect::recorder::CaptureSink;
 use crate::collect::session::Session;
 use crate::model::scan::Asked;
-use crate::seal::key::{SigningKey, new_store_id};
+use crate::seal::key::{self, new_store_id};
 use crate::store::Store;
 
-/// Makes a store at `dir`, scans into it by the built-in policy `nightly` through the session that
-/// `open` makes over the store's sink, and seals the scan with a key that is thrown away. Gives the
-/// store and the number of the scan, which is marked synthetic.
-///
-/// `now` is the clock of the verdicts.
+/// The rules of a scan, ready to be run through any session.
+pub struct Scanner {
+    rules: Rules,
+}
+
+impl Scanner {
+    /// The built-in controls under a policy: the name of a built-in one, or a file.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file, as a fragment that fits after "could not".
+    pub fn new(policy: &str) -> Result<Self, String> {
+        let arguments = RuleArguments { controls_dir: None, policy: policy.to_owned() };
+        Ok(Self { rules: Rules::load(&arguments).map_err(|failure| failure.to_string())? })
+    }
+
+    /// The operations that such a scan may call, sorted, each once.
+    ///
+    /// # Errors
+    ///
+    /// Why the selection cannot be made, as a fragment that fits after "could not".
+    pub fn operations(&self, asked: &Asked) -> Result<Vec<&'static Operation>, String> {
+        let plan = plan(&self.rules, asked).map_err(|failure| failure.to_string())?;
+        let always = [&GET_CALLER_IDENTITY, &DESCRIBE_REGIONS];
+        let mut all: Vec<_> =
+            operations(&plan.needs).into_iter().map(|(_, _, operation)| operation).chain(always).collect();
+        all.sort_by_key(|operation| operation.label());
+        all.dedup_by_key(|operation| operation.label());
+        Ok(all)
+    }
+
+    /// Scans into the store at `dir`, which is made, with a key that no machine trusts, where there
+    /// is none; through the session that `open` makes over the store's sink. Gives the number of the
+    /// scan, which is sealed and marked synthetic.
+    ///
+    /// `now` is the clock of the verdicts, and of the scan's end.
+    ///
+    /// # Errors
+    ///
+    /// What kept the scan from its end, as a fragment that fits after "could not".
+    pub async fn scan(
+        &self,
+        dir: &Path,
+        asked: Asked,
+        now: DateTime<Utc>,
+        open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
+    ) -> Result<u64, String> {
+        self.run(dir, asked, now, open).await.map_err(|failure| failure.to_string())
+    }
+
+    async fn run(
+        &self,
+        dir: &Path,
+        asked: Asked,
+        now: DateTime<Utc>,
+        open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
+    ) -> Result<u64, Failure> {
+        let plan = plan(&self.rules, &asked)?;
+        if !Store::exists(dir) {
+            drop(Store::create(dir, &new_store_id()?)?);
+            key::generate(dir)?;
+        }
+        let made = open_or_make(dir)?;
+        let sink = Arc::new(StoreSink::new(made.store));
+        let session = open(Arc::clone(&sink) as Arc<dyn CaptureSink>);
+        let request = Request { rules: &self.rules, asked, synthetic: true, now, ended: Some(now) };
+        run_scan(&session, &sink, &made.key, &request, &plan, &Shown::new(true)).await
+    }
+}
+
+/// One scan by the built-in policy `nightly` into a store of its own at `dir`; see
+/// [`Scanner::scan`]. Gives the store, to be read, and the number of the scan.
 ///
 /// # Errors
 ///
@@ -32,29 +103,11 @@ pub fn scan_through(
     now: DateTime<Utc>,
     open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
 ) -> Result<(Store, u64), String> {
-    scan(dir, asked, now, open).map_err(|failure| failure.to_string())
-}
-
-fn scan(
-    dir: &Path,
-    asked: Asked,
-    now: DateTime<Utc>,
-    open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
-) -> Result<(Store, u64), Failure> {
-    let rules = Rules::load(&RuleArguments { controls_dir: None, policy: "nightly".to_owned() })?;
-    let plan = plan(&rules, &asked)?;
-    let store = Store::create(dir, &new_store_id()?)?;
-    let key = SigningKey::random()?;
-    let sink = Arc::new(StoreSink::new(store));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(Failure::io("start the asynchronous runtime"))?;
-    let number = runtime.block_on(async {
-        let session = open(Arc::clone(&sink) as Arc<dyn CaptureSink>);
-        let request = Request { rules: &rules, asked, synthetic: true, now, ended: Some(now) };
-        run_scan(&session, &sink, &key, &request, &plan, &Shown::new(true)).await
-    })?;
-    let sink = Arc::into_inner(sink).ok_or_else(|| Failure::new("close the store: captures are still under way"))?;
-    Ok((sink.into_store(), number))
+        .map_err(|error| format!("start the asynchronous runtime: {error}"))?;
+    let number = runtime.block_on(Scanner::new("nightly")?.scan(dir, asked, now, open))?;
+    let store = Store::open_read_only(dir).map_err(|error| error.to_string())?;
+    Ok((store, number))
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::{DateTime, Utc};
-use tickmark::cli::scanner::Scanner;
+use tickmark::cli::Scanner;
 use tickmark::collect::operation::Operation;
 use tickmark::collect::session::Session;
 use tickmark::collect::tape::{Exchange, Tape, TapeClient};
