@@ -8,9 +8,20 @@
 
 mod counts;
 #[cfg(feature = "aws")]
+mod demo;
+#[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+#[cfg(feature = "aws")]
+mod kill;
+#[cfg(feature = "aws")]
 mod machine;
+mod registry;
+#[cfg(feature = "aws")]
+mod scan;
+#[cfg(feature = "aws")]
+mod tapes;
+mod walls;
