@@ -8,9 +8,15 @@
 
 mod counts;
 #[cfg(feature = "aws")]
+mod demo;
+#[cfg(feature = "aws")]
 mod emulator;
 #[cfg(feature = "aws")]
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+#[cfg(feature = "aws")]
+mod kill;
 mod machine;
+mod registries;
+mod walls;
