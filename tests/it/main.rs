@@ -19,7 +19,7 @@ mod fault_matrix;
 mod kill;
 #[cfg(feature = "aws")]
 mod machine;
-mod registry;
+mod registries;
 #[cfg(feature = "aws")]
 mod scan;
 #[cfg(feature = "aws")]

@@ -1,0 +1,165 @@
+//! One thing, one file, one line of registration: these tests count them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use tickmark::control::load::{Library, policy};
+use tickmark::evaluate::effective::mistakes;
+use tickmark::export::EXPORTERS;
+use tickmark::model::control::Source;
+use tickmark::model::resource::TYPES;
+
+use crate::counts::report;
+
+fn source(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("reads a source file")
+}
+
+/// Names of the files of a folder that hold a word, without their endings.
+fn files_with(folder: &str, word: &str) -> BTreeSet<String> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    std::fs::read_dir(dir)
+        .expect("reads a folder")
+        .map(|entry| entry.expect("reads an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|path| std::fs::read_to_string(path).expect("reads a file").contains(word))
+        .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
+        .collect()
+}
+
+#[test]
+fn every_collector_is_registered() {
+    let registry = source("src/collect/aws/mod.rs");
+    let written = files_with("src/collect/aws", "impl Collector for");
+    assert!(written.len() >= 16, "{written:?}");
+    for file in &written {
+        assert!(registry.contains(&format!("&{file}::")), "{file} has no line in COLLECTORS");
+    }
+    assert_eq!(registry.matches("    &").count(), written.len(), "one line a collector");
+}
+
+#[test]
+fn every_resource_type_is_registered_once() {
+    let mut written = 0;
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/resource")).expect("reads") {
+        let text = std::fs::read_to_string(entry.expect("reads").path()).expect("reads a file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        written += code.matches("impl TypedResource for").count();
+    }
+    let names: BTreeSet<&str> = TYPES.iter().map(|info| info.name).collect();
+    assert_eq!(names.len(), TYPES.len(), "no name twice");
+    assert_eq!(TYPES.len(), written, "one line a type in TYPES");
+    for info in TYPES {
+        assert!((info.schema)().to_value().get("properties").is_some(), "{} has attributes", info.name);
+    }
+}
+
+#[test]
+fn every_export_format_is_registered() {
+    assert_eq!(EXPORTERS.len(), files_with("src/export", "impl Exporter for").len());
+}
+
+#[test]
+fn the_built_in_controls_and_policies_hold() {
+    let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    let wrong = library.lint();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let nightly = policy("nightly").expect("the built-in policy");
+    assert_eq!(mistakes(&library.controls, &nightly), Vec::<String>::new());
+    assert_eq!(library.criteria.len(), 61);
+    let live = library.controls.values().filter(|loaded| loaded.control.sources.contains(&Source::Live)).count();
+    assert_eq!(live, library.controls.len(), "every control so far is judged live");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn what_live_controls_read_some_collector_or_join_provides() {
+    use tickmark::collect::aws::COLLECTORS;
+    let provided: BTreeSet<&str> = COLLECTORS.iter().flat_map(|c| c.provides()).map(|p| p.r#type).collect();
+    let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
+    for loaded in library.controls.values() {
+        for (name, _) in &loaded.reads {
+            assert!(provided.contains(name.as_str()), "{}: nothing collects {name}", loaded.control.id);
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn every_collector_is_registered_and_says_what_tells_what() {
+    let registered = tickmark::collect::aws::COLLECTORS;
+    let text = source("src/collect/aws/mod.rs");
+    let mut found = 0;
+    for module in files_with("src/collect/aws", "impl Collector for ") {
+        let code = source(&format!("src/collect/aws/{module}.rs"));
+        for line in code.lines().filter(|line| line.contains("impl Collector for ")) {
+            let name =
+                line.split("impl Collector for ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a name");
+            assert!(text.contains(&format!("&{module}::{name},")), "{module}::{name} is not in COLLECTORS");
+            found += 1;
+        }
+    }
+    assert_eq!(registered.len(), found);
+    for collector in registered {
+        assert!(!collector.provides().is_empty(), "{} provides nothing", collector.service());
+        for provided in collector.provides() {
+            assert!(TYPES.iter().any(|info| info.name == provided.r#type), "{} has no struct", provided.r#type);
+            // The account is there without being listed.
+            let there = provided.r#type == "AWS::::Account" && provided.attribute.is_none();
+            assert!(
+                there || !provided.operations.is_empty(),
+                "{} {:?} is told by nothing",
+                provided.r#type,
+                provided.attribute
+            );
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn every_type_is_told_by_a_collector_or_a_join() {
+    let told: BTreeSet<&str> = tickmark::collect::aws::COLLECTORS
+        .iter()
+        .flat_map(|collector| collector.provides())
+        .map(|provided| provided.r#type)
+        .collect();
+    let untold: Vec<&str> = TYPES.iter().map(|info| info.name).filter(|name| !told.contains(name)).collect();
+    assert_eq!(untold, Vec::<&str>::new());
+}
+
+#[test]
+fn every_control_is_without_fault_and_its_cases_come_out_as_they_say() {
+    let library = Library::load(None).expect("the built-in controls load");
+    let wrong: Vec<String> = library.lint().iter().map(ToString::to_string).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let outcomes: Vec<_> = library.controls.values().flat_map(|control| control.run_cases()).collect();
+    let failed: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| Some(format!("{} / {}: {}", outcome.control, outcome.case, outcome.failure.as_ref()?)))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    for (id, control) in &library.controls {
+        assert_eq!(*id, control.control.id);
+        assert!(control.control.cases.len() >= 3, "{id} has {} cases", control.control.cases.len());
+    }
+    report("controls", &format!("controls: {}, cases: {}", library.controls.len(), outcomes.len()), "");
+}
+
+#[test]
+fn every_control_file_is_in_the_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("controls");
+    let mut files = BTreeSet::new();
+    for entry in std::fs::read_dir(root).expect("lists") {
+        let path = entry.expect("lists").path();
+        if path.is_dir() {
+            for file in std::fs::read_dir(path).expect("lists") {
+                files.insert(
+                    file.expect("lists").path().file_stem().expect("has a name").to_string_lossy().into_owned(),
+                );
+            }
+        }
+    }
+    let library = Library::load(None).expect("the built-in controls load");
+    assert_eq!(library.controls.keys().cloned().collect::<BTreeSet<_>>(), files);
+}
