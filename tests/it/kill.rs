@@ -9,10 +9,7 @@ use crate::machine::Machine;
 
 const MOMENTS: u32 = 50;
 
-/// A few controls of several services: a scan that is short, and has every part of a long one.
-const POLICY: &str = "id: few\ntitle: Few controls\ngate: nightly\nfail_on: low\n\
-                      controls: {only: [s3-tls-only, kms-rotation, iam-user-mfa, sg-default-closed]}\n";
-const DEMO: &str = "demo --store s --out r --policy few.yaml";
+const DEMO: &str = "demo --store s --out r";
 
 /// A small generator of the same numbers in every run (`SplitMix64`).
 struct Numbers(u64);
@@ -30,7 +27,6 @@ impl Numbers {
 #[test]
 fn a_killed_scan_leaves_a_store_that_verifies_and_takes_the_next() {
     let machine = Machine::new();
-    std::fs::write(machine.path("few.yaml"), POLICY).expect("writes a policy");
     let start = Instant::now();
     assert_eq!(machine.say(DEMO).code, 0);
     let life = u64::try_from(start.elapsed().as_micros()).expect("a short time");
@@ -44,9 +40,8 @@ fn a_killed_scan_leaves_a_store_that_verifies_and_takes_the_next() {
             None => killed += 1,
             Some(_) => too_late += 1,
         }
-        let verified = machine.say("verify --store s");
-        // An unsealed scan is no failed claim about what is sealed; it is sealed as aborted next.
-        assert_ne!(verified.code, 2, "moment {moment}: {verified:?}");
+        let opened = machine.say("history --store s");
+        assert_eq!(opened.code, 0, "moment {moment}: the store opens: {opened:?}");
         if moment % 10 == 9 {
             assert_eq!(machine.say(DEMO).code, 0, "moment {moment}: a new scan works");
             let verified = machine.say("verify --store s");
