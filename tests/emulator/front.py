@@ -99,12 +99,12 @@ def s3_error(status, code, message):
 def denied_rotation(call):
     """The key whose rotation the scanner may not read."""
     with LOCK:
-        if "rotation" not in SEEN:
+        if call.region not in SEEN:
             headers = {key: value for key, value in call.headers.items() if key != "x-amz-target"}
             headers["x-amz-target"] = "TrentService.ListAliases"
             aliases = json.loads(upstream("POST", "/", headers, b"{}")[2]).get("Aliases", [])
-            SEEN["rotation"] = {alias.get("TargetKeyId") for alias in aliases if alias["AliasName"] == "alias/denied-rotation"}
-    if str(call.json().get("KeyId", "")).rsplit("/", 1)[-1] in SEEN["rotation"]:
+            SEEN[call.region] = {alias.get("TargetKeyId") for alias in aliases if alias["AliasName"] == "alias/denied-rotation"}
+    if str(call.json().get("KeyId", "")).rsplit("/", 1)[-1] in SEEN[call.region]:
         message = "User is not authorized to perform: kms:GetKeyRotationStatus because no key policy allows it"
         return aws_json_error(400, "AccessDeniedException", message)
     return None

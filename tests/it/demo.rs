@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::machine::Machine;
+use crate::scan::files;
 
 fn demo(machine: &Machine) {
     let ran = machine.say("demo --store s --out r");
@@ -125,5 +126,30 @@ fn wrong_input_is_said_with_what_to_do() {
         let ran = machine.say(arguments);
         assert_eq!(ran.code, 2, "{arguments}: {ran:?}");
         assert!(ran.err.contains(words), "{arguments}: {}", ran.err);
+    }
+}
+
+#[test]
+fn the_demo_shows_good_bad_and_unreadable_parts_in_two_regions() {
+    let machine = Machine::new();
+    let ran = machine.say("demo");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let verdicts = machine.verdicts(".tickmark");
+    for kind in ["pass", "fail", "not_evaluated", "not_applicable"] {
+        let count = verdicts.iter().filter(|verdict| verdict["verdict"] == kind).count();
+        assert!(count > 10, "{count} items are {kind}");
+    }
+    for region in ["us-east-1", "eu-west-1"] {
+        assert!(verdicts.iter().any(|verdict| verdict["region"] == region));
+    }
+    let pages = files(&machine.path("report"));
+    let hostile = "&lt;script&gt;alert(1)&lt;/script&gt;";
+    assert!(
+        pages.values().any(|bytes| String::from_utf8_lossy(bytes).contains(hostile))
+            || pages.values().any(|bytes| String::from_utf8_lossy(bytes).contains("&#60;script&#62;")),
+        "a hostile name is shown as text"
+    );
+    for (name, bytes) in pages.iter().filter(|(name, _)| name.ends_with(".html")) {
+        assert!(!String::from_utf8_lossy(bytes).contains("<script>alert"), "{name}");
     }
 }

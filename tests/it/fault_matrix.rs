@@ -47,6 +47,27 @@ impl Reel {
         Self { header: tape.header, exchanges, now, first_region }
     }
 
+    /// The same estate, in which nobody has had a credential report made for hours: only where that
+    /// is so does it matter that none can be made.
+    fn without_a_report(&self) -> Self {
+        let exchanges = self.exchanges.iter().map(|exchange| {
+            if exchange.capture.operation != "GetCredentialReport" {
+                return Arc::clone(exchange);
+            }
+            let mut other = Exchange::clone(exchange);
+            other.capture.status = Some(410);
+            let said = "<Error><Type>Sender</Type><Code>ReportNotPresent</Code><Message>None</Message></Error>";
+            other.body = Some(format!("<ErrorResponse>{said}<RequestId>r</RequestId></ErrorResponse>").into_bytes());
+            Arc::new(other)
+        });
+        Self {
+            header: self.header.clone(),
+            exchanges: exchanges.collect(),
+            now: self.now,
+            first_region: self.first_region.clone(),
+        }
+    }
+
     /// A fresh tape, wound to its start.
     pub(crate) fn tape(&self) -> Arc<Tape> {
         Arc::new(Tape::new(self.header.clone(), self.exchanges.iter().map(|exchange| Exchange::clone(exchange))))
@@ -215,13 +236,19 @@ fn no_fault_of_any_operation_makes_a_verdict() {
     }
     let started = std::time::Instant::now();
     let whole = Bench::new(&scanner, &reel, stores[0].clone()).scan(&Asked::default(), None).expect("a scan");
+    let without_report = reel.without_a_report();
+    let unreported_whole =
+        Bench::new(&scanner, &without_report, stores[0].clone()).scan(&Asked::default(), None).expect("a scan");
     std::thread::scope(|threads| {
         for store in &stores {
             threads.spawn(|| {
                 let bench = Bench::new(&scanner, &reel, store.clone());
+                let unreported = Bench::new(&scanner, &without_report, store.clone());
                 loop {
                     let Some(row) = queue.lock().expect("not poisoned").pop() else { break };
-                    let of_row = bench.row(&row, &whole);
+                    let generates = row.operation.name == "GenerateCredentialReport";
+                    let (bench, whole) = if generates { (&unreported, &unreported_whole) } else { (&bench, &whole) };
+                    let of_row = bench.row(&row, whole);
                     results.lock().expect("not poisoned").extend(of_row);
                 }
             });

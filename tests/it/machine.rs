@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -105,18 +105,4 @@ fn reader(stream: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle
         stream.read_to_end(&mut bytes).expect("reads the output");
         String::from_utf8(bytes).expect("the output is UTF-8")
     })
-}
-
-/// Copies a directory with all that is in it.
-pub(crate) fn copy_dir(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("makes a directory");
-    for entry in std::fs::read_dir(from).expect("lists a directory") {
-        let entry = entry.expect("lists a directory");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("has a type").is_dir() {
-            copy_dir(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("copies a file");
-        }
-    }
 }

@@ -17,6 +17,11 @@ mod fault;
 mod fault_matrix;
 #[cfg(feature = "aws")]
 mod kill;
+#[cfg(feature = "aws")]
 mod machine;
 mod registries;
+#[cfg(feature = "aws")]
+mod scan;
+#[cfg(feature = "aws")]
+mod tapes;
 mod walls;

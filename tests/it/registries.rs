@@ -9,6 +9,8 @@ use tickmark::export::EXPORTERS;
 use tickmark::model::control::Source;
 use tickmark::model::resource::TYPES;
 
+use crate::counts::report;
+
 fn source(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("reads a source file")
 }
@@ -62,13 +64,6 @@ fn the_built_in_controls_and_policies_hold() {
     let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     let wrong = library.lint();
     assert!(wrong.is_empty(), "{wrong:?}");
-    let failed: Vec<_> = library
-        .controls
-        .values()
-        .flat_map(tickmark::control::load::LoadedControl::run_cases)
-        .filter(|outcome| outcome.failure.is_some())
-        .collect();
-    assert!(failed.is_empty(), "{failed:?}");
     let nightly = policy("nightly").expect("the built-in policy");
     assert_eq!(mistakes(&library.controls, &nightly), Vec::<String>::new());
     assert_eq!(library.criteria.len(), 61);
@@ -87,4 +82,84 @@ fn what_live_controls_read_some_collector_or_join_provides() {
             assert!(provided.contains(name.as_str()), "{}: nothing collects {name}", loaded.control.id);
         }
     }
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn every_collector_is_registered_and_says_what_tells_what() {
+    let registered = tickmark::collect::aws::COLLECTORS;
+    let text = source("src/collect/aws/mod.rs");
+    let mut found = 0;
+    for module in files_with("src/collect/aws", "impl Collector for ") {
+        let code = source(&format!("src/collect/aws/{module}.rs"));
+        for line in code.lines().filter(|line| line.contains("impl Collector for ")) {
+            let name =
+                line.split("impl Collector for ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a name");
+            assert!(text.contains(&format!("&{module}::{name},")), "{module}::{name} is not in COLLECTORS");
+            found += 1;
+        }
+    }
+    assert_eq!(registered.len(), found);
+    for collector in registered {
+        assert!(!collector.provides().is_empty(), "{} provides nothing", collector.service());
+        for provided in collector.provides() {
+            assert!(TYPES.iter().any(|info| info.name == provided.r#type), "{} has no struct", provided.r#type);
+            // The account is there without being listed.
+            let there = provided.r#type == "AWS::::Account" && provided.attribute.is_none();
+            assert!(
+                there || !provided.operations.is_empty(),
+                "{} {:?} is told by nothing",
+                provided.r#type,
+                provided.attribute
+            );
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn every_type_is_told_by_a_collector_or_a_join() {
+    let told: BTreeSet<&str> = tickmark::collect::aws::COLLECTORS
+        .iter()
+        .flat_map(|collector| collector.provides())
+        .map(|provided| provided.r#type)
+        .collect();
+    let untold: Vec<&str> = TYPES.iter().map(|info| info.name).filter(|name| !told.contains(name)).collect();
+    assert_eq!(untold, Vec::<&str>::new());
+}
+
+#[test]
+fn every_control_is_without_fault_and_its_cases_come_out_as_they_say() {
+    let library = Library::load(None).expect("the built-in controls load");
+    let wrong: Vec<String> = library.lint().iter().map(ToString::to_string).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let outcomes: Vec<_> = library.controls.values().flat_map(|control| control.run_cases()).collect();
+    let failed: Vec<String> = outcomes
+        .iter()
+        .filter_map(|outcome| Some(format!("{} / {}: {}", outcome.control, outcome.case, outcome.failure.as_ref()?)))
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    for (id, control) in &library.controls {
+        assert_eq!(*id, control.control.id);
+        assert!(control.control.cases.len() >= 3, "{id} has {} cases", control.control.cases.len());
+    }
+    report("controls", &format!("controls: {}, cases: {}", library.controls.len(), outcomes.len()), "");
+}
+
+#[test]
+fn every_control_file_is_in_the_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("controls");
+    let mut files = BTreeSet::new();
+    for entry in std::fs::read_dir(root).expect("lists") {
+        let path = entry.expect("lists").path();
+        if path.is_dir() {
+            for file in std::fs::read_dir(path).expect("lists") {
+                files.insert(
+                    file.expect("lists").path().file_stem().expect("has a name").to_string_lossy().into_owned(),
+                );
+            }
+        }
+    }
+    let library = Library::load(None).expect("the built-in controls load");
+    assert_eq!(library.controls.keys().cloned().collect::<BTreeSet<_>>(), files);
 }
