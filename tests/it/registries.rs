@@ -28,17 +28,6 @@ fn files_with(folder: &str, word: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_collector_is_registered() {
-    let registry = source("src/collect/aws/mod.rs");
-    let written = files_with("src/collect/aws", "impl Collector for");
-    assert!(written.len() >= 16, "{written:?}");
-    for file in &written {
-        assert!(registry.contains(&format!("&{file}::")), "{file} has no line in COLLECTORS");
-    }
-    assert_eq!(registry.matches("    &").count(), written.len(), "one line a collector");
-}
-
-#[test]
 fn every_resource_type_is_registered_once() {
     let mut written = 0;
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/model/resource")).expect("reads") {
@@ -60,10 +49,8 @@ fn every_export_format_is_registered() {
 }
 
 #[test]
-fn the_built_in_controls_and_policies_hold() {
+fn the_criteria_and_the_built_in_policy_hold() {
     let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
-    let wrong = library.lint();
-    assert!(wrong.is_empty(), "{wrong:?}");
     let nightly = policy("nightly").expect("the built-in policy");
     assert_eq!(mistakes(&library.controls, &nightly), Vec::<String>::new());
     assert_eq!(library.criteria.len(), 61);

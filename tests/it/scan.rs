@@ -224,7 +224,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_scanned() {
             "get-caller-identity",
         ),
         ("verify --store nowhere".to_owned(), "nowhere", ""),
-        ("report --store nowhere --scan 7".to_owned(), "nowhere", ""),
+        ("report --store nowhere --scan 7 --out r".to_owned(), "nowhere", ""),
     ] {
         let ran = machine.say(&arguments);
         assert_eq!(ran.code, 2, "{arguments}: {ran:?}");
