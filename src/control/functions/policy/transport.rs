@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::truth::Truth;
 use super::super::{Fault, argument, globs};
+use super::condition::Operator;
 use super::view::{Statement, statements};
 use crate::control::tree::Tree;
 
 /// Every S3 action.
 const EVERY_ACTION: &str = "s3:*";
+/// The condition key that says whether a request came over TLS, in lower case.
+const KEY: &str = "aws:securetransport";
 
 /// Whether the statement denies every caller every S3 action when the request came without TLS, on
 /// whatever resources it names.
@@ -17,8 +20,13 @@ const EVERY_ACTION: &str = "s3:*";
 /// on `s3:TlsVersion` are not taken for a refusal of plain HTTP: AWS does not document the key for
 /// requests without TLS.
 fn refuses_plain_http(statement: &Statement) -> Truth {
-    let insecure = statement
-        .every_condition(|condition| condition.is_bool("aws:securetransport", "false", |operator| operator.is("bool")));
+    // IAM holds the key's value as text too, which a string operator compares to the letter.
+    let insecure = statement.every_condition(|condition| {
+        let as_text = |operator: &Operator| operator.is("stringequals") || operator.is("stringlike");
+        condition
+            .is_bool(KEY, "false", |operator| operator.is("bool"))
+            .or(condition.is_on(KEY, as_text, |values| values.any(|text| (text == "false").into())))
+    });
     statement.denies_all_callers().and(statement.actions.includes(EVERY_ACTION)).and(insecure)
 }
 
