@@ -22,7 +22,7 @@ fn the_demo_is_verified_and_performed_again() {
     let start = Instant::now();
     demo(&machine);
     // The limit of 5 s holds of a release build; this one is not optimised.
-    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
     let verified = machine.say("verify --store s");
     assert_eq!(verified.code, 0, "{verified:?}");
     assert!(verified.out.contains("result: proved"), "{}", verified.out);
@@ -149,7 +149,9 @@ fn the_demo_shows_good_bad_and_unreadable_parts_in_two_regions() {
             || pages.values().any(|bytes| String::from_utf8_lossy(bytes).contains("&#60;script&#62;")),
         "a hostile name is shown as text"
     );
-    for (name, bytes) in pages.iter().filter(|(name, _)| name.ends_with(".html")) {
+    for (name, bytes) in
+        pages.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|ending| ending == "html"))
+    {
         assert!(!String::from_utf8_lossy(bytes).contains("<script>alert"), "{name}");
     }
 }

@@ -68,7 +68,7 @@ fn run(command: &mut Command, what: &str) {
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Server {
@@ -112,7 +112,7 @@ impl Server {
             line.trim().parse().unwrap_or_else(|_| panic!("{arguments:?} gave no port: {line:?}\n{}", tail(&home)));
         // What it prints later must not fill the pipe and stop it.
         std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-        let server = Self { child, url: format!("http://127.0.0.1:{port}"), _home: home };
+        let server = Self { child, url: format!("http://127.0.0.1:{port}"), home };
         server.wait(port, arguments);
         server
     }
@@ -120,7 +120,7 @@ impl Server {
     fn wait(&self, port: u16, arguments: &[&str]) {
         let start = Instant::now();
         while !answers(port) {
-            assert!(start.elapsed() < START_LIMIT, "{arguments:?} did not answer in time\n{}", tail(&self._home));
+            assert!(start.elapsed() < START_LIMIT, "{arguments:?} did not answer in time\n{}", tail(&self.home));
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -135,14 +135,14 @@ impl Server {
         let output = command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self._home.path())
+            .env("HOME", self.home.path())
             .stdin(Stdio::null())
             .output()
             .expect("runs the seed");
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "could not seed the estate: {said}\n{}", tail(&self._home));
+        assert!(output.status.success(), "could not seed the estate: {said}\n{}", tail(&self.home));
         let told: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the seed prints JSON");
-        told["left_out"].as_array().expect("a list").iter().map(|what| what.to_string()).collect()
+        told["left_out"].as_array().expect("a list").iter().map(ToString::to_string).collect()
     }
 }
 

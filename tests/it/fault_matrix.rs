@@ -222,20 +222,17 @@ fn judge(cell: &Cell, outcome: &Outcome, baseline: &Outcome) -> Result<(), Strin
             wrong.push(format!("{} no longer looks at {} and does not say so", key.0, key.3));
         }
     }
-    match cell.fault.gap().filter(|_| !DONE_WITHOUT.contains(&cell.operation.name)) {
-        Some(code) => {
-            if !outcome.gaps.contains(&(cell.operation.label(), code)) {
-                let said: Vec<_> =
-                    outcome.gaps.iter().filter(|(operation, _)| *operation == cell.operation.label()).collect();
-                wrong.push(format!("no gap says {}: {}; it says {said:?}", cell.operation.label(), code.as_str()));
-            }
+    if let Some(code) = cell.fault.gap().filter(|_| !DONE_WITHOUT.contains(&cell.operation.name)) {
+        if !outcome.gaps.contains(&(cell.operation.label(), code)) {
+            let said: Vec<_> =
+                outcome.gaps.iter().filter(|(operation, _)| *operation == cell.operation.label()).collect();
+            wrong.push(format!("no gap says {}: {}; it says {said:?}", cell.operation.label(), code.as_str()));
         }
-        None => {
-            let same = outcome.verdicts.len() == baseline.verdicts.len()
-                && outcome.verdicts.iter().all(|(key, verdict)| before(key) == Some(verdict.verdict));
-            if !same {
-                wrong.push("the verdicts are not what they are without it".to_owned());
-            }
+    } else {
+        let same = outcome.verdicts.len() == baseline.verdicts.len()
+            && outcome.verdicts.iter().all(|(key, verdict)| before(key) == Some(verdict.verdict));
+        if !same {
+            wrong.push("the verdicts are not what they are without it".to_owned());
         }
     }
     if wrong.is_empty() {
@@ -333,7 +330,10 @@ fn no_fault_of_any_operation_makes_a_verdict() {
             "{:<45} {:<16} {}",
             cell.operation.label(),
             format!("{:?}", cell.fault),
-            result.as_ref().map_or_else(|why| why.as_str(), |said| said)
+            match result {
+                Ok(said) => said,
+                Err(why) => why.as_str(),
+            }
         )
         .expect("writes");
     }

@@ -11,6 +11,7 @@ use tickmark::model::resource::TYPES;
 
 use crate::counts::report;
 
+#[cfg(feature = "aws")]
 fn source(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("reads a source file")
 }
@@ -25,17 +26,6 @@ fn files_with(folder: &str, word: &str) -> BTreeSet<String> {
         .filter(|path| std::fs::read_to_string(path).expect("reads a file").contains(word))
         .filter_map(|path| Some(path.file_stem()?.to_string_lossy().into_owned()))
         .collect()
-}
-
-#[test]
-fn every_collector_is_registered() {
-    let registry = source("src/collect/aws/mod.rs");
-    let written = files_with("src/collect/aws", "impl Collector for");
-    assert!(written.len() >= 16, "{written:?}");
-    for file in &written {
-        assert!(registry.contains(&format!("&{file}::")), "{file} has no line in COLLECTORS");
-    }
-    assert_eq!(registry.matches("    &").count(), written.len(), "one line a collector");
 }
 
 #[test]
@@ -60,10 +50,8 @@ fn every_export_format_is_registered() {
 }
 
 #[test]
-fn the_built_in_controls_and_policies_hold() {
+fn the_criteria_and_the_built_in_policy_hold() {
     let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
-    let wrong = library.lint();
-    assert!(wrong.is_empty(), "{wrong:?}");
     let nightly = policy("nightly").expect("the built-in policy");
     assert_eq!(mistakes(&library.controls, &nightly), Vec::<String>::new());
     assert_eq!(library.criteria.len(), 61);
@@ -133,7 +121,8 @@ fn every_control_is_without_fault_and_its_cases_come_out_as_they_say() {
     let library = Library::load(None).expect("the built-in controls load");
     let wrong: Vec<String> = library.lint().iter().map(ToString::to_string).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let outcomes: Vec<_> = library.controls.values().flat_map(|control| control.run_cases()).collect();
+    let outcomes: Vec<_> =
+        library.controls.values().flat_map(tickmark::control::load::LoadedControl::run_cases).collect();
     let failed: Vec<String> = outcomes
         .iter()
         .filter_map(|outcome| Some(format!("{} / {}: {}", outcome.control, outcome.case, outcome.failure.as_ref()?)))

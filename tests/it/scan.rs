@@ -57,7 +57,9 @@ fn a_scan_of_moto_is_sealed_and_can_be_reported_exported_verified_and_performed_
     }
     let pages = files(&machine.path("r1"));
     assert!(pages == files(&machine.path("r2")), "the same scan gives the same report");
-    for (name, bytes) in pages.iter().filter(|(name, _)| name.ends_with(".html")) {
+    for (name, bytes) in
+        pages.iter().filter(|(name, _)| Path::new(name).extension().is_some_and(|ending| ending == "html"))
+    {
         let text = String::from_utf8_lossy(bytes);
         assert!(!text.contains("<script>alert"), "{name} lets a tag of the estate run");
     }
@@ -76,7 +78,7 @@ fn a_scan_of_moto_is_sealed_and_can_be_reported_exported_verified_and_performed_
     contract(&machine.verdicts("s"));
     let csv = machine.say("export --format csv --store s");
     assert_eq!(csv.code, 0);
-    let rows = csv::Reader::from_reader(csv.out.as_bytes()).records().filter(Result::is_ok).count();
+    let rows = csv::Reader::from_reader(csv.out.as_bytes()).records().flatten().count();
     assert_eq!(rows, machine.verdicts("s").len());
 
     let history = machine.say("history --store s");
@@ -224,7 +226,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_scanned() {
             "get-caller-identity",
         ),
         ("verify --store nowhere".to_owned(), "nowhere", ""),
-        ("report --store nowhere --scan 7".to_owned(), "nowhere", ""),
+        ("report --store nowhere --scan 7 --out r".to_owned(), "nowhere", ""),
     ] {
         let ran = machine.say(&arguments);
         assert_eq!(ran.code, 2, "{arguments}: {ran:?}");
