@@ -20,7 +20,8 @@ from botocore.config import Config
 ENDPOINT = sys.argv[1]
 LENIENT = "--lenient" in sys.argv[2:]
 HOME, AWAY = "us-east-1", "eu-west-1"
-HOSTILE = "<script>alert(1)</script>"
+# ministack writes names and tags into its XML as they are: with this one its answers could not be read.
+HOSTILE = "<script>alert(1)</script>" if not LENIENT else "{{7*7}} 'a' --"
 SKIPPED = []
 
 

@@ -1,6 +1,7 @@
-//! What a test counted, where a reader finds it: `target/test-counts/<name>.txt`. Cargo hides what
-//! a passing test prints.
+//! What a test counted, where a reader finds it: on standard error, past the test harness, which
+//! hides what a passing test prints, and in `target/test-counts/<name>.txt`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The target directory of this build.
@@ -11,7 +12,7 @@ pub(crate) fn target() -> PathBuf {
 /// Prints a line and keeps it, with the lines below it, in a file of its own.
 #[expect(clippy::print_stderr, reason = "with --nocapture a reader sees it at once")]
 pub(crate) fn report(name: &str, line: &str, below: &str) {
-    eprintln!("{line}");
+    writeln!(std::io::stderr(), "{line}").expect("standard error takes a line");
     let dir = target().join("test-counts");
     std::fs::create_dir_all(&dir).expect("makes target/test-counts");
     std::fs::write(dir.join(format!("{name}.txt")), format!("{line}\n{below}")).expect("writes a count");

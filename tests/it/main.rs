@@ -24,4 +24,6 @@ mod registries;
 mod scan;
 #[cfg(feature = "aws")]
 mod tapes;
+#[cfg(feature = "aws")]
+mod traps;
 mod walls;

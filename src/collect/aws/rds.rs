@@ -187,7 +187,8 @@ fn instance(entry: &AwsInstance) -> DbInstance {
         engine: owned(entry.engine()),
         engine_version: owned(entry.engine_version()),
         db_instance_status: owned(entry.db_instance_status()),
-        db_cluster_identifier: owned(entry.db_cluster_identifier()),
+        // No cluster has an empty name: an empty element says the same as none.
+        db_cluster_identifier: owned(entry.db_cluster_identifier().filter(|name| !name.is_empty())),
         read_replica_source_db_instance_identifier: owned(entry.read_replica_source_db_instance_identifier()),
         read_replica_source_db_cluster_identifier: owned(entry.read_replica_source_db_cluster_identifier()),
         publicly_accessible: entry.publicly_accessible(),
