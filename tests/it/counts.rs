@@ -10,7 +10,6 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// Prints a line and keeps it, with the lines below it, in a file of its own.
-#[expect(clippy::print_stderr, reason = "with --nocapture a reader sees it at once")]
 pub(crate) fn report(name: &str, line: &str, below: &str) {
     writeln!(std::io::stderr(), "{line}").expect("standard error takes a line");
     let dir = target().join("test-counts");
