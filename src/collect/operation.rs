@@ -19,13 +19,16 @@ pub struct Operation {
     pub gone: &'static [&'static str],
     /// Error codes that mean the operation cannot be had there (region, partition, account type).
     pub unsupported: &'static [&'static str],
+    /// A member that every answer in JSON has that is no error. The SDK takes an answer without it
+    /// (an empty body, the object of some proxy) for an empty list or `false`.
+    pub answers: Option<&'static str>,
 }
 
 impl Operation {
     /// An operation whose every error is a gap.
     #[must_use]
     pub const fn new(service: &'static str, name: &'static str, action: &'static str) -> Self {
-        Self { service, name, action, absent: &[], gone: &[], unsupported: &[] }
+        Self { service, name, action, absent: &[], gone: &[], unsupported: &[], answers: None }
     }
 
     /// The same, with the codes that mean there is none.
@@ -39,6 +42,14 @@ impl Operation {
     #[must_use]
     pub const fn gone(mut self, codes: &'static [&'static str]) -> Self {
         self.gone = codes;
+        self
+    }
+
+    /// The same, with a member that every answer in JSON has that is no error, from the service's API
+    /// Reference.
+    #[must_use]
+    pub const fn answers(mut self, member: &'static str) -> Self {
+        self.answers = Some(member);
         self
     }
 

@@ -172,7 +172,7 @@ impl Call {
         let Some(Asked { request, started }) = held(&self.asked).take() else { return };
         let body = answer.and_then(|answer| answer.body);
         let mut state = held(&self.state);
-        state.suspect = answer.and_then(Answered::suspect);
+        state.suspect = answer.and_then(|answer| answer.suspect(self.operation));
         if answer.is_some_and(|answer| answer.status < 300) {
             state.answered.push(request.key.clone());
         }
@@ -242,8 +242,15 @@ impl Answered<'_> {
     }
 
     /// An XML answer that ends before its root element does would parse as a shorter answer; the
-    /// SDK takes the end of the input for the end of the element.
-    fn suspect(&self) -> Option<&'static str> {
+    /// SDK takes the end of the input for the end of the element. A JSON answer without the member
+    /// that it always has would parse as an empty one.
+    fn suspect(&self, operation: &Operation) -> Option<&'static str> {
+        if let Some(member) = operation.answers {
+            let answer = serde_json::from_slice::<Value>(self.body?).ok();
+            if answer.is_none_or(|answer| answer.get(member).is_none_or(Value::is_null)) {
+                return Some("the answer does not hold what AWS always answers");
+            }
+        }
         let text = std::str::from_utf8(self.body?).ok()?.trim();
         if text.starts_with('<') && !ends_with_its_root(text) {
             return Some("the XML answer ends before its root element is closed");

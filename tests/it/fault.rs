@@ -57,6 +57,10 @@ impl Fault {
     }
 }
 
+/// Bodies that no service sends: the page of some proxy, nothing at all, an object of something else.
+pub(crate) const MALFORMED: [&str; 3] =
+    ["<html><body><h1>It works!</h1></body></html>", "", "{\"message\":\"Service is being upgraded\"}"];
+
 /// How a service speaks, as its requests show it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Protocol {
@@ -177,6 +181,7 @@ fn cbor_error(code: &str, said: &str) -> Vec<u8> {
 pub(crate) struct Faulty {
     tape: TapeClient,
     at: Option<(&'static str, &'static str, Fault)>,
+    malformed: &'static str,
     /// How often each question was put, for the fault that passes.
     asked: Arc<Mutex<HashMap<String, u32>>>,
     /// How often the fault was brought in.
@@ -184,8 +189,12 @@ pub(crate) struct Faulty {
 }
 
 impl Faulty {
-    pub(crate) fn new(tape: TapeClient, at: Option<(&'static str, &'static str, Fault)>) -> Self {
-        Self { tape, at, asked: Arc::default(), hits: Arc::default() }
+    pub(crate) fn new(
+        tape: TapeClient,
+        at: Option<(&'static str, &'static str, Fault)>,
+        malformed: &'static str,
+    ) -> Self {
+        Self { tape, at, malformed, asked: Arc::default(), hits: Arc::default() }
     }
 
     fn times_asked(&self, request: &HttpRequest) -> u32 {
@@ -212,8 +221,8 @@ impl HttpConnector for Faulty {
                 HttpConnectorFuture::ready(Err(ConnectorError::io("connection reset by peer".into())))
             }
             Fault::MalformedBody => {
-                let page = b"<html><body><h1>It works!</h1></body></html>".to_vec();
-                HttpConnectorFuture::ready(Ok(respond(200, protocol.content_type(), page)))
+                let body = self.malformed.as_bytes().to_vec();
+                HttpConnectorFuture::ready(Ok(respond(200, protocol.content_type(), body)))
             }
             Fault::TruncatedBody => {
                 let whole = self.tape.call(request);

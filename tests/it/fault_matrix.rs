@@ -22,7 +22,7 @@ use tickmark::model::verdict::{ItemVerdict, Verdict};
 use tickmark::store::Store;
 
 use crate::counts::report;
-use crate::fault::{Answering, Fault, Faulty};
+use crate::fault::{Answering, Fault, Faulty, MALFORMED};
 use crate::machine::Machine;
 
 /// The demo's estate.
@@ -148,8 +148,17 @@ impl<'a> Bench<'a> {
     }
 
     fn scan(&self, asked: &Asked, at: Option<(&'static str, &'static str, Fault)>) -> Result<Outcome, String> {
+        self.scan_with(asked, at, MALFORMED[0])
+    }
+
+    fn scan_with(
+        &self,
+        asked: &Asked,
+        at: Option<(&'static str, &'static str, Fault)>,
+        malformed: &'static str,
+    ) -> Result<Outcome, String> {
         let tape = self.reel.tape();
-        let faulty = Faulty::new(TapeClient::new(Arc::clone(&tape)), at);
+        let faulty = Faulty::new(TapeClient::new(Arc::clone(&tape)), at, malformed);
         let hits = Arc::clone(&faulty.hits);
         let number = self.runtime.block_on(self.scanner.scan(&self.store, asked.clone(), self.reel.now, |sink| {
             let client = SharedHttpClient::new(faulty);
@@ -387,7 +396,12 @@ impl Bench<'_> {
     fn cell(&self, cell: &Cell, asked: &Asked, baseline: &Outcome) -> Result<(), String> {
         let at = Some((cell.operation.service, cell.operation.name, cell.fault));
         let failed = |why| format!("{} × {:?}: not sealed: {why}", cell.operation.label(), cell.fault);
-        judge(cell, &self.scan(asked, at).map_err(failed)?, baseline)
+        let bodies = if cell.fault == Fault::MalformedBody { &MALFORMED[..] } else { &MALFORMED[..1] };
+        for malformed in bodies {
+            let outcome = self.scan_with(asked, at, malformed).map_err(failed)?;
+            judge(cell, &outcome, baseline).map_err(|why| format!("{why} (malformed: {malformed:?})"))?;
+        }
+        Ok(())
     }
 
     /// The two calls that come before a scan have rules of their own: without an identity no scan

@@ -13,9 +13,11 @@ use crate::model::attr::Attr;
 use crate::model::resource::accessanalyzer::{Analyzer, Finding};
 use crate::model::resource::{Place, Resource, TypedResource};
 
-static LIST_ANALYZERS: Operation = Operation::new("access-analyzer", "ListAnalyzers", "access-analyzer:ListAnalyzers");
+static LIST_ANALYZERS: Operation =
+    Operation::new("access-analyzer", "ListAnalyzers", "access-analyzer:ListAnalyzers").answers("analyzers");
 // The action lacks the `V2` that the operation has.
 static LIST_FINDINGS: Operation = Operation::new("access-analyzer", "ListFindingsV2", "access-analyzer:ListFindings")
+    .answers("findings")
     .gone(&["ResourceNotFoundException"]);
 
 static PROVIDES: &[Provided] = &[

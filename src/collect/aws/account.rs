@@ -15,6 +15,7 @@ use crate::model::scan::Population;
 
 static GET_ALTERNATE_CONTACT: Operation =
     Operation::new("account", "GetAlternateContact", "account:GetAlternateContact")
+        .answers("AlternateContact")
         .absent(&["ResourceNotFoundException"]);
 
 static PROVIDES: &[Provided] = &[

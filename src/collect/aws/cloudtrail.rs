@@ -20,11 +20,15 @@ use crate::model::resource::cloudtrail::{
 use crate::model::resource::{Place, Resource, TypedResource};
 use crate::model::scan::Population;
 
-static DESCRIBE_TRAILS: Operation = Operation::new("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails");
-static GET_TRAIL_STATUS: Operation =
-    Operation::new("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus").gone(&["TrailNotFoundException"]);
+static DESCRIBE_TRAILS: Operation =
+    Operation::new("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails").answers("trailList");
+static GET_TRAIL_STATUS: Operation = Operation::new("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus")
+    .answers("IsLogging")
+    .gone(&["TrailNotFoundException"]);
 static GET_EVENT_SELECTORS: Operation =
-    Operation::new("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors").gone(&["TrailNotFoundException"]);
+    Operation::new("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors")
+        .answers("TrailARN")
+        .gone(&["TrailNotFoundException"]);
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Trail::TYPE, attribute: None, operations: &[&DESCRIBE_TRAILS] },

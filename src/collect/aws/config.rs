@@ -17,11 +17,14 @@ use crate::model::resource::config::{
 use crate::model::resource::{Place, Resource, TypedResource};
 
 static DESCRIBE_RECORDERS: Operation =
-    Operation::new("config", "DescribeConfigurationRecorders", "config:DescribeConfigurationRecorders");
+    Operation::new("config", "DescribeConfigurationRecorders", "config:DescribeConfigurationRecorders")
+        .answers("ConfigurationRecorders");
 static DESCRIBE_RECORDER_STATUS: Operation =
-    Operation::new("config", "DescribeConfigurationRecorderStatus", "config:DescribeConfigurationRecorderStatus");
+    Operation::new("config", "DescribeConfigurationRecorderStatus", "config:DescribeConfigurationRecorderStatus")
+        .answers("ConfigurationRecordersStatus");
 static DESCRIBE_CHANNEL_STATUS: Operation =
-    Operation::new("config", "DescribeDeliveryChannelStatus", "config:DescribeDeliveryChannelStatus");
+    Operation::new("config", "DescribeDeliveryChannelStatus", "config:DescribeDeliveryChannelStatus")
+        .answers("DeliveryChannelsStatus");
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: ConfigurationRecorder::TYPE, attribute: None, operations: &[&DESCRIBE_RECORDERS] },

@@ -23,11 +23,14 @@ const HIGH: i64 = 7;
 /// Most findings that one `GetFindings` takes, and most ids on one page of `ListFindings`.
 const BATCH: usize = 50;
 
-static LIST_DETECTORS: Operation = Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors");
+static LIST_DETECTORS: Operation =
+    Operation::new("guardduty", "ListDetectors", "guardduty:ListDetectors").answers("detectorIds");
 /// `BadRequestException` stands for a detector that is gone and for much else, so it is a gap.
-static GET_DETECTOR: Operation = Operation::new("guardduty", "GetDetector", "guardduty:GetDetector");
-static LIST_FINDINGS: Operation = Operation::new("guardduty", "ListFindings", "guardduty:ListFindings");
-static GET_FINDINGS: Operation = Operation::new("guardduty", "GetFindings", "guardduty:GetFindings");
+static GET_DETECTOR: Operation = Operation::new("guardduty", "GetDetector", "guardduty:GetDetector").answers("status");
+static LIST_FINDINGS: Operation =
+    Operation::new("guardduty", "ListFindings", "guardduty:ListFindings").answers("findingIds");
+static GET_FINDINGS: Operation =
+    Operation::new("guardduty", "GetFindings", "guardduty:GetFindings").answers("findings");
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Detector::TYPE, attribute: None, operations: &[&LIST_DETECTORS] },

@@ -17,14 +17,16 @@ use crate::model::iam_policy::PolicyDocument;
 use crate::model::resource::kms::{Key, KeyMetadata, KeyRotation};
 use crate::model::resource::{Place, Resource, TypedResource};
 
-static LIST_KEYS: Operation = Operation::new("kms", "ListKeys", "kms:ListKeys");
-static DESCRIBE_KEY: Operation = Operation::new("kms", "DescribeKey", "kms:DescribeKey").gone(&["NotFoundException"]);
-static GET_KEY_ROTATION_STATUS: Operation =
-    Operation::new("kms", "GetKeyRotationStatus", "kms:GetKeyRotationStatus").gone(&["NotFoundException"]);
+static LIST_KEYS: Operation = Operation::new("kms", "ListKeys", "kms:ListKeys").answers("Keys");
+static DESCRIBE_KEY: Operation =
+    Operation::new("kms", "DescribeKey", "kms:DescribeKey").answers("KeyMetadata").gone(&["NotFoundException"]);
+static GET_KEY_ROTATION_STATUS: Operation = Operation::new("kms", "GetKeyRotationStatus", "kms:GetKeyRotationStatus")
+    .answers("KeyRotationEnabled")
+    .gone(&["NotFoundException"]);
 /// `NotFoundException` is also the code for a policy name that does not exist; every key has a
 /// policy `default`, so that here too the key itself is gone.
 static GET_KEY_POLICY: Operation =
-    Operation::new("kms", "GetKeyPolicy", "kms:GetKeyPolicy").gone(&["NotFoundException"]);
+    Operation::new("kms", "GetKeyPolicy", "kms:GetKeyPolicy").answers("Policy").gone(&["NotFoundException"]);
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Key::TYPE, attribute: None, operations: &[&LIST_KEYS] },

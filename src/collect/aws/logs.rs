@@ -12,9 +12,10 @@ use crate::collect::{Collected, Collector, Provided, Reach};
 use crate::model::resource::logs::{LogGroup, MetricFilter, MetricTransformation};
 use crate::model::resource::{Place, Resource, TypedResource};
 
-static DESCRIBE_LOG_GROUPS: Operation = Operation::new("logs", "DescribeLogGroups", "logs:DescribeLogGroups");
+static DESCRIBE_LOG_GROUPS: Operation =
+    Operation::new("logs", "DescribeLogGroups", "logs:DescribeLogGroups").answers("logGroups");
 static DESCRIBE_METRIC_FILTERS: Operation =
-    Operation::new("logs", "DescribeMetricFilters", "logs:DescribeMetricFilters");
+    Operation::new("logs", "DescribeMetricFilters", "logs:DescribeMetricFilters").answers("metricFilters");
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: LogGroup::TYPE, attribute: None, operations: &[&DESCRIBE_LOG_GROUPS] },

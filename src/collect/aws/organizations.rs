@@ -17,9 +17,11 @@ use crate::model::resource::account::{Account, Organization};
 
 static DESCRIBE_ORGANIZATION: Operation =
     Operation::new("organizations", "DescribeOrganization", "organizations:DescribeOrganization")
+        .answers("Organization")
         .absent(&["AWSOrganizationsNotInUseException"]);
 
-static LIST_ACCOUNTS: Operation = Operation::new("organizations", "ListAccounts", "organizations:ListAccounts");
+static LIST_ACCOUNTS: Operation =
+    Operation::new("organizations", "ListAccounts", "organizations:ListAccounts").answers("Accounts");
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Account::TYPE, attribute: None, operations: &[] },

@@ -11,7 +11,8 @@ use crate::collect::{Collected, Collector, Provided, Reach};
 use crate::model::resource::secretsmanager::Secret;
 use crate::model::resource::{Place, Resource, TypedResource};
 
-static LIST_SECRETS: Operation = Operation::new("secretsmanager", "ListSecrets", "secretsmanager:ListSecrets");
+static LIST_SECRETS: Operation =
+    Operation::new("secretsmanager", "ListSecrets", "secretsmanager:ListSecrets").answers("SecretList");
 
 static PROVIDES: &[Provided] = &[Provided { r#type: Secret::TYPE, attribute: None, operations: &[&LIST_SECRETS] }];
 

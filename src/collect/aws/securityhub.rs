@@ -27,14 +27,19 @@ const FILTER_VALUES: usize = 20;
 /// `InvalidAccessException` is how AWS says that the account has not switched Security Hub on in
 /// the region; `ResourceNotFoundException` that there is no hub. Every other error is a gap.
 static DESCRIBE_HUB: Operation = Operation::new("securityhub", "DescribeHub", "securityhub:DescribeHub")
+    .answers("HubArn")
     .absent(&["InvalidAccessException", "ResourceNotFoundException"]);
 static GET_ENABLED_STANDARDS: Operation =
-    Operation::new("securityhub", "GetEnabledStandards", "securityhub:GetEnabledStandards");
-static GET_FINDINGS: Operation = Operation::new("securityhub", "GetFindings", "securityhub:GetFindings");
+    Operation::new("securityhub", "GetEnabledStandards", "securityhub:GetEnabledStandards")
+        .answers("StandardsSubscriptions");
+static GET_FINDINGS: Operation =
+    Operation::new("securityhub", "GetFindings", "securityhub:GetFindings").answers("Findings");
 static LIST_FINDING_AGGREGATORS: Operation =
-    Operation::new("securityhub", "ListFindingAggregators", "securityhub:ListFindingAggregators");
+    Operation::new("securityhub", "ListFindingAggregators", "securityhub:ListFindingAggregators")
+        .answers("FindingAggregators");
 static GET_FINDING_AGGREGATOR: Operation =
-    Operation::new("securityhub", "GetFindingAggregator", "securityhub:GetFindingAggregator");
+    Operation::new("securityhub", "GetFindingAggregator", "securityhub:GetFindingAggregator")
+        .answers("FindingAggregatorArn");
 
 static PROVIDES: &[Provided] = &[
     Provided { r#type: Hub::TYPE, attribute: None, operations: &[&DESCRIBE_HUB] },
