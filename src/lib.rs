@@ -25,6 +25,7 @@ pub mod collect;
 pub mod control;
 pub mod evaluate;
 pub mod export;
+pub mod iac;
 pub mod model;
 pub mod report;
 pub mod seal;

@@ -3,6 +3,7 @@
 pub mod attr;
 pub mod canonical;
 pub mod capture;
+pub mod check;
 pub mod control;
 pub mod criterion;
 pub mod gap;

@@ -1,0 +1,10 @@
+//! Terraform and `CloudFormation` → resources, with the lines they come from.
+//!
+//! Each form of code has a reader that gives [`unit::Unit`]s: blocks with evaluated bodies, in which
+//! each value is known, known in part, or unknown with its reason. The mappings (data, in
+//! `src/iac/mapping/`) make of these blocks the same resources that collectors make of AWS's answers.
+//!
+//! Nothing here is ever run, downloaded or asked of a network: code is data.
+
+pub mod unit;
+pub mod value;

@@ -1,0 +1,150 @@
+//! What a reader makes of code: units of blocks, each with the place it is written at.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::value::{Unknown, Value};
+
+/// The language of a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Language {
+    /// Terraform or `OpenTofu`: configuration or plan.
+    Terraform,
+    /// `CloudFormation`, CDK's and SAM's templates too.
+    Cloudformation,
+}
+
+/// One thing that is deployed as a whole: a Terraform root module with the modules it calls, a plan,
+/// or a template. Blocks of different units are never joined.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// Where it is: the directory of the root module, the plan or template file, as it is shown.
+    pub path: String,
+    /// The language it is written in.
+    pub language: Language,
+    /// What may be deployed. More than one where conditions of a template are undecided.
+    pub worlds: Vec<World>,
+    /// What could not be read, and must not be taken for not there: such as a module that is not on
+    /// this machine.
+    pub missing: Vec<Unknown>,
+}
+
+/// The blocks of a unit under assumptions about what is undecided.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    /// What is assumed, for a reader (`IsProduction is true`); empty where nothing is.
+    pub assumption: String,
+    /// The blocks that are there.
+    pub blocks: Vec<Block>,
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The file, as it is shown: the path as given on the command line, joined with what was found
+    /// below it, with `/` between parts.
+    pub file: Arc<str>,
+    /// First line, from 1.
+    pub line: u32,
+    /// Last line.
+    pub end_line: u32,
+}
+
+/// A resource as written, one instance of it.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// Terraform's address (`module.a["x"].aws_s3_bucket.b[0]`) or `CloudFormation`'s logical id.
+    pub address: String,
+    /// `aws_s3_bucket`, `AWS::S3::Bucket`.
+    pub kind: Arc<str>,
+    /// Address of the module instance it is in; empty in the root module and in templates.
+    pub module: Arc<str>,
+    /// The instance key as written in the address, without brackets (`0`, `"eu"`); `None` for a
+    /// resource without `count` and `for_each`.
+    pub key: Option<Arc<str>>,
+    /// The arguments and nested blocks, evaluated: a map. Nested blocks are lists of maps. For
+    /// `CloudFormation` its `Properties`.
+    pub body: Value,
+    /// Where it is written.
+    pub place: Place,
+    /// The module calls that lead to it, outermost first: address of the call and where it stands.
+    pub calls: Vec<(String, Place)>,
+    /// Where arguments are written, by path from the body (`ingress/0/cidr_blocks`); as many as the
+    /// reader knows. The file is that of [`Self::place`].
+    pub spans: BTreeMap<String, (u32, u32)>,
+    /// The directives of suppression that stand at it or at a module call that leads to it.
+    pub ignores: Vec<Ignore>,
+    /// What the plan does to it; `None` outside plans.
+    pub change: Option<Change>,
+    /// Why it is not known whether, or how many times, it is there (`count`, `for_each`, a condition).
+    pub uncertain: Option<Arc<Unknown>>,
+    /// The provider configuration it is made with, where that is not the default one
+    /// (`aws.frankfurt`).
+    pub provider: Option<Arc<str>>,
+}
+
+/// What a plan does to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It stays as it is (`no-op`).
+    None,
+    /// It is made, replaced, or changed in place.
+    Made,
+}
+
+/// A directive of suppression beside the code, as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ignore {
+    /// Where it is written.
+    pub place: Place,
+    /// The control it names.
+    pub control: String,
+    /// Why the exception is accepted.
+    pub reason: Option<String>,
+    /// Its last day as written; an ISO 8601 date if it is well formed.
+    pub until: Option<String>,
+    /// What is wrong with it, where it cannot be read. Such a directive suppresses nothing.
+    pub malformed: Option<String>,
+    /// Address of the block or module call that it stands at.
+    pub at: String,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// The units, in the order they were found.
+    pub units: Vec<Unit>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
+    /// The text of every file that a [`Place`] names, by its shown path.
+    pub files: BTreeMap<Arc<str>, Arc<str>>,
+    /// Every directive found, those that stand at nothing too.
+    pub ignores: Vec<Ignore>,
+}
+
+/// A file, or a part of one, that could not be read. The run is incomplete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file as shown.
+    pub file: String,
+    /// The line, where one is to blame.
+    pub line: Option<u32>,
+    /// What is wrong; fits after "could not".
+    pub message: String,
+}
+
+impl Code {
+    /// Puts what another reader read beside this.
+    pub fn append(&mut self, other: Self) {
+        self.units.extend(other.units);
+        self.problems.extend(other.problems);
+        self.files.extend(other.files);
+        self.ignores.extend(other.ignores);
+    }
+}
+
+/// The account of what is written in code, as resources carry it.
+pub const ACCOUNT: &str = "code";
+
+/// The region of what is written in code, where its block names no provider configuration.
+pub const REGION: &str = "code";

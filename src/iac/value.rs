@@ -1,0 +1,181 @@
+//! A value in code: known, known in part, or unknown with the reason.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::gap::{Gap, GapCode};
+
+/// A value in code.
+///
+/// An attribute that was not written, or was written as null (`AWS::NoValue` in `CloudFormation`), is
+/// missing from its map or [`Value::Null`]: both mean absent.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Value {
+    /// Nothing: the same as not written.
+    #[default]
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number. Terraform's numbers are decimal; all that AWS takes fit a double.
+    Number(f64),
+    /// Text.
+    Text(Arc<str>),
+    /// Text of which parts are unknown, in order. Never without an unknown part.
+    Template(Arc<[Part]>),
+    /// Text that is the JSON of this value (`jsonencode`, a policy document), kept in its structure
+    /// because parts of it are unknown, or because it was written so.
+    Json(Arc<Self>),
+    /// A list, tuple or set, or the nested blocks of one kind.
+    List(Arc<Vec<Self>>),
+    /// A map, an object, or a nested block.
+    Map(Arc<BTreeMap<Arc<str>, Self>>),
+    /// Not known.
+    Unknown(Arc<Unknown>),
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Part {
+    /// As written.
+    Text(Arc<str>),
+    /// Not known.
+    Unknown(Arc<Unknown>),
+}
+
+/// Why a value is not known, and what is known of it all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unknown {
+    /// [`GapCode::KnownAfterApply`] (AWS will tell), [`GapCode::Unresolved`] (the code does not tell)
+    /// or [`GapCode::Sensitive`] (it is known, and must not be shown).
+    pub code: GapCode,
+    /// The expression as written (`aws_kms_key.main.arn`, `var.cidr`) or what was found wrong with it;
+    /// bounded, and never a value.
+    pub expression: String,
+    /// The attributes of other blocks that it is made of.
+    pub references: Vec<Reference>,
+}
+
+/// An attribute of another block.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// Address of the block: with its module path, and with its instance key where that is known
+    /// (`module.logs["eu"].aws_s3_bucket.this[0]`); the logical id in `CloudFormation`.
+    pub address: String,
+    /// The attribute (`arn`, `id`); empty where the block itself is meant, or `Ref` in
+    /// `CloudFormation`.
+    pub attribute: String,
+    /// Whether the value *is* that attribute, and not something made of it.
+    pub whole: bool,
+    /// Whether the address is that of one instance. A plan names the resource, and not which of its
+    /// instances.
+    pub instance: bool,
+}
+
+/// The longest expression kept, in bytes.
+const EXPRESSION_LIMIT: usize = 200;
+
+impl Unknown {
+    /// A value that is not known, for this reason.
+    #[must_use]
+    pub fn new(code: GapCode, expression: &str) -> Self {
+        let mut end = expression.len().min(EXPRESSION_LIMIT);
+        while !expression.is_char_boundary(end) {
+            end -= 1;
+        }
+        let mut kept = expression[..end].to_owned();
+        if end < expression.len() {
+            kept.push('…');
+        }
+        Self { code, expression: kept, references: Vec::new() }
+    }
+
+    /// The same, made of these attributes of other blocks.
+    #[must_use]
+    pub fn of(mut self, references: Vec<Reference>) -> Self {
+        self.references = references;
+        self
+    }
+
+    /// The gap that this is in a resource.
+    #[must_use]
+    pub fn gap(&self) -> Gap {
+        Gap::new(self.code, self.expression.clone())
+    }
+}
+
+impl Value {
+    /// A text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(Arc::from(text))
+    }
+
+    /// A list.
+    #[must_use]
+    pub fn list(items: Vec<Self>) -> Self {
+        Self::List(Arc::new(items))
+    }
+
+    /// A map.
+    #[must_use]
+    pub fn map(members: BTreeMap<Arc<str>, Self>) -> Self {
+        Self::Map(Arc::new(members))
+    }
+
+    /// A value that is not known, for this reason.
+    #[must_use]
+    pub fn unknown(code: GapCode, expression: &str) -> Self {
+        Self::Unknown(Arc::new(Unknown::new(code, expression)))
+    }
+
+    /// The member `key` of a map; `None` where it is not written or this is no map.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Map(members) => members.get(key),
+            _ => None,
+        }
+    }
+
+    /// The text, where it is all known.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether no part of it, however deep, is unknown.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => true,
+            Self::Template(_) | Self::Unknown(_) => false,
+            Self::Json(value) => value.is_known(),
+            Self::List(items) => items.iter().all(Self::is_known),
+            Self::Map(members) => members.values().all(Self::is_known),
+        }
+    }
+
+    /// The value of a JSON value, all of it known.
+    #[must_use]
+    pub fn from_json(json: &serde_json::Value) -> Self {
+        match json {
+            serde_json::Value::Null => Self::Null,
+            serde_json::Value::Bool(truth) => Self::Bool(*truth),
+            serde_json::Value::Number(number) => Self::Number(number.as_f64().unwrap_or(f64::NAN)),
+            serde_json::Value::String(text) => Self::text(text),
+            serde_json::Value::Array(items) => Self::list(items.iter().map(Self::from_json).collect()),
+            serde_json::Value::Object(members) => Self::map(
+                members.iter().map(|(key, value)| (Arc::from(key.as_str()), Self::from_json(value))).collect(),
+            ),
+        }
+    }
+}
