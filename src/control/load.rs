@@ -200,7 +200,8 @@ pub fn policy(name_or_file: &str) -> Result<Policy, Diagnostic> {
     let other = beside.map_or_else(|| other.clone(), |file| file.display().to_string());
     let shared = one_policy(&other)?;
     if shared.shares_with.is_some() {
-        let diagnostic = Diagnostic::new(name_or_file, format!("`shares_with` names {other}, which shares with another"));
+        let diagnostic =
+            Diagnostic::new(name_or_file, format!("`shares_with` names {other}, which shares with another"));
         return Err(diagnostic.help("name the policy that has the values"));
     }
     for (name, value) in shared.parameters {

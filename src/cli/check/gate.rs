@@ -366,7 +366,6 @@ fn sort(results: &mut [CheckResult]) {
     fn place(result: &CheckResult) -> (&str, u32) {
         result.locations.first().map_or(("", 0), |location| (&location.file, location.line))
     }
-    results.sort_by(|a, b| {
-        (place(a), &a.control, &a.resource.address).cmp(&(place(b), &b.control, &b.resource.address))
-    });
+    results
+        .sort_by(|a, b| (place(a), &a.control, &a.resource.address).cmp(&(place(b), &b.control, &b.resource.address)));
 }

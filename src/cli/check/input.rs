@@ -29,9 +29,9 @@ impl Options {
     pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
         let mut variables = Vec::new();
         for given in &arguments.variables {
-            let (name, value) = given.split_once('=').ok_or_else(|| {
-                Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'")
-            })?;
+            let (name, value) = given
+                .split_once('=')
+                .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))?;
             variables.push((name.trim().to_owned(), value.to_owned()));
         }
         for file in &arguments.variable_files {
@@ -118,11 +118,11 @@ fn parameter_file(text: &str) -> Option<BTreeMap<String, String>> {
 
 /// Reads everything that was named.
 pub(super) fn read(paths: &[PathBuf], options: &Options) -> Result<Code, Failure> {
-    let mut reading = Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new() };
+    let mut reading =
+        Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new() };
     for path in paths {
-        let kind = std::fs::metadata(path).map_err(|error| {
-            Failure::with_help(format!("look at {}: {error}", path.display()), "check the path")
-        })?;
+        let kind = std::fs::metadata(path)
+            .map_err(|error| Failure::with_help(format!("look at {}: {error}", path.display()), "check the path"))?;
         if kind.is_dir() {
             reading.directory(path, 0);
         } else {

@@ -55,7 +55,8 @@ pub(super) fn all<'a>(
         let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
         Failure::new(format!("use the mappings:\n  {}", wrong.join("\n  ")))
     })?;
-    let mut outcome = Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
+    let mut outcome =
+        Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
     for (index, unit) in code.units.iter().enumerate() {
         let source = match unit.language {
             Language::Terraform => Source::Terraform,

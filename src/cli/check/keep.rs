@@ -13,9 +13,7 @@ use super::since::git;
 use crate::iac::unit::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
 use crate::model::check::Check;
-use crate::model::scan::{
-    AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus,
-};
+use crate::model::scan::{AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 
 /// What a check was made of.
@@ -61,8 +59,8 @@ impl Kept<'_> {
         verdicts.sort_by(|a, b| a.key().cmp(&b.key()));
         verdicts.dedup_by(|a, b| a.key() == b.key());
         made.store.put_verdicts(scan, &verdicts)?;
-        let unread = !self.code.problems.is_empty()
-            || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
+        let unread =
+            !self.code.problems.is_empty() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
         let status = if unread { ScanStatus::Partial } else { ScanStatus::Complete };
         finish(&made.store, &made.key, scan, status, Vec::new(), super::now())?;
         Ok(scan)
@@ -128,8 +126,7 @@ impl Kept<'_> {
 
 /// The account that code is for: none that is known.
 fn account() -> AccountScope {
-    let region =
-        RegionScope { name: REGION.to_owned(), opt_in_status: String::new(), scanned: true, why_not: None };
+    let region = RegionScope { name: REGION.to_owned(), opt_in_status: String::new(), scanned: true, why_not: None };
     AccountScope {
         id: ACCOUNT.to_owned(),
         partition: "aws".to_owned(),

@@ -88,10 +88,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = Rules::load(&RuleArguments {
-        controls_dir: arguments.controls_dir.clone(),
-        policy: arguments.policy.clone(),
-    })?;
+    let rules =
+        Rules::load(&RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() })?;
     let asked = asked(arguments, &rules)?;
     let options = input::Options::of(arguments)?;
     let code = input::read(&arguments.paths, &options)?;
@@ -155,11 +153,7 @@ fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
     if let Some(name) = arguments.criteria.iter().find(|id| !criteria.contains(&id.as_str())) {
         return Err(unknown("criterion", name, criteria));
     }
-    Ok(Asked {
-        controls: arguments.controls.clone(),
-        criteria: arguments.criteria.clone(),
-        ..Asked::default()
-    })
+    Ok(Asked { controls: arguments.controls.clone(), criteria: arguments.criteria.clone(), ..Asked::default() })
 }
 
 /// The controls that are not run on a language, as the effective policy says.
@@ -172,7 +166,8 @@ fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
         .filter(|(id, _)| both.contains_key(id))
         .map(|(control, reason)| {
             let live = rules.controls.get(&control).is_some_and(|loaded| loaded.control.sources == [Source::Live]);
-            let reason = if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { reason };
+            let reason =
+                if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { reason };
             LeftOut { control, reason }
         })
         .collect()

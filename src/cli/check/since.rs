@@ -57,10 +57,8 @@ pub(super) fn read(revision: &str, paths: &[PathBuf], options: &Options) -> Resu
     let code = input::read(&olds, &options.below(&tree))?;
     let mut blocks: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for unit in code.units {
-        let path = then
-            .iter()
-            .find_map(|(old, new, _)| renamed(&unit.path, old, new))
-            .unwrap_or_else(|| unit.path.clone());
+        let path =
+            then.iter().find_map(|(old, new, _)| renamed(&unit.path, old, new)).unwrap_or_else(|| unit.path.clone());
         for block in unit.worlds.into_iter().flat_map(|world| world.blocks) {
             blocks.entry((path.clone(), block.address)).or_default().push(block.body);
         }
@@ -85,9 +83,9 @@ pub(super) fn git(directory: &Path, arguments: &[&str], index: Option<&Path>) ->
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);
     }
-    let output = command.output().map_err(|error| {
-        Failure::with_help(format!("run git: {error}"), "install git, or leave out what needs it")
-    })?;
+    let output = command
+        .output()
+        .map_err(|error| Failure::with_help(format!("run git: {error}"), "install git, or leave out what needs it"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
