@@ -22,6 +22,7 @@ pub mod secretsmanager;
 pub mod securityhub;
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -101,6 +102,17 @@ pub static TYPES: &[TypeInfo] = &[
 #[must_use]
 pub fn type_info(name: &str) -> Option<&'static TypeInfo> {
     TYPES.iter().find(|info| info.name == name)
+}
+
+/// The JSON Schema of a type's attributes, made once in the process; `None` for a type that is not
+/// registered.
+#[must_use]
+pub fn schema(name: &str) -> Option<&'static Value> {
+    static SCHEMAS: LazyLock<BTreeMap<&'static str, OnceLock<Value>>> =
+        LazyLock::new(|| TYPES.iter().map(|info| (info.name, OnceLock::new())).collect());
+    let made = SCHEMAS.get(name)?;
+    let info = type_info(name)?;
+    Some(made.get_or_init(|| (info.schema)().to_value()))
 }
 
 /// The registry entry of a typed resource.
