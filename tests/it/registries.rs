@@ -6,6 +6,7 @@ use std::path::Path;
 use tickmark::control::load::{Library, policy};
 use tickmark::evaluate::effective::mistakes;
 use tickmark::export::EXPORTERS;
+use tickmark::export::check::CHECK_FORMATS;
 use tickmark::model::control::Source;
 use tickmark::model::resource::TYPES;
 
@@ -47,6 +48,11 @@ fn every_resource_type_is_registered_once() {
 #[test]
 fn every_export_format_is_registered() {
     assert_eq!(EXPORTERS.len(), files_with("src/export", "impl Exporter for").len());
+}
+
+#[test]
+fn every_format_of_a_check_is_registered() {
+    assert_eq!(CHECK_FORMATS.len(), files_with("src/export/check", "impl CheckFormat for").len());
 }
 
 #[test]
