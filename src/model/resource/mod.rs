@@ -7,19 +7,30 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod backup;
 pub mod cloudtrail;
 pub mod cloudwatch;
 pub mod config;
+pub mod dms;
+pub mod dynamodb;
 pub mod ec2;
+pub mod efs;
+pub mod elasticache;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
 pub mod logs;
+pub mod macie;
+pub mod opensearch;
 pub mod public_access_block;
 pub mod rds;
+pub mod redshift;
 pub mod s3;
 pub mod secretsmanager;
 pub mod securityhub;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
 
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
@@ -67,9 +78,12 @@ pub struct TypeInfo {
 pub static TYPES: &[TypeInfo] = &[
     info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
+    info::<backup::BackupVault>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
     info::<config::ConfigurationRecorder>(),
+    info::<dms::ReplicationInstance>(),
+    info::<dynamodb::Table>(),
     info::<ec2::EbsEncryptionByDefault>(),
     info::<ec2::FlowLog>(),
     info::<ec2::Instance>(),
@@ -79,6 +93,8 @@ pub static TYPES: &[TypeInfo] = &[
     info::<ec2::Subnet>(),
     info::<ec2::Volume>(),
     info::<ec2::Vpc>(),
+    info::<efs::FileSystem>(),
+    info::<elasticache::ReplicationGroup>(),
     info::<guardduty::Detector>(),
     info::<iam::AccountPasswordPolicy>(),
     info::<iam::Group>(),
@@ -89,13 +105,19 @@ pub static TYPES: &[TypeInfo] = &[
     info::<kms::Key>(),
     info::<logs::LogGroup>(),
     info::<logs::MetricFilter>(),
+    info::<macie::Session>(),
+    info::<opensearch::Domain>(),
     info::<rds::DbCluster>(),
     info::<rds::DbInstance>(),
     info::<rds::DbSnapshot>(),
+    info::<redshift::Cluster>(),
     info::<s3::Bucket>(),
     info::<secretsmanager::Secret>(),
     info::<securityhub::Finding>(),
     info::<securityhub::Hub>(),
+    info::<sns::Topic>(),
+    info::<sqs::Queue>(),
+    info::<ssm::Parameter>(),
 ];
 
 /// The registry entry of a type, where there is one.
