@@ -7,19 +7,30 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod apigateway;
+pub mod apprunner;
+pub mod autoscaling;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
+pub mod cognito;
 pub mod config;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod eks;
+pub mod elbv2;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
+pub mod lambda;
 pub mod logs;
 pub mod public_access_block;
 pub mod rds;
 pub mod s3;
 pub mod secretsmanager;
 pub mod securityhub;
+pub mod wafv2;
 
 use std::collections::BTreeMap;
 
@@ -66,8 +77,13 @@ pub struct TypeInfo {
 pub static TYPES: &[TypeInfo] = &[
     info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
+    info::<apigateway::Stage>(),
+    info::<apprunner::Service>(),
+    info::<autoscaling::AutoScalingGroup>(),
+    info::<cloudfront::Distribution>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
+    info::<cognito::UserPool>(),
     info::<config::ConfigurationRecorder>(),
     info::<ec2::EbsEncryptionByDefault>(),
     info::<ec2::FlowLog>(),
@@ -78,6 +94,11 @@ pub static TYPES: &[TypeInfo] = &[
     info::<ec2::Subnet>(),
     info::<ec2::Volume>(),
     info::<ec2::Vpc>(),
+    info::<ecr::Repository>(),
+    info::<ecs::TaskDefinition>(),
+    info::<eks::Cluster>(),
+    info::<elbv2::Listener>(),
+    info::<elbv2::LoadBalancer>(),
     info::<guardduty::Detector>(),
     info::<iam::AccountPasswordPolicy>(),
     info::<iam::Group>(),
@@ -86,6 +107,7 @@ pub static TYPES: &[TypeInfo] = &[
     info::<iam::ServerCertificate>(),
     info::<iam::User>(),
     info::<kms::Key>(),
+    info::<lambda::Function>(),
     info::<logs::LogGroup>(),
     info::<logs::MetricFilter>(),
     info::<rds::DbCluster>(),
@@ -95,6 +117,7 @@ pub static TYPES: &[TypeInfo] = &[
     info::<secretsmanager::Secret>(),
     info::<securityhub::Finding>(),
     info::<securityhub::Hub>(),
+    info::<wafv2::WebAcl>(),
 ];
 
 /// The registry entry of a type, where there is one.
