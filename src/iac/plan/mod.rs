@@ -14,6 +14,7 @@ mod documents;
 mod json;
 mod merge;
 mod reference;
+mod saved;
 mod text;
 
 use super::unit::{Code, Language, Problem, Unit, World};
@@ -21,6 +22,7 @@ use super::value::Unknown;
 use crate::model::gap::GapCode;
 
 use document::Document;
+pub use saved::is_saved;
 use text::Lines;
 
 /// The sources that a plan was made from.
@@ -51,6 +53,14 @@ pub fn read(shown: &str, bytes: &[u8], _sources: Option<&Sources<'_>>) -> Code {
     let mut problem = |line: Option<u32>, message: String| {
         code.problems.push(Problem { file: shown.to_owned(), line, message });
     };
+    if is_saved(bytes) {
+        let message = format!(
+            "read the plan: it is a saved plan file, whose values only Terraform can read; \
+             run `terraform show -json {shown} > plan.json` and give both"
+        );
+        problem(None, message);
+        return code;
+    }
     let text = match text::decode(bytes) {
         Ok(text) => text,
         Err(error) => {
