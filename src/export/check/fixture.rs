@@ -373,7 +373,7 @@ pub(super) fn rich() -> Check {
     ];
     check.left_out =
         vec![LeftOut { control: "iam-root-mfa".into(), reason: "can only be seen in the account, not in code".into() }];
-    check.summary.exit_code = 3;
+    check.summary.exit_code = 1;
     check
 }
 

@@ -306,7 +306,9 @@ fn help(told: &CheckResult, results: &[&CheckResult]) -> Message {
         languages.sort_unstable();
         languages.dedup();
         for language in languages {
-            if let Some(snippet) = language.snippet(told) {
+            // A result has the snippet of its own language.
+            let of_language = results.iter().filter(|result| Language::of(result) == language);
+            if let Some(snippet) = of_language.filter_map(|result| language.snippet(result)).next() {
                 text.push_str(&format!("\n\n{}:\n{snippet}", language.name()));
                 page.push_str(&format!("\n{}:\n\n{}", language.name(), fenced(snippet, language.fence())));
             }
