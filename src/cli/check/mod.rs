@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         eprintln!("wrote {written} failed items to {}", file.display());
         check.summary.exit_code = EXIT_CLEAN;
     }
-    output::write(&arguments.formats, &check, &code)?;
+    output::write(arguments, &check, &code)?;
     if nothing && !arguments.allow_empty {
         eprintln!("nothing to check: no resource of Terraform or CloudFormation was found");
         eprintln!("help: name a directory or file that holds some, or say --allow-empty");

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::super::error::Failure;
+use super::Arguments;
 use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
 use crate::iac::unit::Code;
 use crate::model::check::Check;
@@ -32,12 +33,14 @@ impl FromStr for Wanted {
 }
 
 /// Writes every form that was asked for.
-pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code) -> Result<(), Failure> {
+pub(super) fn write(arguments: &Arguments, check: &Check, code: &Code) -> Result<(), Failure> {
     let text = |file: &str| code.files.get(file).cloned();
-    for wanted in formats {
+    let look =
+        Look { explain: arguments.explain, baseline: arguments.baseline.is_some(), sources: &text, ..Look::plain() };
+    for wanted in &arguments.formats {
         let terminal = wanted.file.is_none() && std::io::stdout().is_terminal();
         let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let look = Look { colour, sources: &text };
+        let look = Look { colour, ..look };
         let rendered = wanted.format.render(check, &look).map_err(|error| Failure::new(error.to_string()))?;
         match &wanted.file {
             Some(file) => std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?,

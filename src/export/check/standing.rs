@@ -32,11 +32,16 @@ pub(super) fn standing(check: &Check, result: &CheckResult) -> Standing {
         Outcome::NotEvaluated => Standing::NotEvaluated,
         Outcome::Waived => Standing::Waived,
         Outcome::Fail if result.in_baseline => Standing::Known,
-        Outcome::Fail => match result.action {
-            Action::Silent => Standing::Silent,
-            Action::Deny if result.severity >= check.summary.fail_on => Standing::Denied,
-            Action::Deny | Action::Warn => Standing::Warned,
-        },
+        Outcome::Fail => bare(check, result),
+    }
+}
+
+/// What a failed item would mean if nobody had accepted or known it.
+pub(super) fn bare(check: &Check, result: &CheckResult) -> Standing {
+    match result.action {
+        Action::Silent => Standing::Silent,
+        Action::Deny if result.severity >= check.summary.fail_on => Standing::Denied,
+        Action::Deny | Action::Warn => Standing::Warned,
     }
 }
 
