@@ -6,5 +6,6 @@
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
+pub mod mapping;
 pub mod unit;
 pub mod value;
