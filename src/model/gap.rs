@@ -165,6 +165,12 @@ pub struct Gap {
     /// What was said, in words; bounded and free of secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
+    /// In code: the text as far as it is known, each unknown part of it as `${…}`
+    /// (`arn:aws:s3:::${var.name}/*`). Other resources of the code stand in it by their addresses, which
+    /// hold no wildcards: `arn:aws:iam::code:role/aws_iam_role.app` is a role of which no more than the
+    /// name is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 impl Gap {
@@ -180,7 +186,7 @@ impl Gap {
             detail.truncate(end);
             detail.push('…');
         }
-        Self { code, operation: None, action: None, error: None, detail }
+        Self { code, operation: None, action: None, error: None, detail, text: None }
     }
 
     /// The same gap, naming the AWS operation and the IAM action behind it.
@@ -188,6 +194,13 @@ impl Gap {
     pub fn at(mut self, operation: impl Into<String>, action: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
         self.action = Some(action.into());
+        self
+    }
+
+    /// The same gap, with the text as far as it is known.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
         self
     }
 

@@ -1,0 +1,185 @@
+//! What becomes of the values that a rule made: links, translations, forms.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use serde_json::Value as Json;
+
+use super::evaluate::Ground;
+use super::made::{Made, State, unresolved};
+use super::policy;
+use super::rule::{Change, Form};
+use super::target::Link;
+use super::text;
+use crate::iac::value::{Part, Unknown, Value};
+
+/// Largest Base64 text that is read.
+const BASE64_LIMIT: usize = 256 * 1024;
+
+/// Applies the changes of a rule.
+pub(super) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
+    if change.is_none() || matches!(made.state, State::Missing | State::Absent) {
+        return made;
+    }
+    match change.form {
+        Some(Form::Policy) => return policy::apply(made, ground),
+        Some(Form::Base64Json | Form::ParsedJson) => return parsed(made, change.form == Some(Form::Base64Json)),
+        _ => {}
+    }
+    let made = scalars(change, made, ground);
+    match change.form {
+        Some(Form::List) => as_list(made),
+        Some(Form::Set) => as_set(made),
+        _ => made,
+    }
+}
+
+/// Applies the changes of scalars; in a list, to each element.
+fn scalars(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
+    let is_list = matches!(made.state, State::List(_) | State::Json(Json::Array(_)) | State::Value(Value::List(_)));
+    if is_list {
+        let told = made.told.clone();
+        let items = made.into_elements().into_iter().map(|item| scalars(change, item, ground)).collect();
+        return Made { state: State::List(items), told };
+    }
+    let mut made = made;
+    if let Some(targets) = change.link {
+        made = link(made, targets, ground);
+    }
+    if let State::Value(value) = &made.state
+        && let Some(reference) = referring(value)
+    {
+        if let Some(json) = &change.known_if_reference {
+            return Made::json(json.clone(), made.told);
+        }
+        if change.reference_as_text {
+            made.state = State::Json(Json::from(reference));
+        }
+    }
+    if let Some(form) = change.form {
+        made = formed(form, made);
+    }
+    if let Some(values) = &change.values
+        && let Some(text) = made.scalar()
+    {
+        let found = values.iter().find(|(from, _)| **from == *text).map(|(_, to)| to);
+        if let Some(json) = found.or(change.otherwise.as_ref()) {
+            return Made::json(json.clone(), made.told);
+        }
+    }
+    made
+}
+
+/// The reference that stands for a value, where the value is there once other blocks are.
+fn referring(value: &Value) -> Option<String> {
+    let is_reference = |unknown: &Unknown| unknown.references.iter().any(|reference| reference.whole);
+    match value {
+        Value::Unknown(unknown) if is_reference(unknown) => Some(format!("${{{}}}", unknown.expression)),
+        Value::Template(parts) => {
+            let text = |part: &Part| match part {
+                Part::Text(text) => text.to_string(),
+                Part::Unknown(unknown) => format!("${{{}}}", unknown.expression),
+            };
+            let there = parts.iter().any(|part| match part {
+                Part::Text(text) => !text.is_empty(),
+                Part::Unknown(unknown) => is_reference(unknown),
+            });
+            there.then(|| parts.iter().map(text).collect())
+        }
+        _ => None,
+    }
+}
+
+fn link(made: Made, targets: usize, ground: &Ground<'_>) -> Made {
+    let State::Value(value) = &made.state else { return made };
+    let Some(from) = made.told.first().map(|at| at.block) else { return made };
+    match ground.targets(targets).links(value, from, &ground.blocks, &[]).as_slice() {
+        [Link::To(block)] => Made::json(Json::from(ground.name(*block)), made.told),
+        [Link::Among(_, gap)] => Made::unknown(gap.clone(), made.told),
+        _ => made,
+    }
+}
+
+fn formed(form: Form, mut made: Made) -> Made {
+    let Some(text) = made.scalar() else { return made };
+    let json = match form {
+        Form::Text => Some(Json::from(text)),
+        Form::Lower => Some(Json::from(text.to_lowercase())),
+        Form::Upper => Some(Json::from(text.to_uppercase())),
+        Form::Boolean => match text.to_ascii_lowercase().as_str() {
+            "true" | "1" => Some(Json::from(true)),
+            "false" | "0" => Some(Json::from(false)),
+            _ => None,
+        },
+        Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
+        Form::Number => text.trim().parse::<f64>().ok().map(super::made::number_json),
+        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson => return made,
+    };
+    made.state = match json {
+        Some(json) => State::Json(json),
+        None => State::Unknown(unresolved("the value is not of the kind that is expected")),
+    };
+    made
+}
+
+fn as_list(made: Made) -> Made {
+    match made.state {
+        State::List(_)
+        | State::Json(Json::Array(_))
+        | State::Value(Value::List(_) | Value::Unknown(_))
+        | State::Unknown(_) => made,
+        _ => {
+            let told = made.told.clone();
+            Made { state: State::List(vec![made]), told }
+        }
+    }
+}
+
+fn as_set(made: Made) -> Made {
+    let made = as_list(made);
+    if made.gap().is_some() {
+        return made;
+    }
+    let told = made.told.clone();
+    let (mut known, mut rest): (Vec<(String, Made)>, Vec<Made>) = (Vec::new(), Vec::new());
+    for item in made.into_elements() {
+        match item.scalar() {
+            Some(text) => known.push((text, item)),
+            None => rest.push(item),
+        }
+    }
+    known.sort_by(|a, b| a.0.cmp(&b.0));
+    known.dedup_by(|a, b| a.0 == b.0);
+    let items = known.into_iter().map(|(_, item)| item).chain(rest).collect();
+    Made { state: State::List(items), told }
+}
+
+/// What a text is the JSON of.
+fn parsed(made: Made, base64: bool) -> Made {
+    let value = match &made.state {
+        State::Value(value) => value.clone(),
+        _ => return made,
+    };
+    if let Value::Unknown(_) = value {
+        return made;
+    }
+    let source = match &value {
+        Value::Text(text) if base64 => {
+            let bytes = (text.len() <= BASE64_LIMIT)
+                .then(|| base64::engine::general_purpose::STANDARD.decode(text.trim()).ok())
+                .flatten();
+            match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
+                Some(text) => Value::Text(Arc::from(text)),
+                None => return Made::unknown(unresolved("the text is no Base64"), made.told),
+            }
+        }
+        value => value.clone(),
+    };
+    match text::structure(&source) {
+        Some(value) => Made { state: State::Value(value), told: made.told },
+        None => {
+            let gap = made.gap().unwrap_or_else(|| unresolved("the text is no JSON"));
+            Made::unknown(gap, made.told)
+        }
+    }
+}

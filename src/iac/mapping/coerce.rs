@@ -1,0 +1,311 @@
+//! Bringing what was made into the types of the schema, and into the form of a resource.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use super::made::{At, Made, State, below, json_of, number_json, number_text, unresolved, whole, why};
+use crate::iac::unit::Block;
+use crate::iac::value::Value;
+use crate::model::attr::CaptureId;
+use crate::model::gap::Gap;
+use crate::model::resource::escape;
+
+use super::Told;
+
+/// The kind of an attribute, from its schema.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Kind {
+    /// Anything.
+    Any,
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// A truth value.
+    Boolean,
+    /// A list.
+    List(Box<Self>),
+    /// A struct: its members, and whether each is a list that is never absent.
+    Object(BTreeMap<Box<str>, (Self, bool)>),
+    /// A map from texts.
+    Map(Box<Self>),
+}
+
+impl Kind {
+    /// The kind that a schema describes.
+    pub(super) fn of(schema: &Json) -> Self {
+        if let Some(choices) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
+            let mut real = choices.iter().filter(|choice| choice.get("type") != Some(&Json::from("null")));
+            return match (real.next(), real.next()) {
+                (Some(only), None) => Self::of(only),
+                // The variants of an enumeration, each documented: texts.
+                (Some(one), Some(_)) if one.get("const").or_else(|| one.get("enum")).is_some() => Self::Text,
+                _ => Self::Any,
+            };
+        }
+        let name = match schema.get("type") {
+            Some(Json::String(name)) => name.as_str(),
+            Some(Json::Array(names)) => {
+                names.iter().filter_map(Json::as_str).find(|name| *name != "null").unwrap_or("")
+            }
+            _ => "",
+        };
+        match name {
+            "string" => Self::Text,
+            "integer" => Self::Integer,
+            "number" => Self::Number,
+            "boolean" => Self::Boolean,
+            "array" => Self::List(Box::new(schema.get("items").map_or(Self::Any, Self::of))),
+            "object" => match schema.get("properties").and_then(Json::as_object) {
+                Some(members) => {
+                    let required = schema.get("required").and_then(Json::as_array);
+                    let is_required = |name: &str| {
+                        required.is_some_and(|required| required.iter().any(|one| one.as_str() == Some(name)))
+                    };
+                    let member = |(name, schema): (&String, &Json)| {
+                        let plain = schema.get("type") == Some(&Json::from("array"));
+                        (Box::from(name.as_str()), (Self::of(schema), plain && is_required(name)))
+                    };
+                    Self::Object(members.iter().map(member).collect())
+                }
+                None => match schema.get("additionalProperties") {
+                    Some(inner @ Json::Object(_)) => Self::Map(Box::new(Self::of(inner))),
+                    _ => Self::Any,
+                },
+            },
+            _ => Self::Any,
+        }
+    }
+}
+
+/// Writes what was made into the tables of a resource.
+pub(super) struct Writer<'a> {
+    pub(super) blocks: &'a [Block],
+    pub(super) places: &'a mut Vec<Told>,
+    pub(super) numbers: &'a mut HashMap<Told, CaptureId>,
+    pub(super) unknown: BTreeMap<String, Gap>,
+    pub(super) sources: BTreeMap<String, Vec<CaptureId>>,
+    /// What stands in for what hangs on a block that is not in the code.
+    pub(super) missing: Gap,
+}
+
+impl Writer<'_> {
+    /// The number of a place.
+    pub(super) fn place(&mut self, at: &At) -> CaptureId {
+        let told = Told { block: at.block, lines: self.lines(at) };
+        let next = self.places.len() as CaptureId;
+        let number = *self.numbers.entry(told).or_insert(next);
+        if number == next {
+            self.places.push(told);
+        }
+        number
+    }
+
+    /// The lines of an argument; those of what is around it where its own are not known.
+    fn lines(&self, at: &At) -> Option<(u32, u32)> {
+        let spans = &self.blocks[at.block].spans;
+        let mut path: &str = &at.path;
+        loop {
+            if path.is_empty() {
+                return None;
+            }
+            if let Some(lines) = spans.get(path) {
+                return Some(*lines);
+            }
+            path = path.rsplit_once('/').map_or("", |(above, _)| above);
+        }
+    }
+
+    fn tell(&mut self, pointer: &str, told: &[At]) {
+        if told.is_empty() {
+            return;
+        }
+        let mut numbers: Vec<CaptureId> = told.iter().map(|at| self.place(at)).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        match self.sources.get_mut(pointer) {
+            None => {
+                self.sources.insert(pointer.to_owned(), numbers);
+            }
+            Some(known) => {
+                known.extend(numbers);
+                known.sort_unstable();
+                known.dedup();
+            }
+        }
+    }
+
+    fn gap(&mut self, pointer: &str, gap: Gap) -> Option<Json> {
+        self.unknown.insert(pointer.to_owned(), gap);
+        None
+    }
+
+    /// What is known of it, as JSON; the rest goes into the tables. `list` says that it is a list that
+    /// is never absent.
+    pub(super) fn write(&mut self, made: Made, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
+        self.tell(pointer, &made.told);
+        match made.state {
+            State::Missing => {
+                let gap = self.missing.clone();
+                self.gap(pointer, gap)
+            }
+            State::Absent => list.then(|| Json::Array(Vec::new())),
+            State::Unknown(gap) => self.gap(pointer, gap),
+            State::Json(json) => self.value(&Value::from_json(&json), &[], kind, pointer),
+            State::Value(value) => self.value(&value, &made.told, kind, pointer),
+            State::List(items) => {
+                let inner = match kind {
+                    Kind::List(inner) => inner,
+                    Kind::Any => kind,
+                    // A single block where lists of blocks are the code's habit.
+                    _ => {
+                        return match items.into_iter().next() {
+                            Some(first) => self.write(first, kind, list, pointer),
+                            None => None,
+                        };
+                    }
+                };
+                let items = items.into_iter().filter(|item| !item.is_absent()).enumerate();
+                let written = items.map(|(index, item)| {
+                    self.write(item, inner, false, &format!("{pointer}/{index}")).unwrap_or(Json::Null)
+                });
+                Some(Json::Array(written.collect()))
+            }
+            State::Map(members) => match kind {
+                Kind::List(inner) => {
+                    let item = Made { state: State::Map(members), told: Vec::new() };
+                    let written = self.write(item, inner, false, &format!("{pointer}/0"));
+                    Some(Json::Array(vec![written.unwrap_or(Json::Null)]))
+                }
+                _ => Some(self.members(members, kind, pointer)),
+            },
+        }
+    }
+
+    fn members(&mut self, members: Vec<(Arc<str>, Made)>, kind: &Kind, pointer: &str) -> Json {
+        let mut map = Map::new();
+        let mut left: Vec<&str> = match kind {
+            Kind::Object(kinds) => kinds.iter().filter(|(_, (_, list))| *list).map(|(name, _)| &**name).collect(),
+            _ => Vec::new(),
+        };
+        for (name, made) in members {
+            left.retain(|other| *other != &*name);
+            let (inner, list) = match kind {
+                Kind::Object(kinds) => match kinds.get(&*name) {
+                    Some((inner, list)) => (inner, *list),
+                    None => continue,
+                },
+                Kind::Map(inner) => (&**inner, false),
+                _ => (&Kind::Any, false),
+            };
+            if let Some(json) = self.write(made, inner, list, &format!("{pointer}/{}", escape(&name))) {
+                map.insert(name.to_string(), json);
+            }
+        }
+        for name in left {
+            map.insert(name.to_owned(), Json::Array(Vec::new()));
+        }
+        Json::Object(map)
+    }
+
+    /// A value of the code, which stands at `told`.
+    fn value(&mut self, value: &Value, told: &[At], kind: &Kind, pointer: &str) -> Option<Json> {
+        if let Some(unknown) = why(value) {
+            let gap = unknown.gap();
+            return self.gap(pointer, gap);
+        }
+        match (kind, value) {
+            (_, Value::Null) => None,
+            (Kind::List(inner), Value::List(items)) => Some(self.items(items, told, inner, pointer)),
+            (Kind::Any, Value::List(items)) => Some(self.items(items, told, &Kind::Any, pointer)),
+            (Kind::List(_), single) => Some(self.items(std::slice::from_ref(single), told, element_of(kind), pointer)),
+            (_, Value::List(items)) => match items.as_slice() {
+                [] => None,
+                [first, ..] => self.value(first, &below(told, "0"), kind, pointer),
+            },
+            (Kind::Object(_) | Kind::Map(_) | Kind::Any, Value::Map(map)) => {
+                let members = map.iter().map(|(name, member)| {
+                    let told = below(told, name);
+                    let state = if member.is_null() { State::Absent } else { State::Value(member.clone()) };
+                    (Arc::clone(name), Made { state, told })
+                });
+                Some(self.members(members.collect(), kind, pointer))
+            }
+            (Kind::Object(_) | Kind::Map(_), Value::Json(inner)) => self.value(inner, told, kind, pointer),
+            (Kind::Text | Kind::Any, Value::Json(inner)) => match json_of(inner) {
+                Some(json) => Some(Json::from(json.to_string())),
+                None => self.gap(pointer, unresolved("parts of the text are not known")),
+            },
+            (Kind::Text | Kind::Any, Value::Text(text)) => Some(Json::from(&**text)),
+            (Kind::Text, Value::Number(number)) => Some(Json::from(number_text(*number))),
+            (Kind::Text, Value::Bool(truth)) => Some(Json::from(truth.to_string())),
+            (Kind::Boolean | Kind::Any, Value::Bool(truth)) => Some(Json::from(*truth)),
+            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("true") => Some(Json::from(true)),
+            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(Json::from(false)),
+            (Kind::Integer, Value::Number(number)) => match whole(*number) {
+                Some(number) => Some(Json::from(number)),
+                None => self.gap(pointer, unresolved(format!("{number} is no whole number"))),
+            },
+            (Kind::Number | Kind::Any, Value::Number(number)) => Some(number_json(*number)),
+            (Kind::Integer, Value::Text(text)) if text.trim().parse::<i64>().is_ok() => {
+                text.trim().parse::<i64>().ok().map(Json::from)
+            }
+            (Kind::Number, Value::Text(text)) if text.trim().parse::<f64>().is_ok() => {
+                text.trim().parse::<f64>().ok().map(number_json)
+            }
+            _ => self
+                .gap(pointer, unresolved(format!("the value is {}, and {} is expected", named(value), kind.named()))),
+        }
+    }
+
+    fn items(&mut self, items: &[Value], told: &[At], inner: &Kind, pointer: &str) -> Json {
+        let mut written = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            let below_pointer = format!("{pointer}/{}", written.len());
+            let told = below(told, &index.to_string());
+            if !matches!(inner, Kind::Text | Kind::Integer | Kind::Number | Kind::Boolean) {
+                self.tell(&below_pointer, &told);
+            }
+            written.push(self.value(item, &told, inner, &below_pointer).unwrap_or(Json::Null));
+        }
+        Json::Array(written)
+    }
+}
+
+fn element_of(kind: &Kind) -> &Kind {
+    match kind {
+        Kind::List(inner) => inner,
+        other => other,
+    }
+}
+
+impl Kind {
+    fn named(&self) -> &'static str {
+        match self {
+            Self::Any => "anything",
+            Self::Text => "text",
+            Self::Integer => "a whole number",
+            Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::List(_) => "a list",
+            Self::Object(_) | Self::Map(_) => "a block",
+        }
+    }
+}
+
+/// What a value is, without what it says.
+fn named(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::Text(_) | Value::Template(_) | Value::Json(_) => "text",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a block",
+        Value::Unknown(_) => "unknown",
+    }
+}

@@ -1,0 +1,533 @@
+//! Running rules: what becomes of a block, in three states.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::change;
+use super::compile::Shared;
+use super::glob;
+use super::made::{At, Made, State, unresolved, why};
+use super::path::{Found, Hit, Path, elements, walk};
+use super::related::Links;
+use super::rule::{Condition, Main, Move, Rule, Test};
+use super::target::{Blocks, Index, Link};
+use crate::iac::value::Value;
+use crate::model::gap::Gap;
+
+/// A world with what was worked out about it: indexes are made when a rule first asks for them.
+pub(super) struct Ground<'a> {
+    pub(super) blocks: Blocks<'a>,
+    pub(super) shared: &'a Shared,
+    targets: Vec<OnceCell<Index>>,
+    links: Vec<OnceCell<Links>>,
+}
+
+impl<'a> Ground<'a> {
+    pub(super) fn new(blocks: Blocks<'a>, shared: &'a Shared) -> Self {
+        Self {
+            blocks,
+            shared,
+            targets: shared.targets.iter().map(|_| OnceCell::new()).collect(),
+            links: shared.relations.iter().map(|_| OnceCell::new()).collect(),
+        }
+    }
+
+    pub(super) fn targets(&self, number: usize) -> &Index {
+        self.targets[number].get_or_init(|| Index::of(&self.shared.targets[number], &self.blocks))
+    }
+
+    pub(super) fn links(&self, number: usize) -> &Links {
+        self.links[number].get_or_init(|| {
+            let relation = &self.shared.relations[number];
+            Links::of(relation, self.targets(relation.targets), &self.blocks)
+        })
+    }
+
+    /// What a block is called: by the names of its kind's entry, else by its address.
+    pub(super) fn name(&self, block: usize) -> String {
+        let block = &self.blocks.all[block];
+        let names = self.shared.names.get(&block.kind).map_or(&[][..], Vec::as_slice);
+        let known = names.iter().find_map(|path| match walk(path, &block.body, "") {
+            Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
+            _ => None,
+        });
+        known.unwrap_or_else(|| block.address.clone())
+    }
+}
+
+/// Where a rule looks.
+#[derive(Clone)]
+pub(super) struct Cursor {
+    /// The block; none where the item's own block is not in the code.
+    pub(super) block: Option<usize>,
+    /// The value there.
+    pub(super) value: Value,
+    /// Its path from the body of the block.
+    pub(super) path: Arc<str>,
+}
+
+impl Cursor {
+    /// At the block that is not in the code.
+    pub(super) fn nowhere() -> Self {
+        Self { block: None, value: Value::Null, path: Arc::from("") }
+    }
+
+    fn told(&self) -> Vec<At> {
+        self.block.iter().map(|&block| At { block, path: Arc::clone(&self.path) }).collect()
+    }
+}
+
+/// The making of one item.
+pub(super) struct Maker<'g, 'a> {
+    pub(super) ground: &'g Ground<'a>,
+    /// The item's name.
+    pub(super) name: &'g str,
+    /// The companion that is judged by itself, its own block not being in the code.
+    pub(super) orphan: Option<usize>,
+}
+
+/// An answer to a condition.
+enum Answer {
+    Yes,
+    No,
+    Open(Gap),
+    Missing,
+}
+
+impl Answer {
+    fn negate(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            open => open,
+        }
+    }
+}
+
+impl From<bool> for Answer {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
+
+impl Maker<'_, '_> {
+    /// A cursor at the body of a block.
+    pub(super) fn at(&self, block: usize) -> Cursor {
+        Cursor { block: Some(block), value: self.ground.blocks.all[block].body.clone(), path: Arc::from("") }
+    }
+
+    /// What a rule makes at the cursor.
+    pub(super) fn make(&self, rule: &Rule, cursor: &Cursor) -> Made {
+        let made = self.moved(&rule.moves, rule, cursor);
+        match &rule.default {
+            Some(default) if made.is_absent() => Made::json(default.clone(), made.told),
+            _ => made,
+        }
+    }
+
+    fn moved(&self, moves: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+        let Some((to, rest)) = moves.split_first() else {
+            let made = self.main(&rule.main, cursor);
+            return change::apply(&rule.change, made, self.ground);
+        };
+        match to {
+            Move::At(path) => match self.find(path, cursor) {
+                None => Made::missing(),
+                Some(Found::Absent) => Made::absent(cursor.told()),
+                Some(Found::One(hit)) => self.step(hit, rest, rule, cursor),
+                Some(Found::Many(hits)) => match hits.into_iter().next() {
+                    Some(hit) => self.step(hit, rest, rule, cursor),
+                    None => Made::absent(cursor.told()),
+                },
+            },
+            Move::Related { relation, many, unsure } => {
+                let links = self.ground.links(*relation);
+                match cursor.block {
+                    None => match self.orphan {
+                        Some(orphan) if links.orphans.binary_search(&orphan).is_ok() => {
+                            let made = self.companion(orphan, rest, rule);
+                            if *many { list(vec![made]) } else { made }
+                        }
+                        _ => Made::missing(),
+                    },
+                    Some(block) if *many => self.companions(block, links, unsure.as_ref(), rest, rule),
+                    Some(block) => self.one_companion(block, links, rest, rule),
+                }
+            }
+            Move::Follow { targets, at } => self.follow(*targets, at, rest, rule, cursor),
+        }
+    }
+
+    fn step(&self, hit: Hit, rest: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+        if let Some(unknown) = why(&hit.value)
+            && matches!(hit.value, Value::Unknown(_))
+        {
+            let gap = unknown.gap();
+            return Made::unknown(gap, self.place(cursor, &hit.path));
+        }
+        let value = match hit.value {
+            // Nested blocks are lists; `at` means the first of them.
+            Value::List(_) => match elements(hit).into_iter().next() {
+                None => return Made::absent(cursor.told()),
+                Some(first) => return self.step(first, rest, rule, cursor),
+            },
+            value => value,
+        };
+        let next = Cursor { block: cursor.block, value, path: Arc::from(hit.path.as_str()) };
+        self.moved(rest, rule, &next)
+    }
+
+    fn place(&self, cursor: &Cursor, path: &str) -> Vec<At> {
+        cursor.block.iter().map(|&block| At::new(block, path)).collect()
+    }
+
+    /// What the rest of a rule makes of a companion. That it is there is told by it as a whole.
+    fn companion(&self, companion: usize, rest: &[Move], rule: &Rule) -> Made {
+        let mut made = self.moved(rest, rule, &self.at(companion));
+        if !matches!(made.state, State::Value(_) | State::Missing) {
+            let whole = At::new(companion, "");
+            if !made.told.contains(&whole) {
+                made.told.push(whole);
+            }
+        }
+        made
+    }
+
+    /// Why it is not known whether a companion of the block is there, where the block being there does
+    /// not settle it.
+    fn doubt(&self, companion: usize, block: usize) -> Option<Gap> {
+        let (companion, block) = (&self.ground.blocks.all[companion], &self.ground.blocks.all[block]);
+        let why = companion.uncertain.as_ref()?;
+        let same = block.module == companion.module
+            && block.uncertain.as_ref().is_some_and(|own| own.expression == why.expression);
+        (!same).then(|| why.gap())
+    }
+
+    fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> Made {
+        match links.definite(block) {
+            [] => match links.doubtful(block).next() {
+                None => Made::absent(Vec::new()),
+                Some((companion, gap)) => Made::unknown(gap.clone(), vec![At::new(companion, "")]),
+            },
+            [one] => match self.doubt(*one, block) {
+                Some(gap) => Made::unknown(gap, vec![At::new(*one, "")]),
+                None => self.companion(*one, rest, rule),
+            },
+            several => {
+                let made: Vec<Made> = several.iter().map(|one| self.companion(*one, rest, rule)).collect();
+                let certain = several.iter().all(|one| self.doubt(*one, block).is_none());
+                let first = made[0].known();
+                let told: Vec<At> = made.iter().flat_map(|made| made.told.iter().cloned()).collect();
+                if certain && first.is_some() && made.iter().all(|made| made.known() == first) {
+                    return Made { state: made.into_iter().next().map_or(State::Absent, |made| made.state), told };
+                }
+                let names: Vec<&str> =
+                    several.iter().take(3).map(|one| self.ground.blocks.all[*one].address.as_str()).collect();
+                Made::unknown(unresolved(format!("{} set it, each in its way", names.join(" and "))), told)
+            }
+        }
+    }
+
+    fn companions(&self, block: usize, links: &Links, unsure: Option<&Arc<str>>, rest: &[Move], rule: &Rule) -> Made {
+        let definite = links.definite(block);
+        let mut items = Vec::new();
+        let mut add = |companion: usize, doubt: Option<Gap>| {
+            let made = self.companion(companion, rest, rule);
+            let Some(gap) = doubt else {
+                items.extend(made.into_elements());
+                return;
+            };
+            for element in made.into_elements() {
+                items.push(in_doubt(element, unsure, &gap));
+            }
+        };
+        for &companion in definite {
+            add(companion, self.doubt(companion, block));
+        }
+        for (companion, gap) in links.doubtful(block) {
+            if !definite.contains(&companion) {
+                add(companion, Some(gap.clone()));
+            }
+        }
+        if let Some(gap) = links.more(block) {
+            items.push(Made::unknown(gap, Vec::new()));
+        }
+        if items.is_empty() && definite.is_empty() {
+            return Made::absent(Vec::new());
+        }
+        Made { state: State::List(items), told: Vec::new() }
+    }
+
+    fn follow(&self, targets: usize, at: &Path, rest: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+        let hit = match self.find(at, cursor) {
+            None => return Made::missing(),
+            Some(Found::Absent) => return Made::absent(cursor.told()),
+            Some(Found::One(hit)) => hit,
+            Some(Found::Many(hits)) => match hits.into_iter().next() {
+                Some(hit) => hit,
+                None => return Made::absent(cursor.told()),
+            },
+        };
+        let told = self.place(cursor, &hit.path);
+        let Some(from) = cursor.block else { return Made::missing() };
+        let links = self.ground.targets(targets).links(&hit.value, from, &self.ground.blocks, &[]);
+        match links.first() {
+            None => Made::absent(told),
+            Some(Link::To(block)) => {
+                let mut made = self.companion(*block, rest, rule);
+                made.told.extend(told);
+                made
+            }
+            Some(_) => {
+                let gap = match (why(&hit.value), &hit.value) {
+                    (Some(unknown), _) => unknown.gap(),
+                    (None, Value::Text(text)) => unresolved(format!("{text} is not in the code")),
+                    (None, _) => unresolved("what is referred to is not in the code"),
+                };
+                Made::unknown(gap, told)
+            }
+        }
+    }
+
+    /// Where a path leads; nothing where it starts at a block that is not in the code.
+    fn find(&self, path: &Path, cursor: &Cursor) -> Option<Found> {
+        let block = cursor.block?;
+        if path.from_body {
+            return Some(walk(path, &self.ground.blocks.all[block].body, ""));
+        }
+        Some(walk(path, &cursor.value, &cursor.path))
+    }
+
+    fn main(&self, main: &Main, cursor: &Cursor) -> Made {
+        match main {
+            Main::Paths(paths) => self.paths(paths, cursor),
+            Main::Object(members) => self.object(members, cursor),
+            Main::Each(paths, rule) => self.each(paths, rule.as_deref(), cursor),
+            Main::First(rules) => self.first(rules, cursor),
+            Main::Concat(rules) => self.concat(rules, cursor),
+            Main::Const(_) | Main::SelfName if cursor.block.is_none() => Made::missing(),
+            Main::Const(json) => Made::json(json.clone(), Vec::new()),
+            Main::Absent => Made::absent(Vec::new()),
+            Main::SelfName => Made::json(Json::from(self.name), Vec::new()),
+            Main::If(condition, then, otherwise) => {
+                self.choose(condition, then.as_deref(), otherwise.as_deref(), cursor)
+            }
+            Main::Inner(rule) => self.make(rule, cursor),
+        }
+    }
+
+    fn paths(&self, paths: &[Path], cursor: &Cursor) -> Made {
+        let Some(block) = cursor.block else { return Made::missing() };
+        for path in paths {
+            match self.find(path, cursor) {
+                None | Some(Found::Absent) => {}
+                Some(Found::One(hit)) => return Made::value(hit.value, At::new(block, &hit.path)),
+                Some(Found::Many(hits)) => {
+                    let items = hits.into_iter().map(|hit| Made::value(hit.value, At::new(block, &hit.path)));
+                    return Made { state: State::List(items.collect()), told: Vec::new() };
+                }
+            }
+        }
+        Made::absent(cursor.told())
+    }
+
+    fn object(&self, members: &[(Arc<str>, Rule)], cursor: &Cursor) -> Made {
+        let made: Vec<(Arc<str>, Made)> =
+            members.iter().map(|(name, rule)| (Arc::clone(name), self.make(rule, cursor))).collect();
+        if cursor.block.is_none() && made.iter().all(|(_, made)| made.is_missing()) {
+            return Made::missing();
+        }
+        Made { state: State::Map(made), told: cursor.told() }
+    }
+
+    fn each(&self, paths: &[Path], rule: Option<&Rule>, cursor: &Cursor) -> Made {
+        let Some(block) = cursor.block else { return Made::missing() };
+        let mut items = Vec::new();
+        for path in paths {
+            let hits = match self.find(path, cursor) {
+                None | Some(Found::Absent) => continue,
+                Some(Found::One(hit)) => {
+                    if let (Value::Unknown(unknown), [_]) = (&hit.value, paths) {
+                        return Made::unknown(unknown.gap(), vec![At::new(block, &hit.path)]);
+                    }
+                    elements(hit)
+                }
+                Some(Found::Many(hits)) => hits.into_iter().flat_map(elements).collect(),
+            };
+            for hit in hits {
+                let at = At::new(block, &hit.path);
+                if let Value::Unknown(unknown) = &hit.value {
+                    items.push(Made::unknown(unknown.gap(), vec![at]));
+                    continue;
+                }
+                let Some(rule) = rule else {
+                    items.push(Made::value(hit.value, at));
+                    continue;
+                };
+                let inner = Cursor { block: Some(block), value: hit.value, path: Arc::clone(&at.path) };
+                let made = self.make(rule, &inner);
+                if !made.is_absent() {
+                    items.push(made);
+                }
+            }
+        }
+        // No nested block and an empty list of them are the same to Terraform.
+        if items.is_empty() {
+            return Made::absent(cursor.told());
+        }
+        Made { state: State::List(items), told: Vec::new() }
+    }
+
+    fn first(&self, rules: &[Rule], cursor: &Cursor) -> Made {
+        let mut told = Vec::new();
+        let mut missing = false;
+        for rule in rules {
+            let mut made = self.make(rule, cursor);
+            match made.state {
+                State::Absent => told.append(&mut made.told),
+                State::Missing => missing = true,
+                _ => return made,
+            }
+        }
+        if missing { Made::missing() } else { Made::absent(told) }
+    }
+
+    fn concat(&self, rules: &[Rule], cursor: &Cursor) -> Made {
+        let mut items = Vec::new();
+        let mut told = Vec::new();
+        let mut missing = !rules.is_empty();
+        for rule in rules {
+            let made = self.make(rule, cursor);
+            if made.is_missing() {
+                continue;
+            }
+            missing = false;
+            if made.is_absent() {
+                told.extend(made.told.iter().cloned());
+            }
+            items.extend(made.into_elements());
+        }
+        if missing {
+            return Made::missing();
+        }
+        Made { state: State::List(items), told }
+    }
+
+    fn choose(&self, condition: &Condition, then: Option<&Rule>, otherwise: Option<&Rule>, cursor: &Cursor) -> Made {
+        let side = |rule: Option<&Rule>| rule.map_or_else(|| Made::absent(Vec::new()), |rule| self.make(rule, cursor));
+        let mut told = Vec::new();
+        let answer = self.answer(condition, cursor, &mut told);
+        let mut made = match answer {
+            Answer::Yes => side(then),
+            Answer::No => side(otherwise),
+            Answer::Missing => return Made::missing(),
+            Answer::Open(gap) => {
+                let (yes, no) = (side(then), side(otherwise));
+                match (yes.known(), no.known()) {
+                    (Some(one), Some(other)) if one == other => yes,
+                    _ => Made::unknown(gap, Vec::new()),
+                }
+            }
+        };
+        made.told.extend(told);
+        made
+    }
+
+    /// Whether a condition certainly does not hold at the cursor.
+    pub(super) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
+        matches!(self.answer(condition, cursor, &mut Vec::new()), Answer::No)
+    }
+
+    fn answer(&self, condition: &Condition, cursor: &Cursor, told: &mut Vec<At>) -> Answer {
+        match condition {
+            Condition::Not(inner) => self.answer(inner, cursor, told).negate(),
+            Condition::All(list) => {
+                let mut open = Answer::Yes;
+                for inner in list {
+                    match self.answer(inner, cursor, told) {
+                        Answer::Yes => {}
+                        Answer::No => return Answer::No,
+                        other => open = other,
+                    }
+                }
+                open
+            }
+            Condition::Any(list) => {
+                let mut open = Answer::No;
+                for inner in list {
+                    match self.answer(inner, cursor, told) {
+                        Answer::Yes => return Answer::Yes,
+                        Answer::No => {}
+                        other => open = other,
+                    }
+                }
+                open
+            }
+            Condition::Test(subject, test) => {
+                let made = self.make(subject, cursor);
+                told.extend(made.told.iter().cloned());
+                answer(&made, test)
+            }
+        }
+    }
+}
+
+fn answer(made: &Made, test: &Test) -> Answer {
+    if made.is_missing() {
+        return Answer::Missing;
+    }
+    if let Test::Present(wanted) = test {
+        let there = match &made.state {
+            State::Absent => Answer::No,
+            State::List(items) => Answer::from(!items.is_empty()),
+            State::Value(Value::List(items)) => Answer::from(!items.is_empty()),
+            State::Unknown(gap) => Answer::Open(gap.clone()),
+            State::Value(Value::Unknown(unknown)) => {
+                // A reference to an attribute of another block has a value once that block is there.
+                let whole = unknown.references.iter().any(|reference| reference.whole);
+                if whole { Answer::Yes } else { Answer::Open(unknown.gap()) }
+            }
+            _ => Answer::Yes,
+        };
+        return if *wanted { there } else { there.negate() };
+    }
+    if made.is_absent() {
+        return Answer::No;
+    }
+    if let Some(gap) = made.gap() {
+        return Answer::Open(gap);
+    }
+    match test {
+        Test::In(list) => {
+            let scalar = made.scalar();
+            let known = made.known();
+            let same = |json: &Json| match (&scalar, json) {
+                (Some(text), Json::String(other)) => text == other,
+                (Some(text), Json::Bool(truth)) => *text == truth.to_string(),
+                (Some(text), Json::Number(number)) => *text == number.to_string(),
+                _ => known.as_ref() == Some(json),
+            };
+            Answer::from(list.iter().any(same))
+        }
+        Test::Matches(pattern) => Answer::from(made.scalar().is_some_and(|text| glob::matches(pattern, &text))),
+        Test::Present(_) => Answer::No,
+    }
+}
+
+fn list(made: Vec<Made>) -> Made {
+    let items = made.into_iter().flat_map(Made::into_elements).collect();
+    Made { state: State::List(items), told: Vec::new() }
+}
+
+/// An element of which it is not known whether it is there: the attribute `unsure` of it is unknown, or
+/// all of it.
+fn in_doubt(mut element: Made, unsure: Option<&Arc<str>>, gap: &Gap) -> Made {
+    if let (State::Map(members), Some(attribute)) = (&mut element.state, unsure) {
+        members.retain(|(name, _)| name != attribute);
+        members.push((Arc::clone(attribute), Made::unknown(gap.clone(), element.told.clone())));
+        return element;
+    }
+    Made::unknown(gap.clone(), element.told)
+}

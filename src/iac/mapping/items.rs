@@ -1,0 +1,187 @@
+//! The items of a world: one for each block that an entry names, or for each element of a list in it,
+//! and one for each companion whose own block is not in the code.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Map;
+
+use super::coerce::{Kind, Writer};
+use super::evaluate::{Cursor, Ground, Maker};
+use super::load::TypeMapping;
+use super::made::{At, Made, State};
+use super::path::{Found, Hit, Path, elements, walk};
+use super::rule::Entry;
+use super::{Item, Told};
+use crate::iac::unit::{ACCOUNT, REGION};
+use crate::iac::value::Value;
+use crate::model::attr::CaptureId;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::{Identity, Resource};
+
+/// Makes the items of all types.
+pub(super) struct Items<'g, 'a> {
+    pub(super) ground: &'g Ground<'a>,
+    pub(super) resources: Vec<Resource>,
+    pub(super) places: Vec<Told>,
+    pub(super) numbers: HashMap<Told, CaptureId>,
+    pub(super) items: BTreeMap<String, Item>,
+}
+
+impl<'g, 'a> Items<'g, 'a> {
+    pub(super) fn new(ground: &'g Ground<'a>) -> Self {
+        Self { ground, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), items: BTreeMap::new() }
+    }
+
+    /// The items of one type; gives how many.
+    pub(super) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
+        let before = self.resources.len();
+        for entry in entries {
+            for &block in entry.kinds.iter().flat_map(|kind| self.ground.blocks.of_kind(kind)) {
+                self.of_block(name, mapping, entry, block);
+            }
+        }
+        self.orphans(name, mapping, entries);
+        (self.resources.len() - before) as u64
+    }
+
+    fn of_block(&mut self, name: &str, mapping: &TypeMapping, entry: &Entry, block: usize) {
+        let ground = self.ground;
+        let maker = Maker { ground, name: "", orphan: None };
+        let whole = maker.at(block);
+        let address = ground.blocks.all[block].address.clone();
+        let Some(items) = &entry.items else {
+            return self.item(name, mapping, entry, &whole, address, (block, false));
+        };
+        let hits = match walk(items, &whole.value, "") {
+            Found::Absent => return,
+            Found::One(hit) => elements(hit),
+            Found::Many(hits) => hits.into_iter().flat_map(elements).collect(),
+        };
+        for Hit { value, path } in hits {
+            let id = format!("{address}/{path}");
+            let cursor = Cursor { block: Some(block), value, path: Arc::from(path) };
+            self.item(name, mapping, entry, &cursor, id, (block, false));
+        }
+    }
+
+    /// Companions that no block of the code certainly has.
+    fn orphans(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) {
+        let ground = self.ground;
+        let own: HashSet<&str> = entries.iter().flat_map(|entry| &entry.kinds).map(|kind| &**kind).collect();
+        let mut settled: HashSet<usize> = HashSet::new();
+        let mut alone: Vec<(usize, BTreeSet<usize>)> = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let mut companions = BTreeSet::new();
+            for &relation in &entry.relations {
+                let orphans: HashSet<usize> = ground.links(relation).orphans.iter().copied().collect();
+                for &companion in
+                    ground.shared.relations[relation].kinds.iter().flat_map(|kind| ground.blocks.of_kind(kind))
+                {
+                    if orphans.contains(&companion) {
+                        companions.insert(companion);
+                    } else {
+                        settled.insert(companion);
+                    }
+                }
+            }
+            alone.push((at, companions));
+        }
+        let mut seen = HashSet::new();
+        for (at, companions) in alone {
+            for companion in companions {
+                let block = &ground.blocks.all[companion];
+                if settled.contains(&companion) || own.contains(&*block.kind) || !seen.insert(companion) {
+                    continue;
+                }
+                let address = block.address.clone();
+                self.item(name, mapping, &entries[at], &Cursor::nowhere(), address, (companion, true));
+            }
+        }
+    }
+
+    /// One item, whose primary block this is; whether that is a companion alone.
+    fn item(
+        &mut self,
+        r#type: &str,
+        mapping: &TypeMapping,
+        entry: &Entry,
+        cursor: &Cursor,
+        id: String,
+        (block, orphan): (usize, bool),
+    ) {
+        let ground = self.ground;
+        let name = named(&entry.names, cursor, ground).unwrap_or_else(|| id.clone());
+        let maker = Maker { ground, name: &name, orphan: orphan.then_some(block) };
+        if let Some(when) = &entry.when
+            && !orphan
+            && maker.refuses(when, cursor)
+        {
+            return;
+        }
+        let made: Vec<(Arc<str>, Made)> = entry
+            .attributes
+            .iter()
+            .map(|(name, rule)| (Arc::clone(name), self.attribute(&maker, rule, cursor)))
+            .collect();
+        if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
+            return;
+        }
+        let missing = format!("the {} it belongs to is not in the code", entry.kinds[0]);
+        let mut writer = Writer {
+            blocks: ground.blocks.all,
+            places: &mut self.places,
+            numbers: &mut self.numbers,
+            unknown: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            missing: Gap::new(GapCode::Unresolved, missing),
+        };
+        let primary = writer.place(&At { block, path: Arc::clone(&cursor.path) });
+        writer.sources.insert(String::new(), vec![primary]);
+        let mut attributes = Map::new();
+        let Kind::Object(kinds) = &mapping.kind else { return };
+        let mut left: BTreeSet<&str> = kinds.keys().map(|name| &**name).collect();
+        for (name, made) in made {
+            left.remove(&*name);
+            let Some((kind, list)) = kinds.get(&*name) else { continue };
+            if let Some(json) = writer.write(made, kind, *list, &format!("/{name}")) {
+                attributes.insert(name.to_string(), json);
+            }
+        }
+        for name in left {
+            writer.unknown.insert(format!("/{name}"), Gap::new(GapCode::Unsupported, "the mapping does not tell it"));
+        }
+        let (unknown, sources) = (writer.unknown, writer.sources);
+        let id = if self.items.contains_key(&id) { format!("{id} ({type})") } else { id };
+        let provider = ground.blocks.all[block].provider.as_deref();
+        let identity = Identity {
+            r#type: r#type.to_owned(),
+            id: id.clone(),
+            name,
+            account: ACCOUNT.to_owned(),
+            region: provider.unwrap_or(REGION).to_owned(),
+        };
+        self.items.insert(id, Item { block, orphan });
+        self.resources.push(Resource { identity, attributes, unknown, sources });
+    }
+
+    fn attribute(&self, maker: &Maker<'_, '_>, rule: &super::rule::Rule, cursor: &Cursor) -> Made {
+        // An element of a list of items that is not known itself.
+        if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
+            return Made::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
+        }
+        maker.make(rule, cursor)
+    }
+}
+
+/// The first name that is a known text.
+fn named(names: &[Path], cursor: &Cursor, ground: &Ground<'_>) -> Option<String> {
+    let block = cursor.block?;
+    names.iter().find_map(|path| {
+        let start = if path.from_body { &ground.blocks.all[block].body } else { &cursor.value };
+        match walk(path, start, "") {
+            Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
+            _ => None,
+        }
+    })
+}

@@ -1,0 +1,109 @@
+//! From blocks of code to resources: mapping files say which attribute is made of what.
+//!
+//! A mapping file (`src/iac/mapping/<service>-<name>.yaml`) is data: a further attribute, or a further
+//! spelling of it in code, needs no Rust. What is made has three states, known, absent and unknown, and
+//! carries the places in the code that told it. What the code does not settle is unknown with the
+//! reason; nothing is made up.
+//!
+//! # The language
+//!
+//! A file has `type` and the lists `terraform` and `cloudformation` of entries. An entry has `block`
+//! (kind or kinds), `source` (where defaults come from), `name` (paths to what the item is called),
+//! `items` (a list inside of the block, each element of which is an item), `when` (a condition) and
+//! `attributes`: rules by attribute.
+//!
+//! A rule moves first, by `related` (to the companion blocks that name this one), `follow` (to the block
+//! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
+//! `object`, `each`, `first`, `concat`, `const`, `absent`, `self`, `if` with `then` and `else`, or
+//! `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
+//! `reference`. [`rule`] says what each does.
+
+mod change;
+mod check;
+mod coerce;
+mod compile;
+mod evaluate;
+mod glob;
+mod items;
+mod load;
+mod made;
+mod path;
+mod policy;
+mod related;
+mod rule;
+mod symbol;
+mod target;
+mod text;
+
+use std::collections::BTreeMap;
+
+pub use load::{MappingError, Mappings};
+
+use self::evaluate::Ground;
+use self::items::Items;
+use self::target::Blocks;
+use crate::iac::unit::{ACCOUNT, Unit, World};
+use crate::model::resource::{Resource, TYPES};
+use crate::model::scan::Population;
+
+/// What one world of a unit comes to.
+#[derive(Debug, Clone, Default)]
+pub struct Mapped {
+    /// The resources. The id of each is the address of its block, with the path of the element where it
+    /// is made of one, and unique here.
+    pub resources: Vec<Resource>,
+    /// How each type was counted: one entry for every type.
+    pub populations: Vec<Population>,
+    /// What told an attribute, by the number that stands in [`Resource::sources`].
+    pub places: Vec<Told>,
+    /// What each resource was made of, by its id.
+    pub items: BTreeMap<String, Item>,
+}
+
+/// What told an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Told {
+    /// The block, by its index in the world.
+    pub block: usize,
+    /// First and last line of the argument; none where the block as a whole tells, or that it lacks the
+    /// argument.
+    pub lines: Option<(u32, u32)>,
+}
+
+/// What a resource was made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// Its primary block, by its index in the world.
+    pub block: usize,
+    /// Whether that is a companion, the block that it belongs to not being in the code.
+    pub orphan: bool,
+}
+
+/// Makes the resources of one world of a unit.
+#[must_use]
+pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
+    let ground = Ground::new(Blocks::of(world), &mappings.shared);
+    let mut items = Items::new(&ground);
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, mapping) in &mappings.by_type {
+        counts.insert(name, items.of_type(name, mapping, mapping.entries(unit.language)));
+    }
+    let gap = unit.missing.first().map(super::value::Unknown::gap);
+    let population = |name: &str| Population {
+        account: ACCOUNT.to_owned(),
+        region: "global".to_owned(),
+        r#type: name.to_owned(),
+        count: counts.get(name).copied().unwrap_or_default(),
+        counted_by: "code".to_owned(),
+        pages: 1,
+        complete: gap.is_none(),
+        gap: gap.clone(),
+        gone: Vec::new(),
+        captures: Vec::new(),
+    };
+    let populations = TYPES.iter().map(|info| population(info.name)).collect();
+    Mapped { resources: items.resources, populations, places: items.places, items: items.items }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+//! Which companion blocks belong to which block, worked out once for a world.
+
+use std::collections::HashMap;
+
+use super::path::{Found, walk};
+use super::rule::Relation;
+use super::target::{Blocks, Index, Link};
+use crate::model::gap::{Gap, GapCode};
+
+/// Most companions that are told one by one where it is not known whose they are.
+const OPEN_LIMIT: usize = 16;
+
+/// The companions of one relation.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    /// By block: the companions that are certainly its own, in order.
+    definite: HashMap<usize, Vec<usize>>,
+    /// By block: companions that may be its own.
+    among: HashMap<usize, Vec<(usize, Gap)>>,
+    /// Companions that may be any block's.
+    open: Vec<(usize, Gap)>,
+    /// Companions that are certainly no block's that is in the code, or of which it is not known.
+    pub(super) orphans: Vec<usize>,
+}
+
+impl Links {
+    pub(super) fn of(relation: &Relation, targets: &Index, blocks: &Blocks<'_>) -> Self {
+        let mut links = Self::default();
+        let mut companions: Vec<usize> = relation.kinds.iter().flat_map(|kind| blocks.of_kind(kind)).copied().collect();
+        companions.sort_unstable();
+        companions.dedup();
+        for companion in companions {
+            links.add(companion, relation, targets, blocks);
+        }
+        links
+    }
+
+    fn add(&mut self, companion: usize, relation: &Relation, targets: &Index, blocks: &Blocks<'_>) {
+        let body = &blocks.all[companion].body;
+        let found = relation.on.iter().find_map(|path| match walk(path, body, "") {
+            Found::Absent => None,
+            Found::One(hit) => Some(vec![hit]),
+            Found::Many(hits) => Some(hits),
+        });
+        let mut settled = false;
+        for hit in found.unwrap_or_default() {
+            for link in targets.links(&hit.value, companion, blocks, &relation.on) {
+                match link {
+                    Link::To(block) => {
+                        settled = true;
+                        let own = self.definite.entry(block).or_default();
+                        if own.last() != Some(&companion) {
+                            own.push(companion);
+                        }
+                    }
+                    Link::Among(among, gap) => {
+                        for block in among {
+                            self.among.entry(block).or_default().push((companion, gap.clone()));
+                        }
+                    }
+                    Link::Open(gap) => self.open.push((companion, gap)),
+                    Link::Elsewhere => {}
+                }
+            }
+        }
+        if !settled {
+            self.orphans.push(companion);
+        }
+    }
+
+    /// The companions that are certainly the block's.
+    pub(super) fn definite(&self, block: usize) -> &[usize] {
+        self.definite.get(&block).map_or(&[], Vec::as_slice)
+    }
+
+    /// The companions that may be the block's, and why that is not known. Beyond a number they are
+    /// summed up.
+    pub(super) fn doubtful(&self, block: usize) -> impl Iterator<Item = (usize, &Gap)> {
+        let among = self.among.get(&block).map_or(&[][..], Vec::as_slice);
+        among.iter().chain(self.open.iter()).map(|(companion, gap)| (*companion, gap)).take(OPEN_LIMIT)
+    }
+
+    /// The gap for those that [`Self::doubtful`] leaves out.
+    pub(super) fn more(&self, block: usize) -> Option<Gap> {
+        let count = self.among.get(&block).map_or(0, Vec::len) + self.open.len();
+        (count > OPEN_LIMIT)
+            .then(|| Gap::new(GapCode::Unresolved, format!("{} more may refer to it", count - OPEN_LIMIT)))
+    }
+}

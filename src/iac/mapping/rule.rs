@@ -1,0 +1,209 @@
+//! Rules of mapping files, as they are run.
+//!
+//! A rule moves to where it looks (a companion block, the block that a value refers to, a path),
+//! makes something there by its main key, changes the values it made, and falls back on a default
+//! where nothing was written.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::path::Path;
+
+/// A rule.
+#[derive(Debug, Clone)]
+pub(super) struct Rule {
+    /// Where it moves to first, in order.
+    pub(super) moves: Vec<Move>,
+    /// What it makes there.
+    pub(super) main: Main,
+    /// What becomes of the values made.
+    pub(super) change: Change,
+    /// What stands in where nothing is written.
+    pub(super) default: Option<Json>,
+}
+
+/// A move of the cursor.
+#[derive(Debug, Clone)]
+pub(super) enum Move {
+    /// To the companions of the block.
+    Related {
+        /// The relation, by its number in the mappings.
+        relation: usize,
+        /// Whether all of them count, and make a list.
+        many: bool,
+        /// The attribute that is given as unknown, instead of the element as a whole, where it is
+        /// not known whether a companion is there, or is of this block.
+        unsure: Option<Arc<str>>,
+    },
+    /// To the block that the value at a path refers to.
+    Follow {
+        /// The targets, by their number in the mappings.
+        targets: usize,
+        /// Where the value is.
+        at: Path,
+    },
+    /// To what is at a path.
+    At(Path),
+}
+
+/// What a rule makes.
+#[derive(Debug, Clone)]
+pub(super) enum Main {
+    /// The value at the first of these paths where one is written.
+    Paths(Vec<Path>),
+    /// A map.
+    Object(Vec<(Arc<str>, Rule)>),
+    /// A list with an element for each element at these paths.
+    Each(Vec<Path>, Option<Box<Rule>>),
+    /// What the first rule gives that gives something.
+    First(Vec<Rule>),
+    /// Lists one after the other.
+    Concat(Vec<Rule>),
+    /// A value that is always the same.
+    Const(Json),
+    /// Nothing.
+    Absent,
+    /// The item's name.
+    SelfName,
+    /// One rule or another.
+    If(Box<Condition>, Option<Box<Rule>>, Option<Box<Rule>>),
+    /// What another rule makes.
+    Inner(Box<Rule>),
+}
+
+/// What becomes of values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Change {
+    /// Known scalars are translated, by their text.
+    pub(super) values: Option<Vec<(Box<str>, Json)>>,
+    /// What a scalar becomes that `values` does not list.
+    pub(super) otherwise: Option<Json>,
+    /// The form it is brought into.
+    pub(super) form: Option<Form>,
+    /// A reference to one of these targets becomes the name of the item; by number in the mappings.
+    pub(super) link: Option<usize>,
+    /// A reference to anything becomes this.
+    pub(super) known_if_reference: Option<Json>,
+    /// A reference to anything becomes a text that says so.
+    pub(super) reference_as_text: bool,
+}
+
+impl Change {
+    /// Whether nothing is changed.
+    pub(super) fn is_none(&self) -> bool {
+        self.values.is_none()
+            && self.otherwise.is_none()
+            && self.form.is_none()
+            && self.link.is_none()
+            && self.known_if_reference.is_none()
+            && !self.reference_as_text
+    }
+}
+
+/// A form that `as` brings a value into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A typed policy document.
+    Policy,
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// A truth value.
+    Boolean,
+    /// Text in lower case.
+    Lower,
+    /// Text in upper case.
+    Upper,
+    /// A list; a scalar becomes a list of one.
+    List,
+    /// A list of texts, sorted, each once.
+    Set,
+    /// What a Base64 text is the JSON of.
+    Base64Json,
+    /// What a text is the JSON of.
+    ParsedJson,
+}
+
+impl Form {
+    /// Every form with its name.
+    pub(super) const ALL: [(&'static str, Self); 11] = [
+        ("policy", Self::Policy),
+        ("text", Self::Text),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("boolean", Self::Boolean),
+        ("lower", Self::Lower),
+        ("upper", Self::Upper),
+        ("list", Self::List),
+        ("set", Self::Set),
+        ("base64json", Self::Base64Json),
+        ("json", Self::ParsedJson),
+    ];
+}
+
+/// A condition.
+#[derive(Debug, Clone)]
+pub(super) enum Condition {
+    /// Something about what a rule gives.
+    Test(Box<Rule>, Test),
+    /// The contrary.
+    Not(Box<Self>),
+    /// All of them.
+    All(Vec<Self>),
+    /// Any of them.
+    Any(Vec<Self>),
+}
+
+/// What is asked of a value.
+#[derive(Debug, Clone)]
+pub(super) enum Test {
+    /// Whether it is one of these.
+    In(Vec<Json>),
+    /// Whether it is written.
+    Present(bool),
+    /// Whether the pattern with `*` and `?` matches it.
+    Matches(Box<str>),
+}
+
+/// The companions of a kind of block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Relation {
+    /// Their kinds.
+    pub(super) kinds: Vec<Arc<str>>,
+    /// Where they name the block they belong to.
+    pub(super) on: Vec<Path>,
+    /// What they may belong to, by number.
+    pub(super) targets: usize,
+}
+
+/// Blocks that a value may refer to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Targets {
+    /// Their kinds.
+    pub(super) kinds: Vec<Arc<str>>,
+    /// The attributes that name one.
+    pub(super) names: Vec<Path>,
+}
+
+/// Where items of a type come from.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    /// Kinds of block.
+    pub(super) kinds: Vec<Arc<str>>,
+    /// Where defaults are taken from.
+    pub(super) source: Box<str>,
+    /// Where the item's name is.
+    pub(super) names: Vec<Path>,
+    /// The list inside of the block whose elements are the items.
+    pub(super) items: Option<Path>,
+    /// Which blocks give items.
+    pub(super) when: Option<Condition>,
+    /// The attributes of the type.
+    pub(super) attributes: Vec<(Arc<str>, Rule)>,
+    /// The relations to the block itself that the attributes use.
+    pub(super) relations: Vec<usize>,
+}

@@ -1,0 +1,488 @@
+//! What a value refers to: by reference, by equal text, by equal expression.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::path::{Found, Path, walk};
+use super::rule::Targets;
+use crate::iac::unit::{Block, World};
+use crate::iac::value::{Part, Reference, Unknown, Value};
+use crate::model::gap::{Gap, GapCode};
+
+/// How many references are followed one after the other.
+const CHAIN_LIMIT: usize = 4;
+
+/// Most blocks that one value is said to be open among.
+const AMONG_LIMIT: usize = 64;
+
+/// Functions of Terraform that give something else every time.
+const IMPURE: [&str; 5] = ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5("];
+
+/// The blocks of a world, by what finds them.
+pub(super) struct Blocks<'a> {
+    /// In the order of the world.
+    pub(super) all: &'a [Block],
+    by_kind: HashMap<&'a str, Vec<usize>>,
+    by_address: HashMap<&'a str, usize>,
+    /// By the address without the key of the instance.
+    by_base: HashMap<&'a str, Vec<usize>>,
+    /// By the address without any key.
+    by_bare: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Blocks<'a> {
+    pub(super) fn of(world: &'a World) -> Self {
+        let mut blocks = Self {
+            all: &world.blocks,
+            by_kind: HashMap::new(),
+            by_address: HashMap::new(),
+            by_base: HashMap::new(),
+            by_bare: HashMap::new(),
+        };
+        for (index, block) in world.blocks.iter().enumerate() {
+            blocks.by_kind.entry(&block.kind).or_default().push(index);
+            blocks.by_address.entry(&block.address).or_insert(index);
+            blocks.by_base.entry(base(&block.address)).or_default().push(index);
+            blocks.by_bare.entry(bare(&block.address)).or_default().push(index);
+        }
+        blocks
+    }
+
+    /// The blocks of a kind, in order.
+    pub(super) fn of_kind(&self, kind: &str) -> &[usize] {
+        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
+    }
+
+    /// The blocks that an address may mean.
+    pub(super) fn at(&self, reference: &Reference) -> Vec<usize> {
+        if let Some(&exact) = self.by_address.get(reference.address.as_str())
+            && (reference.instance || self.all[exact].key.is_none())
+        {
+            return vec![exact];
+        }
+        let by_base = self.by_base.get(reference.address.as_str());
+        if let Some(found) = by_base.or_else(|| self.by_base.get(base(&reference.address))) {
+            return found.clone();
+        }
+        self.by_bare.get(&bare(&reference.address)).cloned().unwrap_or_default()
+    }
+
+    /// The one block that a reference means, where there is one.
+    pub(super) fn one_at(&self, reference: &Reference, from: usize) -> Option<usize> {
+        match self.pick(from, &self.at(reference)) {
+            Picked::One(index) => Some(index),
+            Picked::Several | Picked::None => None,
+        }
+    }
+
+    /// Which of the blocks is meant by the block `from`: the only one, or the only one of its module
+    /// and its instance key.
+    fn pick(&self, from: usize, found: &[usize]) -> Picked {
+        match found {
+            [] => Picked::None,
+            [one] => Picked::One(*one),
+            several => {
+                let near = &self.all[from];
+                let same = |index: &&usize| {
+                    let other = &self.all[**index];
+                    other.module == near.module && other.key == near.key
+                };
+                let mut same = several.iter().filter(same);
+                match (same.next(), same.next()) {
+                    (Some(one), None) => Picked::One(*one),
+                    _ => Picked::Several,
+                }
+            }
+        }
+    }
+}
+
+enum Picked {
+    None,
+    One(usize),
+    Several,
+}
+
+/// An address without the key of the instance.
+fn base(address: &str) -> &str {
+    if !address.ends_with(']') {
+        return address;
+    }
+    // A key may hold brackets of its own within its quotes.
+    let open = match address.strip_suffix("\"]") {
+        Some(rest) => rest.rfind("[\""),
+        None => address.rfind('['),
+    };
+    open.map_or(address, |open| &address[..open])
+}
+
+/// An address without any key.
+fn bare(address: &str) -> String {
+    let mut bare = String::with_capacity(address.len());
+    let (mut depth, mut quoted) = (0_usize, false);
+    for c in address.chars() {
+        match c {
+            '"' if depth > 0 => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            _ if depth == 0 => bare.push(c),
+            _ => {}
+        }
+    }
+    bare
+}
+
+/// What one value refers to, among targets.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Link {
+    /// This block.
+    To(usize),
+    /// One of these blocks, or none; it is not known which.
+    Among(Vec<usize>, Gap),
+    /// It may be any of them.
+    Open(Gap),
+    /// None of them.
+    Elsewhere,
+}
+
+/// Targets in a world, by what names them.
+pub(super) struct Index {
+    members: HashSet<usize>,
+    by_text: HashMap<Arc<str>, Vec<usize>>,
+    by_shape: HashMap<String, Vec<usize>>,
+    /// Those whose name is written and not known.
+    unsettled: Vec<(usize, Value)>,
+    /// Whether some are things that come with another: a default network ACL, a default group.
+    come_with_others: bool,
+}
+
+impl Index {
+    pub(super) fn of(targets: &Targets, blocks: &Blocks<'_>) -> Self {
+        let mut index = Self {
+            members: HashSet::new(),
+            by_text: HashMap::new(),
+            by_shape: HashMap::new(),
+            unsettled: Vec::new(),
+            come_with_others: targets.kinds.iter().any(|kind| kind.starts_with("aws_default_")),
+        };
+        for &at in targets.kinds.iter().flat_map(|kind| blocks.of_kind(kind)) {
+            if index.members.insert(at) {
+                for path in &targets.names {
+                    index.add(at, &blocks.all[at], path);
+                }
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, at: usize, block: &Block, path: &Path) {
+        let hits = match walk(path, &block.body, "") {
+            Found::Absent => return,
+            Found::One(hit) => vec![hit],
+            Found::Many(hits) => hits,
+        };
+        for hit in hits {
+            match &hit.value {
+                Value::Text(text) => self.by_text.entry(Arc::clone(text)).or_default().push(at),
+                value @ (Value::Unknown(_) | Value::Template(_)) => {
+                    if let Some(shape) = shape(value, block) {
+                        self.by_shape.entry(shape).or_default().push(at);
+                    }
+                    if is_unresolved(value) {
+                        self.unsettled.push((at, hit.value));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether the block is one of the targets.
+    pub(super) fn holds(&self, block: usize) -> bool {
+        self.members.contains(&block)
+    }
+
+    /// What a value in the block `from` refers to; for a list, what each element does. `on` is where
+    /// blocks of the same kind keep such values, so that a reference to one of them leads on.
+    pub(super) fn links(&self, value: &Value, from: usize, blocks: &Blocks<'_>, on: &[Path]) -> Vec<Link> {
+        match value {
+            Value::Null => Vec::new(),
+            Value::List(items) => items.iter().flat_map(|item| self.links(item, from, blocks, on)).collect(),
+            Value::Json(inner) => self.links(inner, from, blocks, on),
+            value => vec![self.link(value, from, blocks, on, 0)],
+        }
+    }
+
+    fn link(&self, value: &Value, from: usize, blocks: &Blocks<'_>, on: &[Path], depth: usize) -> Link {
+        match value {
+            Value::Text(text) => self.named(text, from, blocks),
+            Value::Unknown(unknown) => {
+                let near = if unknown.references.iter().any(|reference| reference.whole) {
+                    let whole = unknown.references.iter().filter(|reference| reference.whole);
+                    self.referred(whole, from, blocks, on, depth)
+                } else {
+                    self.referred(unknown.references.iter(), from, blocks, on, depth)
+                };
+                self.or_same_shape(near, value, from, blocks, unknown)
+            }
+            Value::Template(parts) => {
+                let unknown = parts.iter().find_map(|part| match part {
+                    Part::Unknown(unknown) => Some(unknown),
+                    Part::Text(_) => None,
+                });
+                let Some(unknown) = unknown else { return Link::Elsewhere };
+                let near = if is_name_in_arn(parts) {
+                    self.referred(unknown.references.iter(), from, blocks, on, depth)
+                } else {
+                    Referred::Open
+                };
+                self.or_same_shape(near, value, from, blocks, unknown)
+            }
+            _ => Link::Elsewhere,
+        }
+    }
+
+    /// The target that a known text names.
+    fn named(&self, text: &Arc<str>, from: usize, blocks: &Blocks<'_>) -> Link {
+        let mut found = self.by_text.get(text);
+        if found.is_none() && text.starts_with("arn:") {
+            let name = text.splitn(6, ':').nth(5).unwrap_or_default();
+            let last = name.rsplit(['/', ':']).next().unwrap_or_default();
+            found = self.by_text.get(name).or_else(|| self.by_text.get(last));
+        }
+        if let Some(found) = found {
+            return match blocks.pick(from, &each_once(found)) {
+                Picked::One(one) => Link::To(one),
+                _ => Link::Among(each_once(found), may_refer(text)),
+            };
+        }
+        let mut among: Vec<usize> = Vec::new();
+        for (at, name) in &self.unsettled {
+            if could_be(name, text) && !among.contains(at) {
+                among.push(*at);
+                if among.len() > AMONG_LIMIT {
+                    return Link::Open(may_refer(text));
+                }
+            }
+        }
+        if among.is_empty() { Link::Elsewhere } else { Link::Among(among, may_refer(text)) }
+    }
+
+    fn or_same_shape(
+        &self,
+        near: Referred,
+        value: &Value,
+        from: usize,
+        blocks: &Blocks<'_>,
+        unknown: &Unknown,
+    ) -> Link {
+        let gap = || may_refer(&unknown.expression);
+        let near = match near {
+            Referred::Link(link @ Link::To(_)) => return link,
+            near => near,
+        };
+        if let Some(found) = shape(value, &blocks.all[from]).and_then(|shape| self.by_shape.get(&shape)) {
+            return match blocks.pick(from, &each_once(found)) {
+                Picked::One(one) => Link::To(one),
+                _ => Link::Among(each_once(found), gap()),
+            };
+        }
+        match near {
+            Referred::Link(link) => link,
+            Referred::Open => Link::Open(gap()),
+            Referred::Among(among) => Link::Among(among, gap()),
+            Referred::Elsewhere if self.come_with_others => Link::Open(gap()),
+            Referred::Elsewhere => Link::Elsewhere,
+        }
+    }
+
+    /// What references lead to.
+    fn referred<'r>(
+        &self,
+        references: impl Iterator<Item = &'r Reference>,
+        from: usize,
+        blocks: &Blocks<'_>,
+        on: &[Path],
+        depth: usize,
+    ) -> Referred {
+        let mut among: Vec<usize> = Vec::new();
+        let (mut open, mut any) = (false, false);
+        let mut further = None;
+        for reference in references {
+            any = true;
+            let found = blocks.at(reference);
+            let members: Vec<usize> = found.iter().copied().filter(|at| self.holds(*at)).collect();
+            if found.is_empty() {
+                open = true;
+            } else if !members.is_empty() {
+                match blocks.pick(from, &members) {
+                    Picked::One(one) => among.push(one),
+                    _ => among.extend(members),
+                }
+            } else if depth < CHAIN_LIMIT
+                && let Some(value) = blocks.one_at(reference, from).and_then(|at| told(&blocks.all[at], reference, on))
+            {
+                // Another block passes on what it was given itself: the id of a bucket policy is the
+                // bucket's name.
+                let at = blocks.one_at(reference, from).unwrap_or(from);
+                further = Some(self.link(&value, at, blocks, on, depth + 1));
+            }
+        }
+        let among = each_once(&among);
+        match (among.as_slice(), further) {
+            ([one], _) => Referred::Link(Link::To(*one)),
+            ([], Some(further)) => Referred::Link(further),
+            ([], None) if open || !any => Referred::Open,
+            ([], None) => Referred::Elsewhere,
+            _ => Referred::Among(among),
+        }
+    }
+}
+
+enum Referred {
+    Link(Link),
+    Among(Vec<usize>),
+    Open,
+    Elsewhere,
+}
+
+fn each_once(list: &[usize]) -> Vec<usize> {
+    let mut list = list.to_vec();
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
+fn may_refer(expression: &str) -> Gap {
+    Gap::new(GapCode::Unresolved, format!("{expression} may refer to it"))
+}
+
+/// What a block that is no target itself was given in the place of the attribute that is asked for.
+fn told(block: &Block, reference: &Reference, on: &[Path]) -> Option<Value> {
+    let written = block.body.get(&reference.attribute).filter(|value| !value.is_null());
+    if let Some(value) = written {
+        return Some(value.clone());
+    }
+    if !matches!(reference.attribute.as_str(), "id" | "") {
+        return None;
+    }
+    on.iter().find_map(|path| match walk(path, &block.body, "") {
+        Found::One(hit) => Some(hit.value),
+        Found::Absent | Found::Many(_) => None,
+    })
+}
+
+/// Whether a text is one unknown part, with at most what an ARN has around a name.
+fn is_name_in_arn(parts: &[Part]) -> bool {
+    let text = |part: &Part| match part {
+        Part::Text(text) => Some(text.to_string()),
+        Part::Unknown(_) => None,
+    };
+    let mut unknown = parts.iter().enumerate().filter(|(_, part)| matches!(part, Part::Unknown(_)));
+    // Account and region may be unknown, too; the name is the last.
+    let Some((at, _)) = unknown.next_back() else { return false };
+    let referring = |part: &Part| matches!(part, Part::Unknown(why) if !why.references.is_empty());
+    if parts[..at].iter().filter(|part| referring(part)).count() > 0 {
+        return false;
+    }
+    let before: String = parts[..at].iter().filter_map(text).collect();
+    let after: String = parts[at + 1..].iter().filter_map(text).collect();
+    (before.is_empty() || (before.starts_with("arn:") && before.ends_with([':', '/'])))
+        && (after.is_empty() || after.starts_with(['/', ':']))
+}
+
+/// Whether the code, and not AWS, would have to tell the value.
+fn is_unresolved(value: &Value) -> bool {
+    let unresolved = |unknown: &Unknown| unknown.code != GapCode::KnownAfterApply;
+    match value {
+        Value::Unknown(unknown) => unresolved(unknown),
+        Value::Template(parts) => parts.iter().all(|part| match part {
+            Part::Text(_) => true,
+            Part::Unknown(unknown) => unresolved(unknown),
+        }),
+        _ => false,
+    }
+}
+
+/// Whether a value of which a part is unknown may be this text.
+fn could_be(value: &Value, text: &str) -> bool {
+    let Value::Template(parts) = value else { return true };
+    let starts = match parts.first() {
+        Some(Part::Text(start)) => text.starts_with(&**start),
+        _ => true,
+    };
+    let ends = match parts.last() {
+        Some(Part::Text(end)) => text.ends_with(&**end),
+        _ => true,
+    };
+    starts && ends
+}
+
+/// What two values have in common that are not known and are the same all the same: both are the same
+/// expression, of the same variables.
+fn shape(value: &Value, block: &Block) -> Option<String> {
+    let mut shape = String::new();
+    let mut by_instance = false;
+    let mut add = |unknown: &Unknown| {
+        let expression = unknown.expression.as_str();
+        let tells = !expression.is_empty() && !expression.ends_with('…');
+        let refers = unknown.code != GapCode::KnownAfterApply || !unknown.references.is_empty();
+        if !tells || !refers || IMPURE.iter().any(|function| expression.contains(function)) {
+            return None;
+        }
+        by_instance |= expression.contains("each.") || expression.contains("count.");
+        shape.push_str("${");
+        shape.push_str(expression);
+        for reference in &unknown.references {
+            shape.push('|');
+            shape.push_str(&reference.address);
+            shape.push('|');
+            shape.push_str(&reference.attribute);
+        }
+        shape.push('}');
+        Some(())
+    };
+    match value {
+        Value::Unknown(unknown) => add(unknown)?,
+        Value::Template(parts) => {
+            for part in parts.iter() {
+                if let Part::Unknown(unknown) = part {
+                    add(unknown)?;
+                }
+            }
+        }
+        _ => return None,
+    }
+    if let Value::Template(parts) = value {
+        for (index, part) in parts.iter().enumerate() {
+            if let Part::Text(text) = part {
+                shape.push_str(&format!("\n{index}:{text}"));
+            }
+        }
+    }
+    let key = block.key.as_deref().filter(|_| by_instance).unwrap_or_default();
+    Some(format!("{}\n{key}\n{shape}", block.module))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_taken_off_addresses() {
+        assert_eq!(base("aws_x.a[0]"), "aws_x.a");
+        assert_eq!(base("module.m[\"k\"].aws_x.a[\"b[c]\"]"), "module.m[\"k\"].aws_x.a");
+        assert_eq!(base("module.m[0].aws_x.a"), "module.m[0].aws_x.a");
+        assert_eq!(bare("module.m[\"k]\"].aws_x.a[0]"), "module.m.aws_x.a");
+    }
+
+    #[test]
+    fn a_name_in_an_arn_is_told_from_a_name_made_of_another() {
+        let part = |text: &str| Part::Text(Arc::from(text));
+        let name = || Part::Unknown(Arc::new(Unknown::new(GapCode::KnownAfterApply, "aws_s3_bucket.a.id")));
+        assert!(is_name_in_arn(&[part("arn:aws:s3:::"), name()]));
+        assert!(is_name_in_arn(&[name(), part("/*")]));
+        assert!(!is_name_in_arn(&[name(), part("-logs")]));
+        assert!(!is_name_in_arn(&[part("logs-"), name()]));
+    }
+}

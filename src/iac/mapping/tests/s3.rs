@@ -1,0 +1,151 @@
+//! Buckets and what belongs to them.
+
+use super::*;
+use serde_json::json;
+
+fn mapped(blocks: Vec<Block>) -> Mapped {
+    terraform(Mappings::load().expect("the mappings"), blocks)
+}
+
+#[test]
+fn a_bare_bucket_has_nothing_and_all_of_that_is_known() {
+    let mapped = mapped(vec![block("aws_s3_bucket.a", &json!({"bucket": "data"}))]);
+    let bucket = of(&mapped, "aws_s3_bucket.a");
+    assert_eq!(bucket.identity.name, "data");
+    assert_eq!(serde_json::Value::Object(bucket.attributes.clone()), json!({"versioning": {}}));
+    let joined: Vec<&str> = bucket.unknown.keys().map(String::as_str).collect();
+    assert_eq!(joined, ["/account_public_access_block", "/has_data_events", "/is_log_target"]);
+    assert_eq!(told(&mapped, bucket, &["/policy"]), [(0, None)]);
+}
+
+#[test]
+fn split_settings_are_told_by_their_own_blocks() {
+    let mapped = mapped(vec![
+        block("aws_s3_bucket.a", &json!({"bucket": {"$var": "var.name"}})),
+        block(
+            "aws_s3_bucket_versioning.a",
+            &json!({"bucket": {"$ref": "aws_s3_bucket.a.id"},
+            "versioning_configuration": [{"status": "Enabled"}]}),
+        ),
+        block(
+            "aws_s3_bucket_public_access_block.a",
+            &json!({"bucket": {"$ref": "aws_s3_bucket.a.bucket"},
+            "block_public_acls": true, "block_public_policy": {"$var": "var.block"}}),
+        ),
+        block("aws_s3_bucket_acl.a", &json!({"bucket": {"$ref": "aws_s3_bucket.a.id"}, "acl": "public-read"})),
+        block(
+            "aws_s3_bucket_logging.a",
+            &json!({"bucket": {"$ref": "aws_s3_bucket.a.id"},
+            "target_bucket": {"$ref": "aws_s3_bucket.logs.id"}}),
+        ),
+        block("aws_s3_bucket.logs", &json!({"bucket": "logs"})),
+    ]);
+    let bucket = of(&mapped, "aws_s3_bucket.a");
+    assert_eq!(bucket.attributes["versioning"], json!({"status": "Enabled"}));
+    assert_eq!(
+        bucket.attributes["public_access_block"],
+        json!({"block_public_acls": true, "ignore_public_acls": false, "restrict_public_buckets": false})
+    );
+    assert_eq!(bucket.unknown["/public_access_block/block_public_policy"].detail, "var.block");
+    assert_eq!(bucket.attributes["acl"]["grants"][0]["permission"], "READ");
+    assert_eq!(bucket.attributes["logging"], json!({"target_bucket": "logs", "target_prefix": ""}));
+    assert_eq!(told(&mapped, bucket, &["/versioning/status"]), [(0, None), (1, None), (1, Some(3))]);
+    assert_eq!(mapped.items.len(), 2, "a companion that belongs to a bucket is no item: {:?}", mapped.items);
+}
+
+#[test]
+fn old_inline_blocks_say_the_same() {
+    let mapped = mapped(vec![block(
+        "aws_s3_bucket.a",
+        &json!({
+            "acl": "log-delivery-write",
+            "versioning": [{"enabled": true, "mfa_delete": false}],
+            "server_side_encryption_configuration": [{"rule": [{"apply_server_side_encryption_by_default":
+                [{"sse_algorithm": "aws:kms", "kms_master_key_id": {"$ref": "aws_kms_key.k.arn"}}]}]}],
+            "logging": [{"target_bucket": "elsewhere", "target_prefix": "x/"}],
+            "lifecycle_rule": [{"enabled": true, "expiration": [{"days": 30}], "transition": [{"days": "7", "storage_class": "GLACIER"}]}],
+            "policy": "{\"Statement\": []}",
+        }),
+    )]);
+    let bucket = of(&mapped, "aws_s3_bucket.a");
+    assert_eq!(bucket.attributes["versioning"], json!({"status": "Enabled", "mfa_delete": "Disabled"}));
+    assert_eq!(
+        bucket.attributes["encryption"]["rules"],
+        json!([{"sse_algorithm": "aws:kms", "kms_master_key_id": "${aws_kms_key.k.arn}"}])
+    );
+    assert_eq!(
+        bucket.attributes["lifecycle"]["rules"],
+        json!([{"status": "Enabled", "expiration": {"days": 30},
+        "transitions": [{"days": 7, "storage_class": "GLACIER"}], "noncurrent_version_transitions": []}])
+    );
+    assert_eq!(bucket.attributes["acl"]["grants"].as_array().map(Vec::len), Some(2));
+    assert_eq!(bucket.attributes["policy"], json!({"statements": []}));
+    assert_eq!(told(&mapped, bucket, &["/policy"]), [(0, None), (0, Some(7))]);
+}
+
+#[test]
+fn a_plan_leaves_blocks_empty_that_were_not_written() {
+    let mapped = mapped(vec![block(
+        "aws_s3_bucket.a",
+        &json!({"versioning": [], "grant": [], "logging": [],
+        "lifecycle_rule": [], "server_side_encryption_configuration": [], "acl": null, "policy": null}),
+    )]);
+    let bucket = of(&mapped, "aws_s3_bucket.a");
+    assert_eq!(serde_json::Value::Object(bucket.attributes.clone()), json!({"versioning": {}}));
+}
+
+#[test]
+fn a_setting_whose_bucket_is_not_in_the_code_is_an_item_of_its_own() {
+    let mapped = mapped(vec![
+        block("aws_s3_bucket_public_access_block.x", &json!({"bucket": "elsewhere", "block_public_acls": false})),
+        block(
+            "aws_s3_bucket_versioning.y",
+            &json!({"bucket": {"$var": "var.bucket"}, "versioning_configuration": [{"status": "Suspended"}]}),
+        ),
+    ]);
+    let block = of(&mapped, "aws_s3_bucket_public_access_block.x");
+    assert_eq!(block.attributes["public_access_block"]["block_public_acls"], json!(false));
+    assert!(mapped.items["aws_s3_bucket_public_access_block.x"].orphan);
+    assert!(block.unknown["/policy"].detail.contains("not in the code"));
+    assert!(block.unknown["/versioning"].detail.contains("not in the code"));
+    let versioning = of(&mapped, "aws_s3_bucket_versioning.y");
+    assert_eq!(versioning.attributes["versioning"], json!({"status": "Suspended"}));
+    assert!(versioning.unknown.contains_key("/public_access_block"));
+}
+
+#[test]
+fn a_template_says_the_same() {
+    let mapped = cloudformation(
+        Mappings::load().expect("the mappings"),
+        vec![
+            template(
+                "Data",
+                "AWS::S3::Bucket",
+                &json!({
+                    "AccessControl": "PublicRead",
+                    "PublicAccessBlockConfiguration": {"BlockPublicAcls": "true"},
+                    "BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]},
+                    "VersioningConfiguration": {"Status": "Enabled"},
+                    "LoggingConfiguration": {"DestinationBucketName": {"$ref": "Logs."}},
+                    "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": 365}]},
+                }),
+            ),
+            template("Logs", "AWS::S3::Bucket", &json!({"BucketName": "logs", "LoggingConfiguration": {}})),
+            template(
+                "Policy",
+                "AWS::S3::BucketPolicy",
+                &json!({"Bucket": {"$ref": "Data."},
+            "PolicyDocument": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                "Resource": {"$text": [{"$ref": "Data.Arn"}, "/*"]}}]}}),
+            ),
+        ],
+    );
+    let data = of(&mapped, "Data");
+    assert_eq!(data.attributes["public_access_block"]["block_public_acls"], json!(true));
+    assert_eq!(data.attributes["public_access_block"]["restrict_public_buckets"], json!(false));
+    assert_eq!(data.attributes["logging"]["target_bucket"], "logs");
+    assert_eq!(data.attributes["lifecycle"]["rules"][0]["expiration"], json!({"days": 365}));
+    assert_eq!(data.attributes["policy"]["statements"][0]["principal"]["any"], json!(true));
+    assert_eq!(data.unknown["/policy/statements/0/resources/0"].text.as_deref(), Some("arn:aws:s3:::Data/*"));
+    assert_eq!(of(&mapped, "Logs").attributes["logging"]["target_bucket"], "logs", "it delivers to itself");
+}
