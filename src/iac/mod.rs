@@ -6,5 +6,7 @@
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
+pub mod cloudformation;
+mod ignore;
 pub mod unit;
 pub mod value;
