@@ -1,11 +1,11 @@
 //! CDK's `cdk.out`: the templates that its manifests name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::Options;
-use super::nested::read_all;
+use super::nested::read_linked;
 use super::node::SIZE_LIMIT;
 use crate::iac::unit::{Code, Problem};
 
@@ -25,7 +25,7 @@ const TEMPLATE_LIMIT: usize = 2000;
 pub fn read_assembly(directory: &Path, shown: &str, options: &Options) -> Code {
     let mut found = Found { root: directory.canonicalize().ok(), ..Found::default() };
     found.assembly(directory, shown.trim_end_matches('/'), 0);
-    let mut code = read_all(&found.templates, options);
+    let mut code = read_linked(&found.templates, &found.objects, options);
     code.problems.extend(found.problems);
     code
 }
@@ -34,6 +34,8 @@ pub fn read_assembly(directory: &Path, shown: &str, options: &Options) -> Code {
 struct Found {
     root: Option<PathBuf>,
     templates: Vec<(String, Vec<u8>)>,
+    /// The path of what is uploaded, as it is shown, by the name that it is uploaded under.
+    objects: BTreeMap<String, String>,
     seen: BTreeSet<PathBuf>,
     problems: Vec<Problem>,
 }
@@ -100,6 +102,11 @@ impl Found {
                     }
                     self.assembly(&directory.join(name), &format!("{shown}/{name}"), depth + 1);
                 }
+                Some("cdk:asset-manifest") => {
+                    if let Some(name) = property("file") {
+                        self.assets(directory, shown, name);
+                    }
+                }
                 _ => {}
             }
         }
@@ -113,6 +120,34 @@ impl Found {
         names.sort();
         for name in names {
             self.template(directory, shown, &name);
+        }
+    }
+
+    /// Reads under which names files of the assembly are uploaded. The address of a nested stack's
+    /// template has such a name, and not that of the file.
+    fn assets(&mut self, directory: &Path, shown: &str, name: &str) {
+        let at = format!("{shown}/{name}");
+        if !inside(name) {
+            self.problem(&at, "read the list of assets: it is outside of the assembly".to_owned());
+            return;
+        }
+        let Some(bytes) = self.file(&directory.join(name), &at) else { return };
+        let assets: serde_json::Value = match serde_json::from_slice(&bytes) {
+            Ok(assets) => assets,
+            Err(error) => {
+                self.problem(&at, format!("parse the list of assets: {error}"));
+                return;
+            }
+        };
+        let files = assets.get("files").and_then(serde_json::Value::as_object);
+        for file in files.into_iter().flat_map(serde_json::Map::values) {
+            let Some(path) = file.get("source").and_then(|source| source.get("path")?.as_str()) else { continue };
+            let destinations = file.get("destinations").and_then(serde_json::Value::as_object);
+            for destination in destinations.into_iter().flat_map(serde_json::Map::values) {
+                let object = destination.get("objectKey").and_then(serde_json::Value::as_str);
+                let Some(object) = object.and_then(|key| key.rsplit('/').next()) else { continue };
+                self.objects.insert(object.to_owned(), format!("{shown}/{path}"));
+            }
         }
     }
 

@@ -170,7 +170,7 @@ impl Evaluator<'_> {
             let mut text = Text::default();
             text.push_value(against);
             let Value::Text(text) = text.value() else { continue };
-            if let Some(Parameter::Open(allowed)) = self.template.parameters.get(&*name)
+            if let Some(Parameter::Open { allowed, .. }) = self.template.parameters.get(&*name)
                 && !allowed.is_empty()
             {
                 if !allowed.contains(&text) {
@@ -222,7 +222,7 @@ impl Evaluator<'_> {
         let ("Ref", name) = node.call()? else { return None };
         let name = name.text()?;
         let open = match self.template.parameters.get(name) {
-            Some(Parameter::Open(_)) => true,
+            Some(Parameter::Open { .. }) => true,
             Some(Parameter::Known(_) | Parameter::Sensitive) => false,
             None => name.starts_with("AWS::"),
         };
@@ -234,7 +234,7 @@ impl Evaluator<'_> {
         let touched = self.touched.split_off(since.min(self.touched.len()));
         let any = !touched.is_empty();
         for name in touched {
-            if let Some(Parameter::Open(allowed)) = self.template.parameters.get(&name) {
+            if let Some(Parameter::Open { allowed, .. }) = self.template.parameters.get(&name) {
                 self.wish(Wish::Parameter { name, values: allowed.clone(), closed: true });
             }
         }

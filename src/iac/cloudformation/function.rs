@@ -53,13 +53,20 @@ impl Evaluator<'_> {
                 Ok(truth) => Value::Bool(truth),
                 Err(unknown) => Value::Unknown(unknown),
             },
-            "Fn::ImportValue" => match self.quiet(argument) {
-                Value::Text(text) => unresolved(&format!("Fn::ImportValue {text}")),
-                value => Value::Unknown(Arc::new(Unknown { code: GapCode::Unresolved, ..derived(name, &[&value]) })),
-            },
+            "Fn::ImportValue" => self.import(argument),
             // The zones of a region, what a transform makes, and functions not known here.
             _ => unresolved(name),
         }
+    }
+
+    /// What another stack exports: something, of a resource that is elsewhere.
+    fn import(&mut self, argument: &Node) -> Value {
+        let name = match self.quiet(argument) {
+            Value::Text(text) => text.to_string(),
+            value => derived("what is called", &[&value]).expression,
+        };
+        let expression = format!("Fn::ImportValue {name}");
+        Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, &expression).of(vec![to(&expression, "")])))
     }
 
     /// What `Ref` gives for this name.
@@ -85,14 +92,16 @@ impl Evaluator<'_> {
         match parameter {
             Parameter::Known(value) => value.clone(),
             Parameter::Sensitive => Value::unknown(GapCode::Sensitive, &format!("parameter {name}")),
-            Parameter::Open(allowed) => {
+            Parameter::Open { allowed, elsewhere } => {
                 if let Some(Known::Is(value)) = self.world.parameter(name) {
                     return Value::Text(Arc::clone(value));
                 }
                 if !allowed.is_empty() {
                     self.touched.push(Arc::from(name));
                 }
-                unresolved(&format!("parameter {name}"))
+                let unknown = Unknown::new(GapCode::Unresolved, &format!("parameter {name}"));
+                let references = if *elsewhere { vec![to(name, "")] } else { Vec::new() };
+                Value::Unknown(Arc::new(unknown.of(references)))
             }
         }
     }

@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::node::Node;
 use super::resource::Stack;
 use super::template::Given;
 use super::{Options, Parsed, evaluate, parse};
 use crate::iac::unit::Code;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
+
+/// How much of an address that is put together is looked at, in bytes.
+const ADDRESS_LIMIT: usize = 4096;
 
 /// Reads templates, each with its path as it is shown. Where a stack in one of them
 /// (`AWS::CloudFormation::Stack`) has another for its template, by a path from where the first one is,
@@ -18,12 +22,25 @@ use crate::model::gap::GapCode;
 /// The units are in the order of the templates.
 #[must_use]
 pub fn read_all(templates: &[(String, Vec<u8>)], options: &Options) -> Code {
+    read_linked(templates, &BTreeMap::new(), options)
+}
+
+/// Reads templates, of which some are uploaded before they are deployed: `objects` has the path of each
+/// as it is shown, by the name that it is uploaded under.
+pub(super) fn read_linked(
+    templates: &[(String, Vec<u8>)],
+    objects: &BTreeMap<String, String>,
+    options: &Options,
+) -> Code {
     let outer: BTreeMap<String, Given> =
         options.parameters.iter().map(|(name, value)| (name.clone(), Given::Value(value.clone()))).collect();
-    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut paths: HashMap<String, usize> = HashMap::new();
     for (index, (shown, _)) in templates.iter().enumerate() {
-        known.entry(normal("", shown)).or_insert(index);
+        paths.entry(normal("", shown)).or_insert(index);
     }
+    let objects =
+        objects.iter().filter_map(|(object, path)| Some((object.clone(), *paths.get(&normal("", path))?))).collect();
+    let known = Known { paths, objects };
     // Of each template, what the stacks that are made of it give it. Parents are read first; where
     // templates name one another in a circle, which AWS would refuse, the one that is met first is.
     let mut parsed: Vec<Option<Parsed>> = templates.iter().map(|(shown, bytes)| Some(parse(shown, bytes))).collect();
@@ -38,8 +55,8 @@ pub fn read_all(templates: &[(String, Vec<u8>)], options: &Options) -> Code {
         let mut code = read.code;
         let mut missing: Vec<Unknown> = Vec::new();
         for stack in &read.stacks {
-            match stack.template.as_deref().and_then(|path| known.get(&normal(&shown, path))) {
-                Some(child) if *child != index => given[*child].push(parameters(stack)),
+            match known.template(&shown, &stack.template) {
+                Some(child) if child != index => given[child].push(parameters(stack)),
                 _ => {
                     let expression = format!("the template of the nested stack {}", stack.id);
                     let unknown = Unknown::new(GapCode::Unresolved, &expression);
@@ -61,17 +78,39 @@ pub fn read_all(templates: &[(String, Vec<u8>)], options: &Options) -> Code {
     code
 }
 
-/// The templates that a template names, as written. What a function would have to tell is found only
-/// when it is evaluated, and then has the parameters that it has.
-fn named(parsed: &Parsed, known: &HashMap<String, usize>) -> Vec<usize> {
-    let resources = parsed.root.as_ref().and_then(|root| root.get("Resources")).and_then(|node| node.members());
+/// The templates that are at hand.
+struct Known {
+    /// By path.
+    paths: HashMap<String, usize>,
+    /// By the name that they are uploaded under.
+    objects: HashMap<String, usize>,
+}
+
+impl Known {
+    /// The template that `named` is the path of, from where `beside` is, or the address.
+    fn template(&self, beside: &str, named: &str) -> Option<usize> {
+        if named.is_empty() {
+            return None;
+        }
+        let object = named.rsplit('/').next().unwrap_or(named);
+        self.paths.get(&normal(beside, named)).or_else(|| self.objects.get(object)).copied()
+    }
+}
+
+/// The templates that a template names, before it is evaluated: this only puts them in order.
+fn named(parsed: &Parsed, known: &Known) -> Vec<usize> {
+    let resources = parsed.root.as_ref().and_then(|root| root.get("Resources")).and_then(Node::members);
     let mut out = Vec::new();
     for resource in resources.unwrap_or_default() {
         let asset = resource.value.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path"));
         let url = resource.value.get("Properties").and_then(|properties| properties.get("TemplateURL"));
-        let path = asset.or(url).and_then(|node| node.text());
-        if let Some(child) = path.and_then(|path| known.get(&normal(&parsed.shown, path))) {
-            out.push(*child);
+        let Some(node) = asset.or(url) else { continue };
+        match node.text() {
+            Some(text) => out.extend(known.template(&parsed.shown, text)),
+            // An address that is put together ends with the name of the object.
+            None => out.extend(
+                node.canonical(ADDRESS_LIMIT).split(['/', '"']).filter_map(|object| known.objects.get(object)).copied(),
+            ),
         }
     }
     out
@@ -94,8 +133,7 @@ fn parents_first(children: &[Vec<usize>]) -> Vec<usize> {
             }
         }
     }
-    let rest: Vec<usize> = (0..children.len()).filter(|index| parents[*index] > 0).collect();
-    order.extend(rest);
+    order.extend((0..children.len()).filter(|index| parents[*index] > 0));
     order
 }
 
@@ -114,7 +152,11 @@ fn parameters(stack: &Stack) -> BTreeMap<String, Given> {
         }
         let given = match text.value() {
             Value::Text(text) => Given::Value(text.to_string()),
-            _ => Given::Unknown,
+            Value::Unknown(unknown) => {
+                Given::Unknown { elsewhere: unknown.references.iter().any(|reference| reference.whole) }
+            }
+            // Text, and some of it is known: it is not nothing.
+            _ => Given::Unknown { elsewhere: true },
         };
         (name.to_string(), given)
     });
@@ -129,11 +171,16 @@ fn together(given: &[BTreeMap<String, Given>], outer: &BTreeMap<String, Given>) 
     for name in names {
         let mut values: Vec<String> = Vec::new();
         let mut unknown = false;
+        let mut elsewhere = true;
         for one in given {
             match one.get(name) {
                 Some(Given::Value(value)) if !values.contains(value) => values.push(value.clone()),
                 Some(Given::Value(_)) => {}
-                Some(Given::OneOf(_) | Given::Unknown) | None => unknown = true,
+                Some(Given::Unknown { elsewhere: true }) => unknown = true,
+                Some(Given::OneOf(_) | Given::Unknown { elsewhere: false }) | None => {
+                    unknown = true;
+                    elsewhere = false;
+                }
             }
         }
         if unknown && outer.contains_key(name) {
@@ -141,7 +188,7 @@ fn together(given: &[BTreeMap<String, Given>], outer: &BTreeMap<String, Given>) 
         }
         let together = match values.as_slice() {
             [value] if !unknown => Given::Value(value.clone()),
-            _ if unknown => Given::Unknown,
+            _ if unknown => Given::Unknown { elsewhere: elsewhere && values.is_empty() },
             _ => Given::OneOf(values),
         };
         out.insert(name.clone(), together);

@@ -10,7 +10,7 @@ use super::suppress::ignores;
 use super::template::Template;
 use super::world::{Assumptions, Wish};
 use crate::iac::unit::{Block, Ignore, Place};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// Most resources of one template. AWS takes 500.
@@ -33,8 +33,8 @@ pub(super) struct Deployed {
 #[derive(Debug)]
 pub(super) struct Stack {
     pub(super) id: Arc<str>,
-    /// The path or address of its template; `None` where that is not known.
-    pub(super) template: Option<String>,
+    /// The path or address of its template as far as it is known: what is not known of it is a space.
+    pub(super) template: String,
     pub(super) parameters: Value,
 }
 
@@ -150,10 +150,20 @@ fn resource(
 /// is deployed has the address of a bucket.
 fn stack(block: &Block, node: &Node) -> Stack {
     let asset = node.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path")).and_then(Node::text);
-    let url = block.body.get("TemplateURL").and_then(Value::as_text);
+    let url = || match block.body.get("TemplateURL") {
+        Some(Value::Text(text)) => text.to_string(),
+        Some(Value::Template(parts)) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text,
+                Part::Unknown(_) => " ",
+            })
+            .collect(),
+        _ => String::new(),
+    };
     Stack {
         id: Arc::from(block.address.as_str()),
-        template: asset.or(url).map(str::to_owned),
+        template: asset.map_or_else(url, str::to_owned),
         parameters: block.body.get("Parameters").cloned().unwrap_or_default(),
     }
 }

@@ -34,8 +34,14 @@ pub(super) enum Parameter {
     Known(Value),
     /// `NoEcho`: whatever its value, it is not to be shown.
     Sensitive,
-    /// No value; with the values that it may have, where it says so.
-    Open(Vec<Arc<str>>),
+    /// No value.
+    Open {
+        /// The values that it may have, where it says so.
+        allowed: Vec<Arc<str>>,
+        /// Whether it is certainly something, and of another stack: the id of a subnet, or an attribute
+        /// of a resource that the parent stack makes.
+        elsewhere: bool,
+    },
 }
 
 /// What a parameter is given from outside.
@@ -46,7 +52,10 @@ pub(super) enum Given {
     /// One of several.
     OneOf(Vec<String>),
     /// Something that is not known: the default does not hold.
-    Unknown,
+    Unknown {
+        /// Whether it is certainly something, and of another stack.
+        elsewhere: bool,
+    },
 }
 
 impl Template {
@@ -127,12 +136,16 @@ fn parameter(node: &Node, given: Option<&Given>) -> Parameter {
     let kind = node.get("Type").and_then(Node::text).unwrap_or("String");
     match given {
         // Of an SSM parameter, the name is what is given, and not the value.
-        _ if kind.starts_with("AWS::SSM::Parameter::Value<") => return Parameter::Open(Vec::new()),
+        _ if kind.starts_with("AWS::SSM::Parameter::Value<") => {
+            return Parameter::Open { allowed: Vec::new(), elsewhere: kind.contains("<AWS::") };
+        }
         Some(Given::Value(text)) => return Parameter::Known(typed(kind, text)),
         Some(Given::OneOf(texts)) => {
-            return Parameter::Open(texts.iter().map(|text| Arc::from(text.as_str())).collect());
+            let allowed = texts.iter().map(|text| Arc::from(text.as_str())).collect();
+            return Parameter::Open { allowed, elsewhere: false };
         }
-        Some(Given::Unknown) => {}
+        Some(Given::Unknown { elsewhere: true }) => return Parameter::Open { allowed: Vec::new(), elsewhere: true },
+        Some(Given::Unknown { elsewhere: false }) => {}
         None => {
             if let Some(text) = node.get("Default").and_then(Node::scalar) {
                 return Parameter::Known(typed(kind, &text));
@@ -141,7 +154,9 @@ fn parameter(node: &Node, given: Option<&Given>) -> Parameter {
     }
     let allowed = node.get("AllowedValues").and_then(Node::items).unwrap_or_default();
     let single = !kind.starts_with("List<") && kind != "CommaDelimitedList";
-    Parameter::Open(allowed.iter().filter(|_| single).filter_map(Node::scalar).collect())
+    let allowed = allowed.iter().filter(|_| single).filter_map(Node::scalar).collect();
+    // AWS checks that what such a parameter names is there (`AWS::EC2::VPC::Id`).
+    Parameter::Open { allowed, elsewhere: kind.contains("AWS::") }
 }
 
 /// The value of a parameter of this type.

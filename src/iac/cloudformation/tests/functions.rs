@@ -35,7 +35,9 @@ fn ref_gives_parameters_and_refers_to_resources() {
     assert_eq!(bucket.references, [reference("Bucket", "", true)]);
     known(GapCode::Unresolved, &eval("!Ref Open"));
     known(GapCode::Unresolved, &eval("!Ref Image"));
-    known(GapCode::Unresolved, &eval("!Ref Subnets"));
+    // What such a parameter names is there, and made elsewhere.
+    assert_eq!(unknown(&eval("!Ref Subnets")).references, [reference("Subnets", "", true)]);
+    assert_eq!(unknown(&eval("!Ref Open")).references, []);
     assert_eq!(unknown(&eval("!Ref Nobody")).expression, "Nobody, which is not in the template");
 }
 
@@ -133,7 +135,9 @@ fn the_smaller_functions() {
     assert_eq!(eval("!Select [1, !Cidr [2001:db8::/56, 2, 64]]"), Value::text("2001:db8:0:1::/64"));
     known(GapCode::Unresolved, &eval("!Cidr ['10.0.0.0/24', 300, 8]"));
     known(GapCode::Unresolved, &eval("!GetAZs ''"));
-    assert_eq!(unknown(&eval("!ImportValue shared-key")).expression, "Fn::ImportValue shared-key");
+    let imported = unknown(&eval("!ImportValue shared-key"));
+    assert_eq!((imported.code, imported.expression.as_str()), (GapCode::Unresolved, "Fn::ImportValue shared-key"));
+    assert_eq!(imported.references, [reference("Fn::ImportValue shared-key", "", true)]);
     known(GapCode::Unresolved, &eval("!ImportValue {'Fn::Sub': '${Bucket}-key'}"));
     known(GapCode::Unresolved, &eval("Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a}}"));
     known(GapCode::Unresolved, &eval("A: 1\nFn::Transform: {Name: AWS::Include}"));
