@@ -6,9 +6,10 @@
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
-pub mod plan;
-pub mod terraform;
 pub mod cloudformation;
 mod ignore;
+pub mod mapping;
+pub mod plan;
+pub mod terraform;
 pub mod unit;
 pub mod value;
