@@ -25,6 +25,7 @@ pub(crate) mod policy_document;
 mod scope;
 mod source_index;
 mod syntax;
+mod template;
 #[cfg(test)]
 mod tests;
 mod traverse;
