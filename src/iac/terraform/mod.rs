@@ -1,0 +1,4 @@
+//! Terraform and `OpenTofu` configuration.
+
+pub(crate) mod functions;
+pub(crate) mod policy_document;
