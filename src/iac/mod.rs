@@ -6,6 +6,7 @@
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
+mod ignore;
 pub mod plan;
 pub mod terraform;
 pub mod unit;
