@@ -87,7 +87,11 @@ fn a_link_that_leaves_the_code_is_not_followed() {
     assert!(matches!(text("file", "link", &at), Ok(Value::Unknown(_))));
     assert!(matches!(text("file", "up/secret", &at), Ok(Value::Unknown(_))));
     assert_eq!(text("file", "inner", &at), Ok(Value::text("héllo\n")));
-    // Whether the links match, and what is below them, is not looked at.
+    // What a link leads to is not looked at, where it would match.
+    assert_eq!(
+        call("fileset", &[Value::text("."), Value::text("*.json")], &at),
+        Ok(Value::list(vec![Value::text("a.json")]))
+    );
     assert!(matches!(call("fileset", &[Value::text("."), Value::text("*")], &at), Ok(Value::Unknown(_))));
 }
 
@@ -111,7 +115,11 @@ fn sets_of_files_are_in_order_and_of_files_alone() {
     assert_eq!(set(".", "**/*.json"), r#"["a.json","d/b.json","d/e/c.json"]"#);
     assert_eq!(set("d", "*.{json,txt}"), r#"["b.json","x.txt"]"#);
     assert_eq!(set("d", "e/*"), r#"["e/c.json"]"#);
+    assert_eq!(set(".", "*/e/*.json"), r#"["d/e/c.json"]"#);
+    assert_eq!(set(".", "d/**"), r#"["d/b.json","d/e/c.json","d/x.txt"]"#);
     assert_eq!(set("nope", "*"), "[]");
+    let slash = call("fileset", &[Value::text("."), Value::text("{d/b,a}.json")], &at);
+    assert!(matches!(slash, Err(FunctionError::Arguments(_))));
 }
 
 #[test]
