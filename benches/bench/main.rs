@@ -1,11 +1,12 @@
 //! `cargo bench`: the figures of a release against the limits the project holds itself to.
 //!
-//! Three things are measured: verdicts per second on one core, a scan of a generated estate from a
-//! tape that answers after 50 ms, and the rendering of 100,000 verdicts. The table goes to standard
-//! output and to `target/bench-figures.txt`. Words after `--` choose among `evaluation`, `scan` and
-//! `rendering`; `profile MIX` judges one mix of controls for ten seconds and prints nothing, for a
+//! Four things are measured: verdicts per second on one core, checks of code from a cold process, a
+//! scan of a generated estate from a tape that answers after 50 ms, and the rendering of 100,000
+//! verdicts. The table goes to standard output and to `target/bench-figures.txt`. Words after `--`
+//! choose among `evaluation`, `check`, `scan` and `rendering`; `profile MIX` judges one mix of controls for ten seconds and prints nothing, for a
 //! profiler to look at.
 
+mod check;
 mod evaluation;
 mod figures;
 mod items;
@@ -42,6 +43,9 @@ fn run(arguments: &[String]) -> Result<(), String> {
     let mut figures = Figures::default();
     if chosen("evaluation") {
         evaluation::measure(&mut figures)?;
+    }
+    if chosen("check") {
+        check::measure(&mut figures)?;
     }
     if chosen("scan") {
         #[cfg(feature = "aws")]

@@ -121,6 +121,7 @@ pub(crate) fn header(account: &tickmark::model::scan::AccountScope) -> ScanHeade
         accounts: vec![account.clone()],
         synthetic: true,
         endpoint: None,
+        code: None,
     }
 }
 

@@ -3,6 +3,8 @@
 //! Exit codes: 0 nothing failed at the threshold, 1 exceptions (or a claim that failed), 2 the
 //! tool or its input failed, 3 incomplete.
 
+#[cfg(any())]
+mod check;
 mod controls;
 #[cfg(feature = "aws")]
 mod demo;
@@ -24,7 +26,6 @@ mod report;
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
-#[cfg(feature = "aws")]
 mod sealing;
 #[cfg(feature = "aws")]
 mod sink;
@@ -77,6 +78,10 @@ enum Command {
     /// Show what tickmark does, without an AWS account: plays a recorded estate.
     #[cfg(feature = "aws")]
     Demo(demo::Arguments),
+    /// Check Terraform and CloudFormation before a merge: which controls would this change break, and
+    /// at which line.
+    #[cfg(any())]
+    Check(check::Arguments),
     /// Write every verdict of a scan, for other programs.
     Export(export::Arguments),
 
@@ -114,6 +119,8 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         #[cfg(feature = "aws")]
         Command::Tape(arguments) => tape::run(&arguments),
+        #[cfg(any())]
+        Command::Check(arguments) => check::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
 
         #[cfg(feature = "aws")]

@@ -164,6 +164,7 @@ pub(super) async fn run_scan(
         accounts: vec![scope.clone()],
         synthetic: request.synthetic,
         endpoint: session.endpoint().map(ToOwned::to_owned),
+        code: None,
     };
     let store = sink.store();
     let scan = store.begin_scan(header)?;

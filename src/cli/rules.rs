@@ -1,10 +1,8 @@
 //! The rules in force: controls, criteria and policy, from files or from what a scan kept.
 
 use std::collections::BTreeMap;
-#[cfg(feature = "aws")]
 use std::path::PathBuf;
 
-#[cfg(feature = "aws")]
 use clap::Args;
 
 use super::error::Failure;
@@ -15,7 +13,6 @@ use crate::model::policy::Policy;
 use crate::store::Store;
 
 /// Where the rules come from.
-#[cfg(feature = "aws")]
 #[derive(Args, Clone, Default)]
 pub(super) struct RuleArguments {
     /// Directory whose control files are added to the built-in ones; one with the same id overrides.
@@ -56,7 +53,6 @@ impl Rules {
 }
 
 /// Rules from files, and keeping them with a scan.
-#[cfg(feature = "aws")]
 mod kept {
     use super::{BTreeMap, Control, Failure, LoadedControl, RuleArguments, Rules, Store};
     use crate::control::load::{Library, policy};

@@ -188,12 +188,32 @@ impl LoadedControl {
     }
 }
 
-/// The policy with this id in the binary, or the policy in a file.
+/// The policy with this id in the binary, or the policy in a file, with what it shares with another.
 ///
 /// # Errors
 ///
 /// What is wrong with it, or that there is none of that name.
 pub fn policy(name_or_file: &str) -> Result<Policy, Diagnostic> {
+    let mut policy = one_policy(name_or_file)?;
+    let Some(other) = &policy.shares_with else { return Ok(policy) };
+    let beside = Path::new(name_or_file).parent().map(|folder| folder.join(other)).filter(|file| file.is_file());
+    let other = beside.map_or_else(|| other.clone(), |file| file.display().to_string());
+    let shared = one_policy(&other)?;
+    if shared.shares_with.is_some() {
+        let diagnostic =
+            Diagnostic::new(name_or_file, format!("`shares_with` names {other}, which shares with another"));
+        return Err(diagnostic.help("name the policy that has the values"));
+    }
+    for (name, value) in shared.parameters {
+        policy.parameters.entry(name).or_insert(value);
+    }
+    for (control, severity) in shared.severity {
+        policy.severity.entry(control).or_insert(severity);
+    }
+    Ok(policy)
+}
+
+fn one_policy(name_or_file: &str) -> Result<Policy, Diagnostic> {
     let embedded = embedded(&POLICIES, "policies");
     if let Some(source) = embedded.iter().find(|source| file_stem(&source.file) == name_or_file) {
         return parse(&source.file, &source.text);

@@ -10,7 +10,7 @@ use super::diagnostic::nearest;
 use super::expression::{Expression, children};
 use super::functions::FUNCTIONS;
 use crate::model::control::{Control, ItemScope};
-use crate::model::resource::{TYPES, type_info};
+use crate::model::resource::{TYPES, schema, type_info};
 
 /// The members every resource has besides its attributes.
 pub(crate) const IDENTITY: [&str; 5] = ["type", "id", "name", "account", "region"];
@@ -49,8 +49,10 @@ enum Shape {
     Any,
     /// The map of lists by type.
     Resources,
+    /// The list of a type.
+    Listed(String),
     /// A value with a JSON Schema; the type it is the root of, where it is one.
-    Schema(Value, Option<String>),
+    Schema(&'static Value, Option<String>),
     Parameters,
 }
 
@@ -145,7 +147,7 @@ impl Walk<'_> {
                     return self.wrong(name, format!("there is no resource type `{name}`"), help);
                 }
                 self.read(name, None);
-                Shape::Schema(serde_json::json!({ "type": "array", "x-type": name }), Some(name.to_owned()))
+                Shape::Listed(name.to_owned())
             }
             (Shape::Resources, _) => {
                 self.wrong("resources", "`resources` is indexed with a type in quotes".into(), None)
@@ -191,6 +193,7 @@ impl Walk<'_> {
                 Shape::Any
             }
             Shape::Resources => self.wrong(field, "`resources` is indexed: resources[\"TYPE\"]".into(), None),
+            Shape::Listed(_) => self.wrong(field, format!("there is no `{field}` in a list"), None),
             Shape::Schema(schema, of) => {
                 if let Some(name) = of {
                     if IDENTITY.contains(&field) {
@@ -202,10 +205,10 @@ impl Walk<'_> {
                     return self.wrong(field, format!("there is no `{field}` in a value that is no object"), None);
                 };
                 if let Some(member) = object.get("properties").and_then(|members| members.get(field)) {
-                    return Shape::Schema(member.clone(), None);
+                    return Shape::Schema(member, None);
                 }
                 if let Some(any) = object.get("additionalProperties").filter(|any| any.is_object()) {
-                    return Shape::Schema(any.clone(), None);
+                    return Shape::Schema(any, None);
                 }
                 if object.get("properties").is_none() {
                     return Shape::Any;
@@ -231,21 +234,14 @@ impl Walk<'_> {
 }
 
 fn root(r#type: &str) -> Shape {
-    match type_info(r#type) {
-        Some(info) => Shape::Schema((info.schema)().to_value(), Some(r#type.to_owned())),
-        None => Shape::Any,
-    }
+    schema(r#type).map_or(Shape::Any, |schema| Shape::Schema(schema, Some(r#type.to_owned())))
 }
 
 fn element(shape: &Shape) -> Shape {
     match shape {
+        Shape::Listed(name) => root(name),
         Shape::Schema(schema, _) => {
-            if let Some(name) = schema.get("x-type").and_then(Value::as_str) {
-                return root(name);
-            }
-            array_of(schema)
-                .and_then(|array| array.get("items"))
-                .map_or(Shape::Any, |items| Shape::Schema(items.clone(), None))
+            array_of(schema).and_then(|array| array.get("items")).map_or(Shape::Any, |items| Shape::Schema(items, None))
         }
         _ => Shape::Any,
     }

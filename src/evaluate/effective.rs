@@ -12,6 +12,7 @@ use crate::model::policy::Policy;
 use crate::model::scan::{Asked, LaxParameter};
 
 /// One control as the policy has it.
+#[derive(Clone)]
 pub struct Enforced<'a> {
     /// The control.
     pub loaded: &'a LoadedControl,
@@ -118,6 +119,7 @@ pub fn mistakes(controls: &BTreeMap<String, LoadedControl>, policy: &Policy) -> 
         .iter()
         .chain(policy.controls.except.keys())
         .chain(policy.severity.keys())
+        .chain(policy.rules.iter().flat_map(|rule| &rule.controls))
         .chain(policy.waivers.iter().map(|waiver| &waiver.control));
     for id in named.filter(|id| !controls.contains_key(*id)) {
         let near = nearest(id, ids()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
@@ -136,6 +138,9 @@ pub fn mistakes(controls: &BTreeMap<String, LoadedControl>, policy: &Policy) -> 
             }
             Some(_) => {}
         }
+    }
+    for rule in policy.rules.iter().filter(|rule| rule.reason.trim().is_empty()) {
+        wrong.push(format!("a rule that says `{:?}` has no reason", rule.action).to_lowercase());
     }
     for waiver in &policy.waivers {
         let of = format!("the waiver of `{}` for `{}`", waiver.control, waiver.resource);

@@ -304,7 +304,8 @@ impl Run<'_> {
 }
 
 /// Whether `text` is like `pattern`, in which `*` stands for any run of characters.
-fn like(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn like(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

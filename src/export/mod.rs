@@ -1,5 +1,6 @@
 //! Exports: one file per format, one trait. Pure functions of a sealed scan.
 
+pub mod check;
 mod csv;
 mod json;
 

@@ -7,5 +7,7 @@
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
 pub mod mapping;
+pub mod plan;
+pub mod terraform;
 pub mod unit;
 pub mod value;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::check::Action;
 use super::control::Severity;
 
 /// A point where a policy decides.
@@ -55,6 +56,29 @@ pub struct Waiver {
     pub until: String,
 }
 
+/// What a gate does with failed items of some kind. Every field that is given must match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GateRule {
+    /// What it does with them.
+    pub action: Action,
+    /// Why, for whoever reads the policy.
+    pub reason: String,
+    /// Only these controls.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub controls: BTreeSet<String>,
+    /// Only these severities.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub severities: BTreeSet<Severity>,
+    /// Only in files whose path is like one of these globs (`examples/**`, `**/test-*.tf`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// Only resources with all of these tags; `*` in a value matches any run of characters. A resource
+    /// whose tags are not known has none of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
 /// A policy file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +100,28 @@ pub struct Policy {
     pub parameters: BTreeMap<String, Value>,
     /// The least severity whose exceptions make the exit code 1.
     pub fail_on: Severity,
+    /// A policy (the name of a built-in one, or a file beside this one) whose parameter values and
+    /// severities hold here too, where this one gives none of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares_with: Option<String>,
+    /// Pre-merge: what becomes of failed items. The first rule that matches decides; where none does,
+    /// they are denied.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<GateRule>,
+    /// Pre-merge: what becomes of items that could not be evaluated. `deny` makes the exit code 3,
+    /// `warn` shows them, `silent` counts them.
+    #[serde(default = "deny", skip_serializing_if = "is_deny")]
+    pub not_evaluated: Action,
     /// Accepted exceptions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+}
+
+fn deny() -> Action {
+    Action::Deny
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_deny(action: &Action) -> bool {
+    *action == Action::Deny
 }

@@ -66,6 +66,37 @@ pub struct Tool {
     pub policy_sha256: String,
 }
 
+/// A file that a pre-merge scan judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeFile {
+    /// Its path as given.
+    pub path: String,
+    /// SHA-256 (hex) of its text.
+    pub sha256: String,
+}
+
+/// The code that a pre-merge scan judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct CodeScope {
+    /// Where the repository is fetched from, without credentials; where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// The commit that was checked out (40 hex digits), where the code lies in a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether the files differed from that commit.
+    pub modified: bool,
+    /// What was named on the command line.
+    pub paths: Vec<String>,
+    /// The files that were judged, by path.
+    pub files: Vec<CodeFile>,
+    /// Files that could not be read, each with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
+    /// The gate's exit code: 0 let through, 1 refused, 3 not decided.
+    pub exit_code: u8,
+}
+
 /// What a scan is, fixed and stored before anything is collected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScanHeader {
@@ -88,6 +119,9 @@ pub struct ScanHeader {
     /// The endpoint that stood in, where one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// The code that was judged, for a pre-merge scan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeScope>,
 }
 
 /// How a scan ended.

@@ -1,6 +1,6 @@
 //! What every page has around its content, and how long lists are cut into pages.
 
-use crate::model::scan::ScanHeader;
+use crate::model::scan::{CodeScope, ScanHeader};
 
 use super::input::Input;
 use super::words::{clip, count, day, number, size};
@@ -62,6 +62,8 @@ pub(crate) struct Facts {
     pub(crate) synthetic: bool,
     /// What answered instead, in words.
     pub(crate) endpoint: String,
+    /// What is said of a scan that judged code; empty for any other.
+    pub(crate) code: String,
     /// Why the seal must not be relied on; empty where it may.
     pub(crate) seal_warning: &'static str,
     pub(crate) version: String,
@@ -94,6 +96,9 @@ impl Facts {
             seal: word,
             synthetic: header.synthetic,
             endpoint: header.endpoint.as_deref().map_or_else(|| "a recorded tape".to_owned(), |e| clip(e, 200)),
+            code: header.code.as_ref().map_or_else(String::new, |code| {
+                format!("This scan judged code, {}: nothing here was read from AWS.", commit(code))
+            }),
             seal_warning: warning,
             version: clip(&header.tool.version, 60),
             nav: vec![
@@ -112,7 +117,22 @@ impl Facts {
     }
 }
 
+/// The commit that was judged, in words.
+pub(crate) fn commit(code: &CodeScope) -> String {
+    match &code.commit {
+        Some(commit) if code.modified => format!("commit {} with changes that were not committed", clip(commit, 40)),
+        Some(commit) => format!("commit {}", clip(commit, 40)),
+        None => "of no known commit".to_owned(),
+    }
+}
+
 fn accounts(header: &ScanHeader) -> String {
+    if let Some(code) = &header.code {
+        return code
+            .commit
+            .as_deref()
+            .map_or_else(|| "Code".to_owned(), |commit| format!("Commit {}", clip(commit, 12)));
+    }
     match header.accounts.as_slice() {
         [only] => format!("Account {}", clip(&only.id, 40)),
         many => count(size(many.len()), "account", "accounts"),

@@ -38,6 +38,7 @@ fn header() -> ScanHeader {
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        code: None,
     }
 }
 

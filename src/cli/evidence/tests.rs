@@ -87,6 +87,7 @@ fn header() -> ScanHeader {
         }],
         synthetic: false,
         endpoint: None,
+        code: None,
     }
 }
 

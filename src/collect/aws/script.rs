@@ -96,6 +96,7 @@ pub(super) async fn collect(
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        code: None,
     };
     let replies = replies.into_iter().map(|(operation, replies)| (operation, replies.into()));
     let script = Script { denied, replies: Arc::new(Mutex::new(replies.collect())), asked: Arc::default() };

@@ -170,6 +170,13 @@ pub static FUNCTIONS: &[Function] = &[
         call: net::nacl_exposes,
     },
     Function {
+        name: "net.covers_internet",
+        params: &["ranges"],
+        returns: "bool",
+        doc: "Whether the address ranges, taken together, are every public IPv4 address or every public IPv6 address.",
+        call: net::covers_internet,
+    },
+    Function {
         name: "trail.watches",
         params: &["patterns", "topic"],
         returns: "bool",
@@ -183,6 +190,13 @@ pub static FUNCTIONS: &[Function] = &[
         returns: "string",
         doc: "The text in lower case.",
         call: text::lower,
+    },
+    Function {
+        name: "text.matches_glob",
+        params: &["text", "pattern"],
+        returns: "bool",
+        doc: "Whether the pattern, in which `*` is any run of characters and `?` any one, takes the whole text.",
+        call: text::matches_glob,
     },
 ];
 
@@ -222,7 +236,7 @@ mod tests {
             assert!(function.name.contains('.') && function.doc.ends_with('.'), "{}", function.name);
             assert!(["bool", "string", "list"].contains(&function.returns), "{}", function.name);
         }
-        assert_eq!(FUNCTIONS.len(), 18);
+        assert_eq!(FUNCTIONS.len(), 20);
     }
 
     #[test]

@@ -266,5 +266,13 @@ pub(super) fn exposes_all_ports(arguments: &[Tree]) -> Result<Tree, Fault> {
     answer.answer()
 }
 
+/// `net.covers_internet(ranges)`.
+pub(super) fn covers_internet(arguments: &[Tree]) -> Result<Tree, Fault> {
+    list_argument(arguments, 0)?;
+    let mut bounds = Bounds::default();
+    bounds.take(arguments.first())?;
+    bounds.whole_internet().answer()
+}
+
 #[cfg(test)]
 mod tests;

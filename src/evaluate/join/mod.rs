@@ -8,6 +8,7 @@
 mod account;
 mod cloudtrail;
 mod config;
+mod dynamodb;
 mod ec2;
 mod iam;
 mod rds;
@@ -32,6 +33,7 @@ pub struct Join {
 pub static JOINS: &[&[Join]] = &[
     account::JOINS,
     config::JOINS,
+    dynamodb::JOINS,
     ec2::JOINS,
     iam::JOINS,
     rds::JOINS,

@@ -7,21 +7,44 @@
 
 pub mod accessanalyzer;
 pub mod account;
+pub mod apigateway;
+pub mod apprunner;
+pub mod autoscaling;
+pub mod backup;
+pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
+pub mod cognito;
 pub mod config;
+pub mod dms;
+pub mod dynamodb;
 pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod efs;
+pub mod eks;
+pub mod elasticache;
+pub mod elbv2;
 pub mod guardduty;
 pub mod iam;
 pub mod kms;
+pub mod lambda;
 pub mod logs;
+pub mod macie;
+pub mod opensearch;
 pub mod public_access_block;
 pub mod rds;
+pub mod redshift;
 pub mod s3;
 pub mod secretsmanager;
 pub mod securityhub;
+pub mod sns;
+pub mod sqs;
+pub mod ssm;
+pub mod wafv2;
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
@@ -66,9 +89,17 @@ pub struct TypeInfo {
 pub static TYPES: &[TypeInfo] = &[
     info::<accessanalyzer::Analyzer>(),
     info::<account::Account>(),
+    info::<apigateway::Stage>(),
+    info::<apprunner::Service>(),
+    info::<autoscaling::AutoScalingGroup>(),
+    info::<backup::BackupVault>(),
+    info::<cloudfront::Distribution>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
+    info::<cognito::UserPool>(),
     info::<config::ConfigurationRecorder>(),
+    info::<dms::ReplicationInstance>(),
+    info::<dynamodb::Table>(),
     info::<ec2::EbsEncryptionByDefault>(),
     info::<ec2::FlowLog>(),
     info::<ec2::Instance>(),
@@ -78,6 +109,13 @@ pub static TYPES: &[TypeInfo] = &[
     info::<ec2::Subnet>(),
     info::<ec2::Volume>(),
     info::<ec2::Vpc>(),
+    info::<ecr::Repository>(),
+    info::<ecs::TaskDefinition>(),
+    info::<efs::FileSystem>(),
+    info::<eks::Cluster>(),
+    info::<elasticache::ReplicationGroup>(),
+    info::<elbv2::Listener>(),
+    info::<elbv2::LoadBalancer>(),
     info::<guardduty::Detector>(),
     info::<iam::AccountPasswordPolicy>(),
     info::<iam::Group>(),
@@ -86,21 +124,40 @@ pub static TYPES: &[TypeInfo] = &[
     info::<iam::ServerCertificate>(),
     info::<iam::User>(),
     info::<kms::Key>(),
+    info::<lambda::Function>(),
     info::<logs::LogGroup>(),
     info::<logs::MetricFilter>(),
+    info::<macie::Session>(),
+    info::<opensearch::Domain>(),
     info::<rds::DbCluster>(),
     info::<rds::DbInstance>(),
     info::<rds::DbSnapshot>(),
+    info::<redshift::Cluster>(),
     info::<s3::Bucket>(),
     info::<secretsmanager::Secret>(),
     info::<securityhub::Finding>(),
     info::<securityhub::Hub>(),
+    info::<sns::Topic>(),
+    info::<sqs::Queue>(),
+    info::<ssm::Parameter>(),
+    info::<wafv2::WebAcl>(),
 ];
 
 /// The registry entry of a type, where there is one.
 #[must_use]
 pub fn type_info(name: &str) -> Option<&'static TypeInfo> {
     TYPES.iter().find(|info| info.name == name)
+}
+
+/// The JSON Schema of a type's attributes, made once in the process; `None` for a type that is not
+/// registered.
+#[must_use]
+pub fn schema(name: &str) -> Option<&'static Value> {
+    static SCHEMAS: LazyLock<BTreeMap<&'static str, OnceLock<Value>>> =
+        LazyLock::new(|| TYPES.iter().map(|info| (info.name, OnceLock::new())).collect());
+    let made = SCHEMAS.get(name)?;
+    let info = type_info(name)?;
+    Some(made.get_or_init(|| (info.schema)().to_value()))
 }
 
 /// The registry entry of a typed resource.

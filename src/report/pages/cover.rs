@@ -16,7 +16,7 @@ use super::criteria::{Map, exceptions_words};
 use super::exceptions::{severities, summary};
 use super::gaps::Gaps;
 use super::raw::RawSummary;
-use super::scope::{AccountView, account, asked};
+use super::scope::{AccountView, account, asked, code_facts};
 
 /// Most accounts on the cover; the ledger has all.
 const ACCOUNTS: usize = 6;
@@ -45,6 +45,7 @@ struct CoverPage<'a> {
     page: Chrome<'a>,
     /// Who described what was found.
     witness: &'static str,
+    of_code: bool,
     whose: String,
     when: String,
     lead: String,
@@ -85,6 +86,7 @@ pub(crate) fn write(
     let input = context.input;
     let (header, footer, seal) = (input.header, input.footer, input.seal);
     let whose = match header.accounts.as_slice() {
+        _ if header.code.is_some() => "Code before a merge".to_owned(),
         [only] => format!("AWS account {}", clip(&only.id, 40)),
         many => count(size(many.len()), "AWS account", "AWS accounts"),
     };
@@ -97,15 +99,27 @@ pub(crate) fn write(
     let page = CoverPage {
         page: Chrome::new(context.facts, "index.html", Section::Cover, format!("Scan {}", number(header.number))),
         whose,
-        witness: if header.synthetic { "a stand-in for AWS" } else { "AWS" },
+        witness: match &header.code {
+            Some(_) => "as its files described it",
+            None if header.synthetic => "as a stand-in for AWS described it",
+            None => "as AWS described it",
+        },
+        of_code: header.code.is_some(),
         when: day(&header.started),
-        lead: format!(
-            "{} in {} judged by {}, from {} recorded as they came.",
-            count(total.items(), "item", "items"),
-            count(size(scanned), "region", "regions"),
-            count(size(findings.outcomes.values().filter(|o| o.not_tested.is_none()).count()), "control", "controls"),
-            count(footer.captures, "answer", "answers"),
-        ),
+        lead: {
+            let controls = findings.outcomes.values().filter(|outcome| outcome.not_tested.is_none()).count();
+            let (items, by) = (count(total.items(), "item", "items"), count(size(controls), "control", "controls"));
+            match &header.code {
+                Some(code) => {
+                    format!("{items} judged by {by}, from {}.", count(size(code.files.len()), "file", "files"))
+                }
+                None => format!(
+                    "{items} in {} judged by {by}, from {} recorded as they came.",
+                    count(size(scanned), "region", "regions"),
+                    count(footer.captures, "answer", "answers"),
+                ),
+            }
+        },
         facts: facts(context),
         accounts: header.accounts.iter().take(ACCOUNTS).map(account).collect(),
         more_accounts: match header.accounts.len().saturating_sub(ACCOUNTS) {
@@ -161,14 +175,18 @@ pub(crate) fn write(
 fn facts(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let (header, footer) = (context.input.header, context.input.footer);
     let took = duration(&header.started, &footer.ended);
-    vec![
+    let mut facts = vec![
         ("Began", time(&header.started)),
         ("Ended", format!("{}{}", time(&footer.ended), if took.is_empty() { took } else { format!(" ({took})") })),
         ("Outcome", status(footer.status).to_owned()),
         ("Gate", clip(&header.gate, 60)),
         ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100))),
         ("Tool", format!("tickmark {}", clip(&header.tool.version, 60))),
-    ]
+    ];
+    if let Some(code) = &header.code {
+        facts.extend(code_facts(code));
+    }
+    facts
 }
 
 fn gap_lines(context: &Context<'_>, findings: &Findings, gaps: &Gaps, map: &Map) -> Vec<GapLine> {

@@ -2,17 +2,19 @@
 
 use askama::Template;
 
-use crate::model::scan::AccountScope;
+use crate::model::scan::{AccountScope, CodeFile, CodeScope};
 use crate::report::ReportError;
 use crate::report::context::Context;
 use crate::report::output::Output;
-use crate::report::page::{Chrome, Pager, Section, page_path, pager, paginate};
+use crate::report::page::{Chrome, Pager, Section, commit, page_path, pager, paginate};
 use crate::report::words::{clip, count, number, size};
 
 /// Most accounts on one page: each brings its thirty-odd regions along.
 const ACCOUNTS: usize = 20;
 /// Most regions shown of one account; AWS has fewer.
 const REGIONS: usize = 100;
+/// Most files of a pre-merge scan on the page.
+const FILES: usize = 1000;
 
 /// One region.
 pub(crate) struct RegionRow {
@@ -63,8 +65,47 @@ pub(crate) fn account(account: &AccountScope) -> AccountView {
 struct ScopePage<'a> {
     page: Chrome<'a>,
     asked: Vec<(&'static str, String)>,
+    code: Option<CodeView>,
     accounts: Vec<AccountView>,
     pager: Pager,
+}
+
+/// The code that a pre-merge scan judged.
+struct CodeView {
+    facts: Vec<(&'static str, String)>,
+    unreadable: Vec<String>,
+    files: Vec<(String, String)>,
+    /// How many files are not in the table.
+    more: String,
+}
+
+fn code(scope: &CodeScope) -> CodeView {
+    let row = |file: &CodeFile| (clip(&file.path, 300), clip(&file.sha256, 64));
+    CodeView {
+        facts: code_facts(scope),
+        unreadable: scope.unreadable.iter().take(FILES).map(|line| clip(line, 500)).collect(),
+        files: scope.files.iter().take(FILES).map(row).collect(),
+        more: match scope.files.len().saturating_sub(FILES) {
+            0 => String::new(),
+            more => format!("; {} more are in the records", number(size(more))),
+        },
+    }
+}
+
+/// Which code it was, and what the gate said.
+pub(crate) fn code_facts(code: &CodeScope) -> Vec<(&'static str, String)> {
+    let said = match code.exit_code {
+        0 => "let through (exit code 0)".to_owned(),
+        1 => "refused: exceptions at or above the threshold (exit code 1)".to_owned(),
+        3 => "not decided: something could not be evaluated (exit code 3)".to_owned(),
+        other => format!("exit code {other}"),
+    };
+    vec![
+        ("The gate", said),
+        ("Repository", code.repository.as_deref().map_or_else(|| "not known".to_owned(), |url| clip(url, 300))),
+        ("Commit", commit(code)),
+        ("Checked", clip(&code.paths.join(", "), 1000)),
+    ]
 }
 
 /// What was asked for on the command line, in words.
@@ -90,6 +131,7 @@ pub(crate) fn write(context: &Context<'_>, output: &mut Output) -> Result<(), Re
         let page = ScopePage {
             page: Chrome::new(context.facts, &path, Section::Scope, "Accounts and regions"),
             asked: asked(context),
+            code: context.input.header.code.as_ref().filter(|_| index == 0).map(code),
             accounts: accounts[range.clone()].iter().map(account).collect(),
             pager: pager(base, &pages, index, "accounts"),
         };

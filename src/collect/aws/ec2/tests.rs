@@ -105,6 +105,7 @@ async fn run(
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        code: None,
     };
     let script = Script { replies: Arc::new(replies.into_iter().collect()), asked: Arc::default() };
     let tape = Arc::new(Tape::new(header, []));

@@ -78,6 +78,7 @@ async fn run(reply: Reply, attributes: &[&str]) -> (Collected, Vec<String>) {
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        code: None,
     };
     let script = Script { reply, asked: Arc::default() };
     let tape = Arc::new(Tape::new(header, []));

@@ -233,3 +233,25 @@ proptest! {
         prop_assert_eq!(exposed(&json!(value), &[], to), Some(brute_force(&list, to)));
     }
 }
+
+#[test]
+fn ranges_are_the_internet_only_together_and_when_known() {
+    for (ranges, unknown, expected) in [
+        (json!(["0.0.0.0/0"]), vec![], Some(true)),
+        (json!(["::/0"]), vec![], Some(true)),
+        (json!(["0.0.0.0/1", "128.0.0.0/1"]), vec![], Some(true)),
+        (json!(["0.0.0.0/1"]), vec![], Some(false)),
+        (json!(["203.0.113.7/32", "10.0.0.0/8"]), vec![], Some(false)),
+        (json!([]), vec![], Some(false)),
+        (json!([null, "10.0.0.0/8"]), vec!["/0"], None),
+        (json!([null, "0.0.0.0/0"]), vec!["/0"], Some(true)),
+        (json!(["office"]), vec![], None),
+    ] {
+        let answer = match covers_internet(&[rules(&ranges, &unknown)]) {
+            Ok(Tree::Bool(answer)) => Some(answer),
+            Err(Fault::Unknown(_)) => None,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(answer, expected, "{ranges}");
+    }
+}

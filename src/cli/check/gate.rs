@@ -1,0 +1,371 @@
+//! What the policy, the directives beside the code and the baseline make of the verdicts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use serde_json::json;
+
+use super::super::error::Failure;
+use super::super::rules::Rules;
+use super::judge::{self, Judged};
+use super::since::Before;
+use super::{empty, left_out};
+use crate::control::diagnostic::nearest;
+use crate::iac::unit::{Block, Change, Code, Ignore, Language};
+use crate::iac::value::Value;
+use crate::model::canonical::{sha256_hex, to_string};
+use crate::model::check::{
+    AcceptedException, Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome,
+};
+use crate::model::control::{Control, Fix, Severity};
+use crate::model::gap::{Gap, GapCode};
+use crate::model::policy::GateRule;
+use crate::model::scan::Asked;
+use crate::model::verdict::Verdict;
+
+/// Which results are wanted.
+pub(super) struct Wanted<'a> {
+    /// Only of resources that a plan makes or changes.
+    pub(super) changed: bool,
+    /// Only of resources that are not as they were.
+    pub(super) before: Option<&'a Before>,
+}
+
+/// The gate: a policy, a baseline, a day.
+pub(super) struct Gate<'a> {
+    rules: &'a Rules,
+    asked: &'a Asked,
+    fail_on: Severity,
+    paths: Vec<Option<GlobSet>>,
+    baseline: Option<&'a BTreeSet<String>>,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Gate<'a> {
+    pub(super) fn new(
+        rules: &'a Rules,
+        asked: &'a Asked,
+        fail_on: Option<Severity>,
+        baseline: Option<&'a BTreeSet<String>>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Failure> {
+        let paths = rules.policy.rules.iter().map(globs).collect::<Result<_, _>>()?;
+        Ok(Self { rules, asked, fail_on: fail_on.unwrap_or(rules.policy.fail_on), paths, baseline, now })
+    }
+
+    /// Decides on everything that was judged.
+    pub(super) fn check(&self, code: &Code, outcome: &judge::Outcome<'_>, wanted: &Wanted<'_>) -> Check {
+        let mut check = empty(self.rules, self.fail_on);
+        check.left_out = left_out(self.rules, self.asked);
+        check.summary.files = code.files.len() as u64;
+        check.summary.resources = outcome.resources;
+        check.summary.controls = outcome.controls.len() as u64;
+        check.errors.extend(code.problems.iter().map(|problem| CheckError {
+            kind: "unreadable".to_owned(),
+            file: problem.file.clone(),
+            line: problem.line,
+            message: format!("could not {}", problem.message),
+        }));
+        let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
+        for judged in &outcome.judged {
+            let result = self.result(code, judged, &mut used);
+            if wanted.includes(code, judged) {
+                check.results.push(result);
+            }
+        }
+        self.directives(code, &outcome.controls, &used, &mut check.errors);
+        check.errors.sort();
+        check.errors.dedup();
+        sort(&mut check.results);
+        self.sums(&mut check);
+        check
+    }
+
+    fn sums(&self, check: &mut Check) {
+        let sums = &mut check.summary;
+        for outcome in Outcome::ALL {
+            sums.verdicts.insert(outcome.as_str().to_owned(), 0);
+        }
+        for result in &check.results {
+            *sums.verdicts.entry(result.verdict.as_str().to_owned()).or_default() += 1;
+            if result.verdict == Outcome::Fail {
+                *sums.failed.entry(result.severity.as_str().to_owned()).or_default() += 1;
+                sums.in_baseline += u64::from(result.in_baseline);
+                let denied = result.action == Action::Deny && result.severity >= self.fail_on && !result.in_baseline;
+                sums.denied += u64::from(denied);
+            }
+        }
+    }
+
+    fn result<'j>(
+        &self,
+        code: &'j Code,
+        judged: &Judged<'j>,
+        used: &mut BTreeSet<(&'j str, u32, &'j str)>,
+    ) -> CheckResult {
+        let verdict = &judged.verdict;
+        let locations = judged.locations();
+        let control = self.rules.controls.get(&verdict.control).map(|loaded| &loaded.control);
+        let shown = matches!(verdict.verdict, Verdict::Fail | Verdict::NotEvaluated);
+        let address = judged.blocks.first().map(|(block, _)| block.address.clone()).unwrap_or_default();
+        let mut result = CheckResult {
+            control: verdict.control.clone(),
+            title: control.filter(|_| shown).map(|control| control.title.clone()).unwrap_or_default(),
+            verdict: match verdict.verdict {
+                Verdict::Pass => Outcome::Pass,
+                Verdict::Fail => Outcome::Fail,
+                Verdict::NotEvaluated => Outcome::NotEvaluated,
+                Verdict::NotApplicable => Outcome::NotApplicable,
+            },
+            severity: verdict.severity,
+            action: Action::Deny,
+            criteria: control.filter(|_| shown).map(|control| control.criteria.clone()).unwrap_or_default(),
+            resource: CheckedResource { r#type: verdict.r#type.clone(), address },
+            message: verdict.message.clone(),
+            reason: verdict.reason.as_ref().map(reason),
+            gap: verdict.reason.clone(),
+            fix: None,
+            waived: None,
+            in_baseline: false,
+            fingerprint: String::new(),
+            locations,
+        };
+        if verdict.verdict == Verdict::Fail {
+            result.fix = control.map(|control| fix(control, code.units[judged.unit].language));
+            result.fingerprint = fingerprint_of(judged);
+            result.in_baseline = self.baseline.is_some_and(|known| known.contains(&result.fingerprint));
+            result.action = self.action(judged, &result);
+            if let Some(accepted) = self.accepted(judged, used) {
+                result.verdict = Outcome::Waived;
+                result.waived = Some(accepted);
+            }
+        } else if verdict.verdict == Verdict::NotEvaluated {
+            result.action = self.rules.policy.not_evaluated;
+        }
+        result
+    }
+
+    /// What the first matching rule of the policy says.
+    fn action(&self, judged: &Judged<'_>, result: &CheckResult) -> Action {
+        let rules = self.rules.policy.rules.iter().zip(&self.paths);
+        for (rule, paths) in rules {
+            let control = rule.controls.is_empty() || rule.controls.contains(&result.control);
+            let severity = rule.severities.is_empty() || rule.severities.contains(&result.severity);
+            let file = result.locations.first().map_or("", |location| location.file.as_str());
+            let path = paths.as_ref().is_none_or(|globs| globs.is_match(file));
+            let tagged = || judged.blocks.first().is_some_and(|(block, _)| has_tags(block, &rule.tags));
+            if control && severity && path && (rule.tags.is_empty() || tagged()) {
+                return rule.action;
+            }
+        }
+        Action::Deny
+    }
+
+    /// The accepted exception that covers a failed item: one of the policy, or a directive at its block,
+    /// at a module call that leads to it, or at all the other blocks that made it fail.
+    fn accepted<'j>(
+        &self,
+        judged: &Judged<'j>,
+        used: &mut BTreeSet<(&'j str, u32, &'j str)>,
+    ) -> Option<AcceptedException> {
+        if let Some(waived) = &judged.verdict.waived {
+            return Some(AcceptedException { reason: waived.reason.clone(), until: waived.until.clone(), at: None });
+        }
+        let control = judged.verdict.control.as_str();
+        let (primary, others) = judged.blocks.split_first()?;
+        let mut found = directives(primary.0, control);
+        if found.is_empty() && !others.is_empty() && primary.1.is_empty() {
+            let each: Vec<Vec<&Ignore>> = others.iter().map(|(block, _)| directives(block, control)).collect();
+            for ignore in each.iter().flatten() {
+                used.insert(key(ignore));
+            }
+            if each.iter().all(|found| found.iter().any(|ignore| self.holds(ignore).is_ok())) {
+                found = each.into_iter().flatten().collect();
+            }
+        }
+        for ignore in &found {
+            used.insert(key(ignore));
+        }
+        let ignore = found.into_iter().find(|ignore| self.holds(ignore).is_ok())?;
+        Some(AcceptedException {
+            reason: ignore.reason.clone().unwrap_or_default(),
+            until: ignore.until.clone().unwrap_or_default(),
+            at: Some(Location {
+                file: ignore.place.file.to_string(),
+                line: ignore.place.line,
+                end_line: ignore.place.end_line,
+                address: ignore.at.clone(),
+                lines: Vec::new(),
+            }),
+        })
+    }
+
+    /// Whether a directive suppresses anything today; what is wrong with it where it does not: the kind
+    /// of error, and the words.
+    fn holds(&self, ignore: &Ignore) -> Result<(), (&'static str, String)> {
+        let malformed = |what: String| Err(("malformed", what));
+        if let Some(what) = &ignore.malformed {
+            return malformed(what.clone());
+        }
+        if !self.rules.controls.contains_key(&ignore.control) {
+            let near = nearest(&ignore.control, self.rules.controls.keys().map(String::as_str));
+            let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return malformed(format!("there is no control `{}`{near}", ignore.control));
+        }
+        if ignore.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
+            return malformed("it gives no reason; write reason=\"…\"".to_owned());
+        }
+        let until = ignore.until.as_deref().unwrap_or_default();
+        match NaiveDate::parse_from_str(until, "%Y-%m-%d") {
+            Err(_) => malformed("it has no last day; write until=YYYY-MM-DD".to_owned()),
+            Ok(day) if day < self.now.date_naive() => {
+                let what = format!("the exception for {} was accepted until {until}: it counts again", ignore.control);
+                Err(("expired", what))
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Directives that are of no use: malformed, expired, or suppressing nothing.
+    fn directives(
+        &self,
+        code: &Code,
+        ran: &BTreeSet<String>,
+        used: &BTreeSet<(&str, u32, &str)>,
+        errors: &mut Vec<CheckError>,
+    ) {
+        let worlds = code.units.iter().flat_map(|unit| &unit.worlds);
+        let beside = worlds.flat_map(|world| &world.blocks).flat_map(|block| &block.ignores);
+        let mut seen = BTreeSet::new();
+        for ignore in beside.chain(&code.ignores) {
+            if !seen.insert(key(ignore)) {
+                continue;
+            }
+            let (kind, message) = match self.holds(ignore) {
+                Err((kind, what)) => (kind, what),
+                // A control that was not asked for may well fail there.
+                Ok(()) if used.contains(&key(ignore)) || !self.selected(&ignore.control, ran) => continue,
+                Ok(()) if ignore.at.is_empty() => ("unused", "it stands at no resource and no module call".to_owned()),
+                Ok(()) => ("unused", format!("{} does not fail there: take the directive out", ignore.control)),
+            };
+            errors.push(CheckError {
+                kind: kind.to_owned(),
+                file: ignore.place.file.to_string(),
+                line: Some(ignore.place.line),
+                message,
+            });
+        }
+    }
+
+    /// Whether a control was run, or would have been if something had been there for it.
+    fn selected(&self, control: &str, ran: &BTreeSet<String>) -> bool {
+        ran.contains(control) || (self.asked.controls.is_empty() && self.asked.criteria.is_empty())
+    }
+}
+
+impl Wanted<'_> {
+    fn includes(&self, code: &Code, judged: &Judged<'_>) -> bool {
+        let changed = |block: &Block| block.change.is_none_or(|change| change == Change::Made);
+        let unit = &code.units[judged.unit].path;
+        let other = |block: &Block| self.before.is_none_or(|before| !before.has(unit, block));
+        let mut blocks = judged.blocks.iter().map(|(block, _)| *block);
+        blocks.any(|block| (!self.changed || changed(block)) && other(block))
+    }
+}
+
+fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {
+    block.ignores.iter().filter(|ignore| ignore.control == control).collect()
+}
+
+fn key(ignore: &Ignore) -> (&str, u32, &str) {
+    (&ignore.place.file, ignore.place.line, &ignore.control)
+}
+
+fn globs(rule: &GateRule) -> Result<Option<GlobSet>, Failure> {
+    if rule.paths.is_empty() {
+        return Ok(None);
+    }
+    let wrong = |error: globset::Error| {
+        Failure::with_help(format!("use the policy: {error}"), "write paths as globs, such as examples/**")
+    };
+    let mut set = GlobSetBuilder::new();
+    for path in &rule.paths {
+        set.add(Glob::new(path).map_err(wrong)?);
+    }
+    Ok(Some(set.build().map_err(wrong)?))
+}
+
+/// Whether a block has all of these tags. Terraform writes a map, `CloudFormation` mostly a list.
+fn has_tags(block: &Block, wanted: &BTreeMap<String, String>) -> bool {
+    let tag = |name: &str| -> Option<&str> {
+        for member in ["tags", "tags_all", "Tags"] {
+            match block.body.get(member) {
+                Some(map @ Value::Map(_)) => {
+                    if let Some(value) = map.get(name).and_then(Value::as_text) {
+                        return Some(value);
+                    }
+                }
+                Some(Value::List(items)) => {
+                    let named = |item: &&Value| {
+                        item.get("Key").or_else(|| item.get("key")).and_then(Value::as_text) == Some(name)
+                    };
+                    let item = items.iter().find(named);
+                    let value = item.and_then(|item| item.get("Value").or_else(|| item.get("value")));
+                    if let Some(value) = value.and_then(Value::as_text) {
+                        return Some(value);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    };
+    wanted.iter().all(|(name, pattern)| tag(name).is_some_and(|value| like(pattern, value)))
+}
+
+/// Whether a text is like a pattern, in which `*` stands for any run of characters.
+fn like(pattern: &str, text: &str) -> bool {
+    crate::evaluate::engine::like(pattern, text)
+}
+
+/// The reason in words. What is sensitive is not named further.
+fn reason(gap: &Gap) -> String {
+    match gap.code {
+        GapCode::Sensitive => gap.code.meaning().to_owned(),
+        _ => gap.to_string(),
+    }
+}
+
+/// The fix, with the snippet of the language that the item is written in.
+fn fix(control: &Control, language: Language) -> Fix {
+    let mut fix = control.fix.clone();
+    fix.cli = None;
+    match language {
+        Language::Terraform => fix.cloudformation = None,
+        Language::Cloudformation => fix.terraform = None,
+    }
+    fix
+}
+
+/// What a finding is, whatever line it stands at: SHA-256 (hex) of control, address, file, and what was
+/// read.
+pub(super) fn fingerprint_of(judged: &Judged<'_>) -> String {
+    let verdict = &judged.verdict;
+    let read: BTreeMap<&str, serde_json::Value> = verdict
+        .read
+        .iter()
+        .map(|read| (read.attribute.as_str(), json!({ "value": read.value, "gap": read.gap })))
+        .collect();
+    let primary = judged.blocks.first().map(|(block, _)| (&*block.place.file, block.address.as_str()));
+    let record = json!({ "control": verdict.control, "block": primary, "item": verdict.id, "read": read });
+    to_string(&record).map_or_else(|_| sha256_hex(record.to_string().as_bytes()), |text| sha256_hex(text.as_bytes()))
+}
+
+fn sort(results: &mut [CheckResult]) {
+    fn place(result: &CheckResult) -> (&str, u32) {
+        result.locations.first().map_or(("", 0), |location| (&location.file, location.line))
+    }
+    results
+        .sort_by(|a, b| (place(a), &a.control, &a.resource.address).cmp(&(place(b), &b.control, &b.resource.address)));
+}

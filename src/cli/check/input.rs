@@ -1,0 +1,306 @@
+//! What was named on the command line, read by the reader of its form.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::Arguments;
+use crate::cli::error::Failure;
+use crate::iac::unit::{Code, Problem};
+use crate::iac::{cloudformation, plan, terraform};
+
+/// Largest file that is looked at, in bytes.
+const SIZE_LIMIT: u64 = 1 << 30;
+/// Largest file that is looked at only because it lies in a directory that was named.
+const FOUND_LIMIT: u64 = 64 << 20;
+/// Deepest directory that is looked into.
+const DEPTH_LIMIT: usize = 40;
+/// Directories that hold what others made.
+const SKIPPED: &[&str] = &["node_modules", ".terraform", ".git", "target", ".venv", "__pycache__"];
+
+/// Values from outside the code.
+pub(super) struct Options {
+    terraform: terraform::Options,
+    cloudformation: cloudformation::Options,
+    source: Option<PathBuf>,
+}
+
+impl Options {
+    /// As the command line and the environment have them.
+    pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let mut variables = Vec::new();
+        for given in &arguments.variables {
+            let (name, value) = given
+                .split_once('=')
+                .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))?;
+            variables.push((name.trim().to_owned(), value.to_owned()));
+        }
+        for file in &arguments.variable_files {
+            if !file.is_file() {
+                return Err(Failure::with_help(format!("find the file {}", file.display()), "check --var-file"));
+            }
+        }
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
+            .collect();
+        let terraform = terraform::Options {
+            variables,
+            variable_files: arguments.variable_files.clone(),
+            environment,
+            ..terraform::Options::default()
+        };
+        let cloudformation = cloudformation::Options { parameters: parameters(&arguments.parameters)? };
+        Ok(Self { terraform, cloudformation, source: arguments.source.clone() })
+    }
+
+    /// The same for another tree of files: relative paths of variable files and of the plan's source
+    /// are meant below it.
+    pub(super) fn below(&self, root: &Path) -> Self {
+        let moved = |path: &PathBuf| if path.is_absolute() { path.clone() } else { root.join(path) };
+        let mut terraform = self.terraform.clone();
+        terraform.variable_files = terraform.variable_files.iter().map(moved).filter(|path| path.exists()).collect();
+        let cloudformation = cloudformation::Options { parameters: self.cloudformation.parameters.clone() };
+        Self { terraform, cloudformation, source: self.source.as_ref().map(moved) }
+    }
+}
+
+/// Values of parameters: `NAME=VALUE`, or a file as the AWS CLI takes it (a list of `ParameterKey` and
+/// `ParameterValue`, or a map).
+fn parameters(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut all = BTreeMap::new();
+    for given in given {
+        if let Some((name, value)) = given.split_once('=').filter(|(name, _)| !name.contains(['/', '.'])) {
+            all.insert(name.to_owned(), value.to_owned());
+            continue;
+        }
+        let text = std::fs::read_to_string(given).map_err(|error| {
+            Failure::with_help(
+                format!("read the parameters {given}: {error}"),
+                "write --parameters Name=Value, or name a JSON file of parameters",
+            )
+        })?;
+        all.extend(parameter_file(&text).ok_or_else(|| {
+            Failure::with_help(
+                format!("read the parameters {given}"),
+                "expected a JSON list of {\"ParameterKey\", \"ParameterValue\"}, or a map of names to values",
+            )
+        })?);
+    }
+    Ok(all)
+}
+
+fn parameter_file(text: &str) -> Option<BTreeMap<String, String>> {
+    use serde_json::Value;
+    let plain = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Array(items) => {
+            let parts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+            Some(parts?.join(","))
+        }
+        Value::Null | Value::Object(_) => None,
+    };
+    match serde_json::from_str(text).ok()? {
+        Value::Array(items) => items
+            .iter()
+            .map(|item| Some((item.get("ParameterKey")?.as_str()?.to_owned(), plain(item.get("ParameterValue")?)?)))
+            .collect(),
+        Value::Object(members) => {
+            let members = match members.get("Parameters") {
+                Some(Value::Object(inner)) => inner,
+                _ => &members,
+            };
+            members.iter().map(|(name, value)| Some((name.clone(), plain(value)?))).collect()
+        }
+        _ => None,
+    }
+}
+
+/// Reads everything that was named.
+pub(super) fn read(paths: &[PathBuf], options: &Options) -> Result<Code, Failure> {
+    let mut reading =
+        Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new() };
+    for path in paths {
+        let kind = std::fs::metadata(path)
+            .map_err(|error| Failure::with_help(format!("look at {}: {error}", path.display()), "check the path"))?;
+        if kind.is_dir() {
+            reading.directory(path, 0);
+        } else {
+            reading.named_file(path);
+        }
+    }
+    reading.finish()
+}
+
+/// A path as it is shown: with `/` between parts, without a leading `./`, below the current directory
+/// where it is.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let path = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path);
+    let mut parts: Vec<String> = Vec::new();
+    for part in path.components() {
+        match part {
+            std::path::Component::CurDir => {}
+            std::path::Component::RootDir => parts.push(String::new()),
+            other => parts.push(other.as_os_str().to_string_lossy().into_owned()),
+        }
+    }
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+struct Reading<'a> {
+    options: &'a Options,
+    code: Code,
+    modules: BTreeSet<PathBuf>,
+    saved: Option<(String, Vec<u8>)>,
+    plans: Vec<(String, Vec<u8>)>,
+}
+
+impl Reading<'_> {
+    fn problem(&mut self, file: &Path, message: String) {
+        self.code.problems.push(Problem { file: shown(file), line: None, message });
+    }
+
+    fn module(&mut self, directory: &Path) {
+        let key = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        if self.modules.insert(key) {
+            self.code.append(terraform::read(directory, &shown(directory), &self.options.terraform));
+        }
+    }
+
+    /// A directory: its root modules, and every template and plan below it.
+    fn directory(&mut self, directory: &Path, depth: usize) {
+        if depth == 0 {
+            for root in terraform::roots(directory) {
+                self.module(&root);
+            }
+        }
+        if directory.join("cdk.out").is_dir() || is_assembly(directory) {
+            let assembly = if is_assembly(directory) { directory.to_owned() } else { directory.join("cdk.out") };
+            if is_assembly(&assembly) {
+                let read = cloudformation::read_assembly(&assembly, &shown(&assembly), &self.options.cloudformation);
+                self.code.append(read);
+            }
+            if assembly == directory {
+                return;
+            }
+        }
+        let mut entries: Vec<_> = match std::fs::read_dir(directory) {
+            Ok(entries) => entries.filter_map(Result::ok).collect(),
+            Err(error) => return self.problem(directory, format!("list the directory: {error}")),
+        };
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let path = entry.path();
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() {
+                let skipped = SKIPPED.contains(&name.as_ref()) || name.starts_with('.') || name == "cdk.out";
+                if !skipped && depth < DEPTH_LIMIT {
+                    self.directory(&path, depth + 1);
+                }
+            } else if kind.is_file() {
+                self.found_file(&path);
+            }
+        }
+    }
+
+    /// A file in a directory that was named: read where it is of a form that is known.
+    fn found_file(&mut self, path: &Path) {
+        let extension = extension(path);
+        if !matches!(extension.as_str(), "json" | "yaml" | "yml" | "template") || terraform::is_configuration(path) {
+            return;
+        }
+        match std::fs::metadata(path) {
+            Ok(kind) if kind.len() <= FOUND_LIMIT => {}
+            _ => return,
+        }
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                self.recognised(path, &extension, bytes);
+            }
+            Err(error) => self.problem(path, format!("read the file: {error}")),
+        }
+    }
+
+    /// A file that was named itself: not to know its form is an error.
+    fn named_file(&mut self, path: &Path) {
+        if terraform::is_configuration(path) || extension(path) == "tfvars" {
+            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            return self.module(directory);
+        }
+        match std::fs::metadata(path) {
+            Ok(kind) if kind.len() > SIZE_LIMIT => {
+                return self.problem(path, format!("read the file: it is larger than {SIZE_LIMIT} bytes"));
+            }
+            _ => {}
+        }
+        match std::fs::read(path) {
+            Ok(bytes) => {
+                if plan::is_saved(&bytes) {
+                    self.saved = Some((shown(path), bytes));
+                } else if !self.recognised(path, &extension(path), bytes) {
+                    let what = "tell what it is: neither Terraform configuration, nor a plan as JSON, nor a template";
+                    self.problem(path, what.to_owned());
+                }
+            }
+            Err(error) => self.problem(path, format!("read the file: {error}")),
+        }
+    }
+
+    /// Reads a file whose content tells its form; whether it did.
+    fn recognised(&mut self, path: &Path, extension: &str, bytes: Vec<u8>) -> bool {
+        if plan::looks_like(&bytes) {
+            self.plans.push((shown(path), bytes));
+            return true;
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        if cloudformation::looks_like(&text, extension) {
+            self.code.append(cloudformation::read(&shown(path), &bytes, &self.options.cloudformation));
+            return true;
+        }
+        false
+    }
+
+    fn finish(mut self) -> Result<Code, Failure> {
+        let source = match &self.options.source {
+            Some(path) if path.is_dir() => Some(plan::Sources::Directory {
+                path: path.clone(),
+                shown: shown(path),
+                options: self.options.terraform.clone(),
+            }),
+            Some(path) => {
+                let bytes = std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?;
+                Some(plan::Sources::Saved { shown: shown(path), bytes, options: self.options.terraform.clone() })
+            }
+            None => None,
+        };
+        let saved = self.saved.take();
+        if let (Some((name, _)), true) = (&saved, self.plans.is_empty()) {
+            let message = format!(
+                "judge a saved plan alone: its values are in a form of Terraform's own; run `terraform show -json \
+                 {name} > plan.json` and name both"
+            );
+            self.code.problems.push(Problem { file: name.clone(), line: None, message });
+        }
+        let source = source.or_else(|| {
+            let (shown, bytes) = saved?;
+            Some(plan::Sources::Saved { shown, bytes, options: self.options.terraform.clone() })
+        });
+        for (name, bytes) in std::mem::take(&mut self.plans) {
+            self.code.append(plan::read(&name, bytes, source.as_ref()));
+        }
+        Ok(self.code)
+    }
+}
+
+/// The extension in lower case.
+fn extension(path: &Path) -> String {
+    path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Whether a directory is what `cdk synth` writes.
+fn is_assembly(directory: &Path) -> bool {
+    directory.join("manifest.json").is_file() && directory.join("cdk.out").is_file()
+}

@@ -1,0 +1,245 @@
+//! Every control on everything that was read, by the evaluation of the nightly scan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use super::super::error::Failure;
+use super::super::rules::Rules;
+use crate::evaluate::effective::{Enforced, effective};
+use crate::evaluate::engine::evaluate;
+use crate::evaluate::estate::Estate;
+use crate::evaluate::needs::{join, needs};
+use crate::iac::mapping::{Mapped, Mappings, map};
+use crate::iac::unit::{ACCOUNT, Block, Code, Language, REGION, Unit, World};
+use crate::model::check::Location;
+use crate::model::control::Source;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::scan::{AccountScope, Asked, RegionScope};
+use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
+
+/// The type of the account itself, which is never written in code.
+const ACCOUNT_TYPE: &str = "AWS::::Account";
+/// Most lines of an argument that are pointed at.
+const LINES: u32 = 4;
+
+/// What a control says of an item of the code.
+pub(super) struct Judged<'a> {
+    /// The verdict. Its account is `code`; it names no captures.
+    pub(super) verdict: ItemVerdict,
+    /// Index of its unit.
+    pub(super) unit: usize,
+    /// The primary block, then every other block that took part, each with the lines that told.
+    pub(super) blocks: Vec<(&'a Block, BTreeSet<u32>)>,
+}
+
+/// What judging came to.
+pub(super) struct Outcome<'a> {
+    pub(super) judged: Vec<Judged<'a>>,
+    /// Resources that were looked at, of types that there are controls for or not.
+    pub(super) resources: u64,
+    /// Controls that were run on something.
+    pub(super) controls: BTreeSet<String>,
+    /// How many items of each type there are, and what was missing where they were counted.
+    pub(super) populations: BTreeMap<String, (u64, Option<Gap>)>,
+}
+
+/// Judges everything that was read.
+pub(super) fn all<'a>(
+    code: &'a Code,
+    rules: &Rules,
+    asked: &Asked,
+    now: DateTime<Utc>,
+) -> Result<Outcome<'a>, Failure> {
+    let mappings = Mappings::load().map_err(|wrong| {
+        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        Failure::new(format!("use the mappings:\n  {}", wrong.join("\n  ")))
+    })?;
+    let mut outcome =
+        Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
+    for (index, unit) in code.units.iter().enumerate() {
+        let source = match unit.language {
+            Language::Terraform => Source::Terraform,
+            Language::Cloudformation => Source::Cloudformation,
+        };
+        let enforced = effective(&rules.controls, &rules.policy, asked, source).enforced;
+        let run = Run { unit, index, rules, mappings, now };
+        let mut counts = BTreeMap::new();
+        let worlds: Vec<Vec<Judged<'a>>> =
+            unit.worlds.iter().map(|world| run.world(world, &enforced, &mut counts)).collect();
+        for (name, count) in counts {
+            let entry = outcome.populations.entry(name).or_default();
+            entry.0 += count;
+            entry.1 = entry.1.take().or_else(|| unit.missing.first().map(crate::iac::value::Unknown::gap));
+        }
+        let addresses: BTreeSet<&str> =
+            unit.worlds.iter().flat_map(|world| &world.blocks).map(|block| block.address.as_str()).collect();
+        outcome.resources += addresses.len() as u64;
+        outcome.controls.extend(worlds.iter().flatten().map(|judged| judged.verdict.control.clone()));
+        outcome.judged.extend(agreed(worlds, &unit.worlds));
+    }
+    Ok(outcome)
+}
+
+struct Run<'a, 'r> {
+    unit: &'a Unit,
+    index: usize,
+    rules: &'r Rules,
+    mappings: &'r Mappings,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Run<'a, '_> {
+    /// Judges one world; `counts` becomes the most items of each type that any world has.
+    fn world(
+        &self,
+        world: &'a World,
+        enforced: &[Enforced<'_>],
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Vec<Judged<'a>> {
+        let mut mapped = map(self.unit, world, self.mappings);
+        let resources = std::mem::take(&mut mapped.resources);
+        let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
+        let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();
+        let populations = std::mem::take(&mut mapped.populations);
+        let mut estate = Estate::new(scope(regions), resources, populations);
+        for (name, of) in &estate.resources {
+            let count = counts.entry(name.clone()).or_default();
+            *count = (*count).max(of.len() as u64);
+        }
+        let wanted: Vec<Enforced<'_>> =
+            enforced.iter().filter(|control| concerns(control, &present)).cloned().collect();
+        join(&mut estate, &needs(&wanted));
+        // Type by type, so that what a verdict rests on is put down and let go before the next.
+        let mut by_type: BTreeMap<&str, Vec<Enforced<'_>>> = BTreeMap::new();
+        for control in wanted {
+            by_type.entry(&control.loaded.control.resource).or_default().push(control);
+        }
+        let mut judged = Vec::new();
+        for controls in by_type.values() {
+            let verdicts = evaluate(controls, &self.rules.policy.waivers, &estate, self.now);
+            judged.extend(verdicts.into_iter().filter_map(|verdict| self.judged(world, &mapped, verdict)));
+        }
+        judged
+    }
+
+    fn judged(&self, world: &'a World, mapped: &Mapped, mut verdict: ItemVerdict) -> Option<Judged<'a>> {
+        // An account's population is not to be counted from code.
+        if verdict.kind == ItemKind::Population {
+            return None;
+        }
+        let item = mapped.items.get(&verdict.id);
+        let beyond = verdict.reason.as_ref().is_some_and(|gap| gap.code == GapCode::OutsideScope);
+        if item.is_some_and(|item| item.orphan) && verdict.verdict == Verdict::NotEvaluated && beyond {
+            return None;
+        }
+        let mut told: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
+        for capture in std::mem::take(&mut verdict.captures) {
+            let Some(place) = usize::try_from(capture).ok().and_then(|index| mapped.places.get(index)) else {
+                continue;
+            };
+            let lines = told.entry(place.block).or_default();
+            if let Some((first, last)) = place.lines {
+                lines.extend(first..=last.min(first + LINES - 1));
+            }
+        }
+        let primary = item.map(|item| item.block).or_else(|| told.keys().next().copied())?;
+        let first = (primary, told.remove(&primary).unwrap_or_default());
+        let blocks: Vec<_> = std::iter::once(first)
+            .chain(told)
+            .filter_map(|(block, lines)| Some((world.blocks.get(block)?, lines)))
+            .collect();
+        if item.is_none() {
+            // The control is about the account or a region; what stands in the code is its item.
+            verdict.id.clone_from(&blocks.first()?.0.address);
+        }
+        Some(Judged { verdict, unit: self.index, blocks })
+    }
+}
+
+/// Whether a control has something to look at among these types.
+fn concerns(control: &Enforced<'_>, present: &BTreeSet<String>) -> bool {
+    control.loaded.reads.iter().any(|(name, _)| name != ACCOUNT_TYPE && present.contains(name))
+}
+
+/// The account that the code is for, as far as the code says: one, of no number.
+fn scope(mut regions: BTreeSet<String>) -> AccountScope {
+    if regions.is_empty() {
+        regions.insert(REGION.to_owned());
+    }
+    let region = |name| RegionScope { name, opt_in_status: "opted-in".to_owned(), scanned: true, why_not: None };
+    AccountScope {
+        id: ACCOUNT.to_owned(),
+        partition: "aws".to_owned(),
+        caller_arn: String::new(),
+        caller_id: String::new(),
+        regions: regions.into_iter().filter(|name| name != "global").map(region).collect(),
+        regions_incomplete: None,
+    }
+}
+
+/// What holds in every world. A verdict that differs between them is not decided, and its reason says
+/// what it hangs on.
+fn agreed<'a>(mut worlds: Vec<Vec<Judged<'a>>>, of: &[World]) -> Vec<Judged<'a>> {
+    if worlds.len() <= 1 {
+        return worlds.pop().unwrap_or_default();
+    }
+    let mut all: BTreeMap<(String, String, String), Vec<(usize, Judged<'a>)>> = BTreeMap::new();
+    for (index, world) in worlds.into_iter().enumerate() {
+        for judged in world {
+            let verdict = &judged.verdict;
+            let key = (verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone());
+            all.entry(key).or_default().push((index, judged));
+        }
+    }
+    all.into_values().filter_map(|found| one(found, of)).collect()
+}
+
+fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[World]) -> Option<Judged<'a>> {
+    let verdicts: BTreeSet<Verdict> = found.iter().map(|(_, judged)| judged.verdict.verdict).collect();
+    let says: Vec<String> = verdicts
+        .iter()
+        .filter_map(|verdict| {
+            let (world, _) = found.iter().find(|(_, judged)| judged.verdict.verdict == *verdict)?;
+            Some(format!("{} where {}", spoken(*verdict), of.get(*world)?.assumption))
+        })
+        .collect();
+    let (_, mut first) = found.into_iter().next()?;
+    if verdicts.len() > 1 {
+        first.verdict.verdict = Verdict::NotEvaluated;
+        first.verdict.message = None;
+        first.verdict.reason = Some(Gap::new(GapCode::Unresolved, says.join("; ")));
+    }
+    Some(first)
+}
+
+fn spoken(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "it passes",
+        Verdict::Fail => "it fails",
+        Verdict::NotEvaluated => "it cannot be decided",
+        Verdict::NotApplicable => "it does not apply",
+    }
+}
+
+impl Judged<'_> {
+    /// Where it is written: the primary block, the others that took part, the module calls.
+    pub(super) fn locations(&self) -> Vec<Location> {
+        let block = |(block, lines): &(&Block, BTreeSet<u32>)| Location {
+            file: block.place.file.to_string(),
+            line: block.place.line,
+            end_line: block.place.end_line,
+            address: block.address.clone(),
+            lines: lines.iter().copied().collect(),
+        };
+        let calls = self.blocks.first().into_iter().flat_map(|(block, _)| block.calls.iter().rev());
+        let call = |(address, place): &(String, crate::iac::unit::Place)| Location {
+            file: place.file.to_string(),
+            line: place.line,
+            end_line: place.end_line,
+            address: address.clone(),
+            lines: Vec::new(),
+        };
+        self.blocks.iter().map(block).chain(calls.map(call)).collect()
+    }
+}

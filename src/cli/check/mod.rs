@@ -1,0 +1,187 @@
+//! `tickmark check`: Terraform and `CloudFormation` judged before a merge, by the controls of the
+//! nightly scan.
+
+mod baseline;
+mod gate;
+mod input;
+mod judge;
+mod keep;
+mod output;
+mod since;
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::Failure;
+use super::rules::{RuleArguments, Rules};
+use super::sealing::now;
+use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
+use crate::control::diagnostic::nearest;
+use crate::model::check::{Action, Check, CheckSummary, LeftOut, Outcome, SCHEMA};
+use crate::model::control::{Severity, Source};
+use crate::model::scan::Asked;
+
+/// What is checked, and how.
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Directories and files: Terraform or `OpenTofu` configuration, plans as JSON (with the saved
+    /// plan beside), `CloudFormation`, SAM and CDK templates. The form is detected.
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Where a plan's configuration is: the root module's directory, or the saved plan file. Findings
+    /// are then shown at its lines.
+    #[arg(long, value_name = "DIR")]
+    source: Option<PathBuf>,
+    /// Value of a Terraform variable; repeatable.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// File of values of Terraform variables; repeatable.
+    #[arg(long = "var-file", value_name = "FILE")]
+    variable_files: Vec<PathBuf>,
+    /// Value of a `CloudFormation` parameter, or a JSON file of them; repeatable.
+    #[arg(long = "parameters", value_name = "NAME=VALUE|FILE")]
+    parameters: Vec<String>,
+    /// Only this control; repeatable.
+    #[arg(long = "control", value_name = "ID")]
+    controls: Vec<String>,
+    /// Only controls that serve this criterion; repeatable.
+    #[arg(long = "criterion", value_name = "ID")]
+    criteria: Vec<String>,
+    /// Directory whose control files are added to the built-in ones; one with the same id overrides.
+    #[arg(long, value_name = "DIR")]
+    controls_dir: Option<PathBuf>,
+    /// Policy file, or the name of a built-in policy.
+    #[arg(long, value_name = "FILE", default_value = "pre-merge")]
+    policy: String,
+    /// The least severity that fails the gate, instead of the policy's.
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
+    /// Exit code 0 where nothing failed and something could not be evaluated; it is still shown.
+    #[arg(long)]
+    allow_not_evaluated: bool,
+    /// Only what a baseline does not know fails the gate.
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write the failed items as a baseline, and fail nothing.
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
+    /// Only resources that the plan makes or changes.
+    #[arg(long)]
+    changed: bool,
+    /// Only resources that come out otherwise than at this git revision.
+    #[arg(long, value_name = "GIT_REF")]
+    since: Option<String>,
+    /// Output: human, json, sarif, junit, github, gitlab or markdown; with =FILE into a file.
+    /// Repeatable.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", default_value = "human")]
+    formats: Vec<output::Wanted>,
+    /// Say which controls were not run, and why.
+    #[arg(long)]
+    explain: bool,
+    /// Nothing to check is a success.
+    #[arg(long)]
+    allow_empty: bool,
+    /// Seal the verdicts in this store, as a pre-merge scan tied to the commit.
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let rules =
+        Rules::load(&RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() })?;
+    let asked = asked(arguments, &rules)?;
+    let options = input::Options::of(arguments)?;
+    let code = input::read(&arguments.paths, &options)?;
+    let before = arguments.since.as_deref().map(|revision| since::read(revision, &arguments.paths, &options));
+    let before = before.transpose()?;
+    let known = arguments.baseline.as_deref().map(baseline::read).transpose()?;
+
+    let now = now();
+    let outcome = judge::all(&code, &rules, &asked, now)?;
+    let wanted = gate::Wanted { changed: arguments.changed, before: before.as_ref() };
+    let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
+    let mut check = gate.check(&code, &outcome, &wanted);
+    if !arguments.explain {
+        check.left_out.clear();
+    }
+    let nothing = check.summary.resources == 0 && check.errors.iter().all(|error| error.kind != "unreadable");
+    check.summary.exit_code = exit_code(arguments, &rules, &check, nothing);
+    if let Some(file) = &arguments.write_baseline {
+        let written = baseline::write(file, &check)?;
+        eprintln!("wrote {written} failed items to {}", file.display());
+        check.summary.exit_code = EXIT_CLEAN;
+    }
+    let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
+    output::write(&arguments.formats, &check, &code, &shown)?;
+    if nothing && !arguments.allow_empty {
+        eprintln!("nothing to check: no resource of Terraform or CloudFormation was found");
+        eprintln!("help: name a directory or file that holds some, or say --allow-empty");
+    }
+    if let Some(store) = &arguments.store {
+        let kept = keep::Kept { rules: &rules, asked: &asked, paths: &arguments.paths, code: &code };
+        let scan = kept.seal(store, outcome, &check, now)?;
+        eprintln!("sealed as scan {scan} of {}", store.display());
+    }
+    Ok(check.summary.exit_code)
+}
+
+fn exit_code(arguments: &Arguments, rules: &Rules, check: &Check, nothing: bool) -> u8 {
+    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated);
+    let open = open && rules.policy.not_evaluated == Action::Deny && !arguments.allow_not_evaluated;
+    let unreadable = check.errors.iter().any(|error| error.kind == "unreadable");
+    if check.summary.denied > 0 {
+        EXIT_EXCEPTIONS
+    } else if open || unreadable || (nothing && !arguments.allow_empty) {
+        EXIT_INCOMPLETE
+    } else {
+        EXIT_CLEAN
+    }
+}
+
+fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
+    let unknown = |what: &str, name: &str, known: Vec<&str>| {
+        let help = nearest(name, known).map_or_else(
+            || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Failure::with_help(format!("find a {what} `{name}`"), help)
+    };
+    if let Some(name) = arguments.controls.iter().find(|id| !rules.controls.contains_key(*id)) {
+        return Err(unknown("control", name, rules.controls.keys().map(String::as_str).collect()));
+    }
+    let criteria: Vec<&str> = rules.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
+    if let Some(name) = arguments.criteria.iter().find(|id| !criteria.contains(&id.as_str())) {
+        return Err(unknown("criterion", name, criteria));
+    }
+    Ok(Asked { controls: arguments.controls.clone(), criteria: arguments.criteria.clone(), ..Asked::default() })
+}
+
+/// The controls that are not run on a language, as the effective policy says.
+fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
+    let of = |source| crate::evaluate::effective::effective(&rules.controls, &rules.policy, asked, source).left_out;
+    let (terraform, cloudformation) = (of(Source::Terraform), of(Source::Cloudformation));
+    let both: std::collections::BTreeMap<_, _> = cloudformation.into_iter().collect();
+    terraform
+        .into_iter()
+        .filter(|(id, _)| both.contains_key(id))
+        .map(|(control, reason)| {
+            let live = rules.controls.get(&control).is_some_and(|loaded| loaded.control.sources == [Source::Live]);
+            let reason =
+                if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { reason };
+            LeftOut { control, reason }
+        })
+        .collect()
+}
+
+/// A check with nothing in it yet.
+fn empty(rules: &Rules, fail_on: Severity) -> Check {
+    Check {
+        schema: SCHEMA.to_owned(),
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        results: Vec::new(),
+        errors: Vec::new(),
+        left_out: Vec::new(),
+        summary: CheckSummary { fail_on, controls: rules.controls.len() as u64, ..CheckSummary::default() },
+    }
+}

@@ -1,0 +1,98 @@
+//! Writing a check in the forms that were asked for.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use super::super::error::Failure;
+use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
+use crate::iac::unit::Code;
+use crate::iac::value::{Part, Unknown, Value};
+use crate::model::check::Check;
+use crate::model::gap::GapCode;
+
+/// A form that was asked for, and the file that it goes to; standard output where none is named.
+#[derive(Clone)]
+pub(super) struct Wanted {
+    format: &'static dyn CheckFormat,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').map_or((text, None), |(name, file)| (name, Some(PathBuf::from(file))));
+        let format = CHECK_FORMATS.iter().copied().find(|format| format.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = CHECK_FORMATS.iter().map(|format| format.name()).collect();
+            format!("there is no format `{name}`; formats: {}", names.join(", "))
+        })?;
+        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
+            return Err(format!("no file is named after `{name}=`"));
+        }
+        Ok(Self { format, file })
+    }
+}
+
+/// What else was asked for.
+pub(super) struct Shown {
+    pub(super) explain: bool,
+    pub(super) baseline: bool,
+}
+
+/// The lines at which something sensitive is written.
+fn sensitive_lines(code: &Code) -> BTreeSet<(&str, u32)> {
+    let mut lines = BTreeSet::new();
+    let blocks = code.units.iter().flat_map(|unit| &unit.worlds).flat_map(|world| &world.blocks);
+    for block in blocks {
+        for (path, (first, last)) in &block.spans {
+            if at(&block.body, path).is_some_and(is_sensitive) {
+                lines.extend((*first..=*last).map(|line| (&*block.place.file, line)));
+            }
+        }
+    }
+    lines
+}
+
+fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/').filter(|step| !step.is_empty()).try_fold(value, |value, step| match value {
+        Value::List(items) => items.get(step.parse::<usize>().ok()?),
+        _ => value.get(step),
+    })
+}
+
+fn is_sensitive(value: &Value) -> bool {
+    let unknown = |unknown: &Unknown| unknown.code == GapCode::Sensitive;
+    match value {
+        Value::Unknown(why) => unknown(why),
+        Value::Template(parts) => parts.iter().any(|part| matches!(part, Part::Unknown(why) if unknown(why))),
+        _ => false,
+    }
+}
+
+/// Writes every form that was asked for.
+pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Shown) -> Result<(), Failure> {
+    let text = |file: &str| code.files.get(file).cloned();
+    let hidden = LazyLock::new(|| sensitive_lines(code));
+    let sensitive = |file: &str, line: u32| hidden.contains(&(file, line));
+    for wanted in formats {
+        let terminal = wanted.file.is_none() && std::io::stdout().is_terminal();
+        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let (explain, baseline) = (shown.explain, shown.baseline);
+        let look = Look { colour, explain, baseline, sources: &text, sensitive: &sensitive };
+        let rendered = wanted.format.render(check, &look).map_err(|error| Failure::new(error.to_string()))?;
+        match &wanted.file {
+            Some(file) => std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?,
+            None => std::io::stdout().lock().write_all(rendered.as_bytes()).map_err(Failure::io("write the output"))?,
+        }
+        let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
+        if let (Some(path), Some(table)) = (summary, wanted.format.summary(check, &look)) {
+            let append = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+            append
+                .and_then(|mut file| file.write_all(table.as_bytes()))
+                .map_err(Failure::io(format!("write {}", path.display())))?;
+        }
+    }
+    Ok(())
+}

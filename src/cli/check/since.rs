@@ -1,0 +1,97 @@
+//! What a change changed: the same paths, read as they were at another revision.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::super::error::Failure;
+use super::input::{self, Options};
+use crate::iac::unit::Block;
+use crate::iac::value::Value;
+
+/// Every block as it was, by the path of its unit and its address, in each world.
+pub(super) struct Before {
+    blocks: BTreeMap<(String, String), Vec<Value>>,
+}
+
+impl Before {
+    /// Whether a block was there, with the same content.
+    pub(super) fn has(&self, unit: &str, block: &Block) -> bool {
+        let key = (unit.to_owned(), block.address.clone());
+        self.blocks.get(&key).is_some_and(|bodies| bodies.contains(&block.body))
+    }
+}
+
+/// Reads the paths as they were at a revision. Values, and not lines, are compared: a changed default
+/// of a variable changes the resources that use it.
+pub(super) fn read(revision: &str, paths: &[PathBuf], options: &Options) -> Result<Before, Failure> {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let near = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
+    let near = if near.as_os_str().is_empty() { Path::new(".") } else { near };
+    let root = PathBuf::from(git(near, &["rev-parse", "--show-toplevel"], None)?.trim());
+    let commit = git(near, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)?;
+    let folder = tempfile::tempdir().map_err(Failure::io("make a temporary folder"))?;
+    let index = folder.path().join("index");
+    let tree = folder.path().join("tree");
+    std::fs::create_dir(&tree).map_err(Failure::io("make a temporary folder"))?;
+    // An index of our own: neither the work tree nor the index of the user is touched.
+    git(&root, &["read-tree", commit.trim()], Some(&index))?;
+    git(&root, &["checkout-index", "-a", "--quiet", &format!("--prefix={}/", tree.display())], Some(&index))?;
+
+    let mut then = Vec::new();
+    for path in paths {
+        let full = std::fs::canonicalize(path).map_err(Failure::io(format!("find {}", path.display())))?;
+        let root = std::fs::canonicalize(&root).map_err(Failure::io(format!("find {}", root.display())))?;
+        let Ok(relative) = full.strip_prefix(&root) else {
+            return Err(Failure::with_help(
+                format!("compare {} with {revision}: it is not in the repository {}", path.display(), root.display()),
+                "check one repository at a time",
+            ));
+        };
+        let old = tree.join(relative);
+        if old.exists() {
+            then.push((input::shown(&old), input::shown(path), old));
+        }
+    }
+    let olds: Vec<PathBuf> = then.iter().map(|(_, _, old)| old.clone()).collect();
+    let code = input::read(&olds, &options.below(&tree))?;
+    let mut blocks: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
+    for unit in code.units {
+        let path =
+            then.iter().find_map(|(old, new, _)| renamed(&unit.path, old, new)).unwrap_or_else(|| unit.path.clone());
+        for block in unit.worlds.into_iter().flat_map(|world| world.blocks) {
+            blocks.entry((path.clone(), block.address)).or_default().push(block.body);
+        }
+    }
+    Ok(Before { blocks })
+}
+
+/// A path below `old`, as it is below `new`.
+fn renamed(path: &str, old: &str, new: &str) -> Option<String> {
+    let rest = path.strip_prefix(old)?;
+    match (rest, new) {
+        ("", new) => Some(new.to_owned()),
+        (rest, ".") => rest.strip_prefix('/').map(ToOwned::to_owned),
+        (rest, new) => rest.starts_with('/').then(|| format!("{new}{rest}")),
+    }
+}
+
+/// Runs git on the repository around a directory; gives what it said.
+pub(super) fn git(directory: &Path, arguments: &[&str], index: Option<&Path>) -> Result<String, Failure> {
+    let mut command = Command::new("git");
+    command.arg("-C").arg(directory).args(arguments);
+    if let Some(index) = index {
+        command.env("GIT_INDEX_FILE", index);
+    }
+    let output = command
+        .output()
+        .map_err(|error| Failure::with_help(format!("run git: {error}"), "install git, or leave out what needs it"))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::with_help(
+        format!("ask git ({}): {}", arguments.join(" "), said.trim()),
+        "check that the path lies in a git repository, and that it knows the revision (a shallow clone may not)",
+    ))
+}

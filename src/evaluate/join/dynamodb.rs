@@ -1,0 +1,161 @@
+//! What is joined into tables: who manages the key they are encrypted with.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::Join;
+use crate::evaluate::estate::Estate;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::Resource;
+
+const TABLE: &str = "AWS::DynamoDB::Table";
+const KEY: &str = "AWS::KMS::Key";
+const ATTRIBUTE: &str = "kms_key_manager";
+
+/// The joins into tables.
+pub(super) static JOINS: &[Join] = &[Join {
+    into: TABLE,
+    attribute: ATTRIBUTE,
+    needs: &[(TABLE, Some("sse_description")), (KEY, Some("key_metadata"))],
+    apply: key_managers,
+}];
+
+/// Tells each table who manages its key. Where code already did, that stands.
+fn key_managers(estate: &mut Estate) {
+    let mut tables = estate.take(TABLE);
+    {
+        let keys: HashMap<&str, &Resource> =
+            estate.of_type(KEY).iter().map(|key| (key.identity.id.as_str(), key)).collect();
+        for table in &mut tables {
+            let open = table.unknown.get("/kms_key_manager").is_some_and(|gap| gap.code == GapCode::NotCollected);
+            if open {
+                tell(table, &keys, estate);
+            }
+        }
+    }
+    estate.put(TABLE, tables);
+}
+
+fn tell(table: &mut Resource, keys: &HashMap<&str, &Resource>, estate: &Estate) {
+    let unread = ["/sse_description", "/sse_description/kms_master_key_arn"];
+    if let Some(gap) = unread.iter().find_map(|at| table.unknown.get(*at)) {
+        let gap = gap.clone();
+        return table.set_unknown(ATTRIBUTE, gap);
+    }
+    let told = table.captures_for(["/sse_description"]);
+    let arn = table.attributes.get("sse_description").and_then(|sse| sse.get("kms_master_key_arn"));
+    let Some(arn) = arn.and_then(Value::as_str).map(ToOwned::to_owned) else {
+        return table.set_absent(ATTRIBUTE, told);
+    };
+    if let Some(key) = keys.get(arn.as_str()) {
+        let manager = key.attributes.get("key_metadata").and_then(|metadata| metadata.get("key_manager"));
+        let unread = ["/key_metadata", "/key_metadata/key_manager"];
+        match (manager, unread.iter().find_map(|at| key.unknown.get(*at))) {
+            (Some(manager), _) => {
+                let mut captures = key.captures_for(["/key_metadata"]);
+                captures.extend(told);
+                captures.sort_unstable();
+                captures.dedup();
+                table.set_known(ATTRIBUTE, manager.clone(), captures);
+            }
+            (None, Some(gap)) => table.set_unknown(ATTRIBUTE, gap.clone()),
+            (None, None) => table.set_unknown(ATTRIBUTE, Gap::new(GapCode::AttributeAbsent, "KeyManager")),
+        }
+        return;
+    }
+    // The AWS managed key is always one of the table's own account.
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    if !account.is_empty() && account != table.identity.account {
+        return table.set_known(ATTRIBUTE, "CUSTOMER", told);
+    }
+    let unlisted = || Gap::new(GapCode::PopulationIncomplete, format!("the list of keys has no `{arn}`"));
+    let gap = estate.listing_gap(KEY, Some(&table.identity.region)).unwrap_or_else(unlisted);
+    table.set_unknown(ATTRIBUTE, gap);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::join::tests::{account, incomplete, population};
+    use crate::model::attr::Attr;
+    use crate::model::resource::Place;
+    use crate::model::resource::dynamodb::{SseDescription, Table};
+    use crate::model::resource::kms::{Key, KeyMetadata};
+
+    const OURS: &str = "arn:aws:kms:r:1:key/k";
+
+    fn table(key: Option<&str>) -> Resource {
+        let sse_description =
+            key.map(|key| SseDescription { kms_master_key_arn: Some(key.to_owned()), ..SseDescription::default() });
+        let typed = Table { sse_description, ..Table::default() };
+        Resource::new(Place { id: "arn:t", name: "t", account: "1", region: "r" }, &typed, &[1])
+    }
+
+    fn key(manager: Attr<&str>) -> Resource {
+        let metadata = |manager: &str| KeyMetadata { key_manager: Some(manager.to_owned()), ..KeyMetadata::default() };
+        let typed = Key { key_metadata: manager.map(metadata), ..Key::default() };
+        Resource::new(Place { id: OURS, name: "k", account: "1", region: "r" }, &typed, &[2])
+    }
+
+    fn joined(resources: Vec<Resource>, complete: bool) -> Resource {
+        let counted = if complete { population(KEY, "r") } else { incomplete(KEY, "r") };
+        let mut estate = Estate::new(account(), resources, vec![population(TABLE, "r"), counted]);
+        key_managers(&mut estate);
+        estate.of_type(TABLE)[0].clone()
+    }
+
+    #[test]
+    fn a_table_carries_the_manager_of_its_key() {
+        for manager in ["AWS", "CUSTOMER"] {
+            let table = joined(vec![table(Some(OURS)), key(Attr::known(manager).from_captures([9]))], false);
+            assert_eq!(table.attributes[ATTRIBUTE], manager);
+            assert_eq!(table.captures_for(["/kms_key_manager"]), [1, 2, 9]);
+        }
+    }
+
+    #[test]
+    fn a_table_without_a_key_in_kms_has_no_manager() {
+        let table = joined(vec![table(None)], false);
+        assert!(!table.attributes.contains_key(ATTRIBUTE));
+        assert!(!table.unknown.contains_key("/kms_key_manager"));
+    }
+
+    #[test]
+    fn a_key_of_another_account_is_a_customers() {
+        let table = joined(vec![table(Some("arn:aws:kms:r:2:key/k"))], true);
+        assert_eq!(table.attributes[ATTRIBUTE], "CUSTOMER");
+    }
+
+    #[test]
+    fn a_key_that_was_not_seen_or_not_described_is_unknown() {
+        let unlisted = joined(vec![table(Some(OURS))], true);
+        assert_eq!(unlisted.unknown["/kms_key_manager"].code, GapCode::PopulationIncomplete);
+        let denied = joined(vec![table(Some(OURS))], false);
+        assert_eq!(denied.unknown["/kms_key_manager"].code, GapCode::AccessDenied);
+        let undescribed = Attr::unknown(Gap::new(GapCode::Throttled, ""));
+        let undescribed = joined(vec![table(Some(OURS)), key(undescribed)], true);
+        assert_eq!(undescribed.unknown["/kms_key_manager"].code, GapCode::Throttled);
+    }
+
+    #[test]
+    fn an_encryption_that_could_not_be_read_is_an_unknown_manager() {
+        let mut unsure = table(None);
+        unsure.unknown.insert("/sse_description".to_owned(), Gap::new(GapCode::KnownAfterApply, ""));
+        let unsure = joined(vec![unsure], true);
+        assert_eq!(unsure.unknown["/kms_key_manager"].code, GapCode::KnownAfterApply);
+    }
+
+    #[test]
+    fn what_code_told_stands() {
+        let mut told = table(Some("${aws_kms_key.this.arn}"));
+        told.set_known(ATTRIBUTE, "CUSTOMER", []);
+        assert_eq!(joined(vec![told], true).attributes[ATTRIBUTE], "CUSTOMER");
+        let mut none = table(None);
+        none.set_absent(ATTRIBUTE, []);
+        assert!(!joined(vec![none], true).attributes.contains_key(ATTRIBUTE));
+        let mut open = table(Some("x"));
+        open.set_unknown(ATTRIBUTE, Gap::new(GapCode::Unresolved, "var.key"));
+        assert_eq!(joined(vec![open], true).unknown["/kms_key_manager"].code, GapCode::Unresolved);
+    }
+}

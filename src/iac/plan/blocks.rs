@@ -1,0 +1,197 @@
+//! The resource changes of a plan as blocks.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::address;
+use super::configuration::{Configuration, ResourceConfig};
+use super::document::{Document, ResourceChange};
+use super::documents::{self, Documents, Pending};
+use super::json::{Mask, Names};
+use super::merge::{Instance, Merge};
+use super::reference::{References, Scope};
+use super::text::Lines;
+use super::without_position;
+use crate::iac::unit::{Block, Change, Place, Problem};
+use crate::iac::value::Value;
+
+/// What the changes came to.
+pub(super) struct Read {
+    pub(super) blocks: Vec<Block>,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// A change with the lines it stands on in the plan.
+struct Placed<'t> {
+    change: ResourceChange<'t>,
+    line: u32,
+    end_line: u32,
+}
+
+/// Makes blocks of the changes.
+pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut Lines<'_>) -> Read {
+    let names = Names::default();
+    let file: Arc<str> = Arc::from(shown);
+    let mut problems = Vec::new();
+    let mut problem = |line: u32, message: String| {
+        problems.push(Problem { file: shown.to_owned(), line: Some(line), message });
+    };
+    let start = |raw: &RawValue| raw.get().as_ptr().addr() - text.as_ptr().addr();
+
+    let mut changes = Vec::new();
+    for raw in document.changes.iter().flatten() {
+        let offset = start(raw);
+        let line = lines.line(offset);
+        let end_line = lines.line(offset + raw.get().len());
+        match ResourceChange::parse(raw, &names) {
+            Ok(change) => changes.push(Placed { change, line, end_line }),
+            Err(error) => {
+                let at = u32::try_from(error.line()).unwrap_or(1).max(1);
+                problem(line + at - 1, format!("read a resource change of the plan: {}", without_position(&error)));
+            }
+        }
+    }
+    for raw in &document.deferred {
+        let line = lines.line(start(raw));
+        match ResourceChange::parse_deferred(raw, &names) {
+            Ok(change) => {
+                let address = bounded(&change.address);
+                problem(
+                    line,
+                    format!("judge {address}: Terraform deferred it, and the plan does not say what it will be"),
+                );
+            }
+            Err(error) => problem(line, format!("read a deferred change of the plan: {}", without_position(&error))),
+        }
+    }
+    let configuration = match document.configuration.map(|raw| (raw, Configuration::parse(raw.get(), &names))) {
+        Some((_, Ok(configuration))) => configuration,
+        Some((raw, Err(error))) => {
+            let at = u32::try_from(error.line()).unwrap_or(1).max(1);
+            let line = lines.line(start(raw)) + at - 1;
+            problem(line, format!("read the configuration in the plan: {}", without_position(&error)));
+            Configuration::default()
+        }
+        None => Configuration::default(),
+    };
+
+    let instances: HashSet<Arc<str>> = changes
+        .iter()
+        .filter(|placed| planned(&placed.change).is_some())
+        .map(|placed| Arc::from(placed.change.address.as_str()))
+        .collect();
+    let references = References::new(&configuration, &instances);
+    let documents = Documents::default();
+    let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
+    let mut managed = Vec::new();
+    for placed in changes {
+        let Some(change) = planned(&placed.change) else { continue };
+        if placed.change.mode == "managed" {
+            managed.push((placed, change));
+        } else if placed.change.kind.as_deref() == Some(documents::KIND) {
+            let (instance, config) = modules.instance(&placed.change, true);
+            let ResourceChange { address, change, .. } = placed.change;
+            documents.add(address, Pending { instance, change, written: config.map(|config| &config.body) });
+        }
+    }
+    let mut blocks = Vec::with_capacity(managed.len());
+    for (Placed { change: resource, line, end_line }, change) in managed {
+        let after = &resource.change.after;
+        let told = matches!(after, Value::Map(_)) || (after.is_null() && resource.change.unknown != Mask::None);
+        let Some(kind) = resource.kind.as_ref().filter(|_| told) else {
+            problem(line, format!("judge {}: the plan does not say what it will be", bounded(&resource.address)));
+            continue;
+        };
+        let (instance, config) = modules.instance(&resource, false);
+        let inner = resource.change;
+        let body = Merge::new(&references, &documents, &instance).body(
+            inner.after,
+            &inner.unknown,
+            &inner.sensitive,
+            config.map(|config| &config.body),
+        );
+        blocks.push(Block {
+            address: resource.address,
+            kind: Arc::clone(kind),
+            module: resource.module.unwrap_or_default(),
+            key: instance.key,
+            body,
+            place: Place { file: Arc::clone(&file), line, end_line },
+            calls: Vec::new(),
+            spans: std::collections::BTreeMap::new(),
+            ignores: Vec::new(),
+            change: Some(change),
+            uncertain: None,
+            provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
+        });
+    }
+    Read { blocks, problems }
+}
+
+/// What the plan does to a resource that is there afterwards; `None` for one that is not, and for an
+/// object that is left over from an earlier replacement.
+fn planned(resource: &ResourceChange<'_>) -> Option<Change> {
+    if resource.deposed {
+        return None;
+    }
+    let is = |action: &str| resource.change.actions.iter().any(|other| &**other == action);
+    let only = |actions: &[&str]| resource.change.actions.iter().all(|action| actions.contains(&&**action));
+    if only(&["no-op", "read"]) {
+        Some(Change::None)
+    } else if only(&["delete", "forget"]) && !is("create") {
+        None
+    } else {
+        Some(Change::Made)
+    }
+}
+
+/// The alias of a provider configuration: `module.logs:aws.west` is `aws.west`, `aws` has none.
+fn alias(key: &str) -> Option<&str> {
+    let key = key.rsplit(':').next().unwrap_or(key);
+    key.contains('.').then_some(key)
+}
+
+/// An address of the plan in a message.
+fn bounded(address: &str) -> String {
+    if address.is_empty() { "a resource".to_owned() } else { address.chars().take(200).collect() }
+}
+
+/// Finds the configuration of instances.
+struct Modules<'c> {
+    configuration: &'c Configuration,
+    /// By address of the module instance: its module, and the parts of its address.
+    known: HashMap<Arc<str>, (Option<usize>, Arc<[String]>)>,
+}
+
+impl<'c> Modules<'c> {
+    fn instance(&mut self, resource: &ResourceChange<'_>, data: bool) -> (Instance<'c>, Option<&'c ResourceConfig>) {
+        let module = resource.module.clone().unwrap_or_default();
+        let (index, parts) = self
+            .known
+            .entry(Arc::clone(&module))
+            .or_insert_with(|| {
+                let parts = address::modules(&module).unwrap_or_default();
+                let index = self.configuration.module(parts.iter().map(|(name, _)| *name));
+                (index, parts.iter().map(|(_, part)| (*part).to_owned()).collect())
+            })
+            .clone();
+        let prefix = if data { "data." } else { "" };
+        let name = match (&resource.kind, &resource.name) {
+            (Some(kind), Some(name)) => format!("{prefix}{kind}.{name}"),
+            _ => String::new(),
+        };
+        let config = index.and_then(|index| self.configuration.modules[index].resources.get(&name));
+        let scope = index
+            .filter(|_| config.is_some())
+            .map(|module| Scope { module, for_each: config.and_then(|config| config.for_each.as_ref()) });
+        let dot = usize::from(!module.is_empty());
+        let key = resource
+            .address
+            .get(module.len() + dot + name.len()..)
+            .and_then(|key| key.strip_prefix('[')?.strip_suffix(']'))
+            .map(Arc::from);
+        (Instance { scope, modules: parts, key, in_document: data }, config)
+    }
+}

@@ -1,0 +1,291 @@
+//! `after`, `after_unknown` and `after_sensitive` of a change, and what the author wrote, made one value.
+//!
+//! What is marked unknown is unknown only if the author wrote it. An argument that nobody wrote, and that
+//! the provider computes, is marked unknown just the same (`server_side_encryption_configuration` of every
+//! new `aws_s3_bucket`); in the sources of the same estate it is not there. So it is not there here: the
+//! mapping knows what the provider, or AWS, makes of what is not written.
+//!
+//! `configuration` tells what was written, but for the content of `dynamic` blocks. Where such a block
+//! makes nested blocks these stand in `after` (with unknown members, if its `for_each` is unknown), so that
+//! an argument that is unknown *as a whole* and not in `configuration` was not written. The exception is a
+//! `dynamic` block with an unknown `for_each` in one of the few nested blocks that the provider computes
+//! when they are left out (`aws_s3_bucket.logging`); only the sources tell that one. Of what is unknown
+//! *inside* a block that is not in `configuration` nothing can be said, and it stays unknown.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::configuration::{Body, Leaf, Written};
+use super::documents::Documents;
+use super::json::Mask;
+use super::reference::{Found, References, Scope, longest};
+use crate::iac::value::{Unknown, Value};
+use crate::model::gap::GapCode;
+
+/// The instance whose value is made.
+pub(super) struct Instance<'c> {
+    /// Where its arguments are written, and the parts of the address of its module instance; `None`
+    /// where the plan's configuration does not have it.
+    pub(super) scope: Option<Scope<'c>>,
+    /// `module.a["x"]`, `module.b`.
+    pub(super) modules: Arc<[String]>,
+    /// Its own key, as written in its address.
+    pub(super) key: Option<Arc<str>>,
+    /// It is a data source: what its arguments are made of is never taken for the whole of them, for
+    /// `"${aws_s3_bucket.a.arn}/*"` is listed as the plain ARN is.
+    pub(super) in_document: bool,
+}
+
+/// What is written at a place in the body.
+#[derive(Clone)]
+enum At<'c> {
+    /// Nothing is known of it.
+    Unsaid,
+    /// Nothing.
+    Absent,
+    /// These expressions, one of which it is, or (not `exact`) is a part of.
+    Leaves { leaves: Vec<&'c Leaf>, exact: bool },
+    /// One of these blocks.
+    Blocks(Vec<&'c Body>),
+}
+
+impl<'c> At<'c> {
+    /// What is written for the member `name`.
+    fn member(&self, name: &str) -> Self {
+        match self {
+            Self::Unsaid | Self::Absent => Self::Unsaid,
+            Self::Leaves { leaves, .. } => Self::Leaves { leaves: leaves.clone(), exact: false },
+            Self::Blocks(bodies) => {
+                let mut leaves = Vec::new();
+                let mut blocks = Vec::new();
+                for body in bodies {
+                    match body.get(name) {
+                        Some(Written::Leaf(leaf)) => leaves.push(leaf),
+                        Some(Written::Blocks(nested)) => blocks.extend(nested),
+                        None => {}
+                    }
+                }
+                match (leaves.is_empty(), blocks.is_empty()) {
+                    (true, true) => Self::Absent,
+                    (true, false) => Self::Blocks(blocks),
+                    (false, _) => Self::Leaves { exact: leaves.len() == bodies.len(), leaves },
+                }
+            }
+        }
+    }
+
+    /// What is written for each of the elements of a list that has so many.
+    fn element(&self, count: usize) -> Self {
+        match self {
+            Self::Unsaid | Self::Absent => Self::Unsaid,
+            Self::Leaves { leaves, exact } => Self::Leaves { leaves: leaves.clone(), exact: *exact && count == 1 },
+            // More blocks than are written: the others come from a `dynamic` block.
+            Self::Blocks(bodies) if bodies.len() < count => Self::Unsaid,
+            Self::Blocks(bodies) => Self::Blocks(bodies.clone()),
+        }
+    }
+}
+
+/// Makes values of changes.
+pub(super) struct Merge<'c, 'm> {
+    pub(super) references: &'m References<'c>,
+    pub(super) documents: &'m Documents<'c>,
+    pub(super) instance: &'m Instance<'c>,
+    /// The path of the value that is made, for those that are not written.
+    path: Vec<Arc<str>>,
+}
+
+impl<'c, 'm> Merge<'c, 'm> {
+    pub(super) fn new(
+        references: &'m References<'c>,
+        documents: &'m Documents<'c>,
+        instance: &'m Instance<'c>,
+    ) -> Self {
+        Self { references, documents, instance, path: Vec::new() }
+    }
+
+    /// The body of a block whose arguments are written in `written`.
+    pub(super) fn body(&mut self, after: Value, unknown: &Mask, sensitive: &Mask, written: Option<&'c Body>) -> Value {
+        let at = written.map_or(At::Unsaid, |body| At::Blocks(vec![body]));
+        let members = match after {
+            Value::Map(members) => Arc::unwrap_or_clone(members),
+            _ => BTreeMap::new(),
+        };
+        self.map(members, unknown, sensitive, &at)
+    }
+
+    /// The value; `None` where there is none.
+    fn value(&mut self, value: Value, unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Option<Value> {
+        match (&value, unknown, sensitive) {
+            (Value::Null, Mask::None, _) => None,
+            (_, Mask::None, Mask::None) => Some(value),
+            (_, Mask::All, _) if matches!(at, At::Absent) => None,
+            (_, _, Mask::All) => Some(self.masked(GapCode::Sensitive, at)),
+            (_, Mask::All, _) => Some(self.masked(GapCode::KnownAfterApply, at)),
+            (Value::Map(_) | Value::Null, Mask::Map(_) | Mask::None, Mask::Map(_) | Mask::None) => {
+                let members = match value {
+                    Value::Map(members) => Arc::unwrap_or_clone(members),
+                    _ => BTreeMap::new(),
+                };
+                Some(self.map(members, unknown, sensitive, at))
+            }
+            (Value::List(_) | Value::Null, Mask::List(_) | Mask::None, Mask::List(_) | Mask::None) => {
+                let items = match value {
+                    Value::List(items) => Arc::unwrap_or_clone(items),
+                    _ => Vec::new(),
+                };
+                Some(self.list(items, unknown, sensitive, at))
+            }
+            // The masks do not have the shape of the value: nothing of it is shown.
+            (_, _, Mask::None) => Some(self.masked(GapCode::KnownAfterApply, at)),
+            _ => Some(self.masked(GapCode::Sensitive, at)),
+        }
+    }
+
+    fn map(&mut self, members: BTreeMap<Arc<str>, Value>, unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Value {
+        let mut made = BTreeMap::new();
+        // What is unknown is left out of `after`.
+        if let Mask::Map(masks) = unknown {
+            for (name, mask) in masks {
+                if !members.contains_key(name) {
+                    let value = self.member(name, Value::Null, mask, sensitive, at);
+                    made.extend(value.map(|value| (Arc::clone(name), value)));
+                }
+            }
+        }
+        for (name, value) in members {
+            let value = self.member(&name, value, unknown.member(&name), sensitive, at);
+            made.extend(value.map(|value| (name, value)));
+        }
+        Value::map(made)
+    }
+
+    fn member(&mut self, name: &Arc<str>, value: Value, unknown: &Mask, outer: &Mask, at: &At<'c>) -> Option<Value> {
+        let sensitive = outer.member(name);
+        if *unknown == Mask::None && *sensitive == Mask::None {
+            return match value {
+                Value::List(_) | Value::Map(_) => tidy(value, &at.member(name)),
+                value => Some(value),
+            };
+        }
+        self.path.push(Arc::clone(name));
+        let at = at.member(name);
+        let value = self.value(value, unknown, sensitive, &at);
+        self.path.pop();
+        value.and_then(|value| if is_empty(&value) { tidy(value, &at) } else { Some(value) })
+    }
+
+    fn list(&mut self, mut items: Vec<Value>, unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Value {
+        if let Mask::List(masks) = unknown {
+            items.resize(items.len().max(masks.len()), Value::Null);
+        }
+        let mut documents = self.documents_in(&items, unknown, sensitive, at).into_iter();
+        let at = at.element(items.len());
+        let made = items.into_iter().enumerate().map(|(position, item)| {
+            let (unknown, sensitive) = (unknown.element(position), sensitive.element(position));
+            if *unknown == Mask::All
+                && *sensitive == Mask::None
+                && let Some(document) = documents.next()
+            {
+                return document;
+            }
+            self.path.push(Arc::from(position.to_string()));
+            let value = self.value(item, unknown, sensitive, &at);
+            self.path.pop();
+            // An element keeps its place.
+            value.unwrap_or_default()
+        });
+        Value::list(made.collect())
+    }
+
+    /// The policy documents that the unknown elements of a list are, if each is one
+    /// (`source_policy_documents`).
+    fn documents_in(&self, items: &[Value], unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Vec<Value> {
+        let (At::Leaves { leaves, .. }, Mask::None) = (at, sensitive) else { return Vec::new() };
+        let open = (0..items.len()).filter(|position| *unknown.element(*position) == Mask::All).count();
+        let Some(found) = self.found(leaves) else { return Vec::new() };
+        let documents: Vec<Value> = found
+            .references
+            .iter()
+            .filter_map(|reference| self.documents.get(self.references, reference, &found, self.instance))
+            .collect();
+        if documents.len() == open && documents.len() == found.references.len() { documents } else { Vec::new() }
+    }
+
+    fn found(&self, leaves: &[&'c Leaf]) -> Option<Found> {
+        let scope = self.instance.scope?;
+        Some(self.references.of(leaves, scope, &self.instance.modules))
+    }
+
+    /// A value that is not known, or not shown.
+    fn masked(&self, code: GapCode, at: &At<'c>) -> Value {
+        let At::Leaves { leaves, exact } = at else {
+            return Value::unknown(code, &self.path.join("."));
+        };
+        let found = self.found(leaves).unwrap_or_default();
+        if code == GapCode::KnownAfterApply
+            && found.single
+            && let [reference] = &*found.references
+            && let Some(document) = self.documents.get(self.references, reference, &found, self.instance)
+        {
+            return document;
+        }
+        let mut expression = String::new();
+        for reference in leaves.iter().flat_map(|leaf| longest(&leaf.references)).take(8) {
+            let comma = if expression.is_empty() { "" } else { ", " };
+            write!(expression, "{comma}{reference}").expect("writing to a String cannot fail");
+        }
+        if expression.is_empty() {
+            expression = self.path.join(".");
+        }
+        let whole = found.single && *exact && !self.instance.in_document;
+        let mut references = found.references;
+        for reference in &mut references {
+            reference.whole = whole;
+        }
+        Value::Unknown(Arc::new(Unknown::new(code, &expression).of(references)))
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::List(items) => items.is_empty(),
+        Value::Map(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+/// Leaves out the empty lists and maps that a plan has for each nested block, and each set of values,
+/// that nobody wrote: they are not in the sources of the same estate. Those that were written stay.
+fn tidy(mut value: Value, at: &At<'_>) -> Option<Value> {
+    if is_empty(&value) {
+        return matches!(at, At::Leaves { exact: true, .. }).then_some(value);
+    }
+    match &mut value {
+        Value::List(items) if items.iter().any(|item| matches!(item, Value::Map(_))) => {
+            let at = at.element(items.len());
+            for item in Arc::make_mut(items) {
+                // An element keeps its place, though there be nothing in it.
+                if let Value::Map(members) = item {
+                    tidy_members(Arc::make_mut(members), &at);
+                }
+            }
+        }
+        Value::Map(members) => tidy_members(Arc::make_mut(members), at),
+        _ => {}
+    }
+    Some(value)
+}
+
+fn tidy_members(members: &mut BTreeMap<Arc<str>, Value>, at: &At<'_>) {
+    members.retain(|name, member| {
+        if !matches!(member, Value::List(_) | Value::Map(_)) {
+            return true;
+        }
+        let kept = tidy(std::mem::take(member), &at.member(name));
+        let stays = kept.is_some();
+        *member = kept.unwrap_or_default();
+        stays
+    });
+}

@@ -1,0 +1,144 @@
+//! Terraform's plans: the JSON of `terraform show -json`, alone or with the sources it was made from.
+//!
+//! A plan says what every resource comes to, whatever variables and modules it went through, and which of
+//! its values only AWS will tell. It does not say where anything is written, and of a value that is
+//! unknown it keeps none of the parts that are known; the sources do, and a saved plan file carries them.
+//!
+//! No text of the plan itself is kept for excerpts: secrets stand in it in clear.
+
+mod address;
+mod blocks;
+mod configuration;
+mod document;
+mod documents;
+mod json;
+mod merge;
+mod reference;
+mod saved;
+mod text;
+
+use super::unit::{Code, Language, Problem, Unit, World};
+use super::value::Unknown;
+use crate::model::gap::GapCode;
+
+use document::Document;
+pub use saved::is_saved;
+use text::Lines;
+
+/// The sources that a plan was made from.
+#[derive(Debug, Clone, Copy)]
+pub enum Sources<'s> {
+    /// The directory of the root module, and the path that it is shown by.
+    Directory {
+        /// Where it is.
+        path: &'s std::path::Path,
+        /// The path as given on the command line.
+        shown: &'s str,
+    },
+    /// The bytes of the saved plan file, which holds the sources of every module.
+    Saved(&'s [u8]),
+}
+
+/// Whether these bytes are a plan as JSON, in any encoding that [`read`] takes: an object that has
+/// `format_version` and `resource_changes` or `planned_values`. No more is read than it takes to tell.
+#[must_use]
+pub fn looks_like(bytes: &[u8]) -> bool {
+    text::decode(bytes).is_ok_and(|text| document::looks_like(&text))
+}
+
+/// Reads a plan. `shown` is its path as given on the command line.
+#[must_use]
+pub fn read(shown: &str, bytes: &[u8], _sources: Option<&Sources<'_>>) -> Code {
+    let mut code = Code::default();
+    let mut problem = |line: Option<u32>, message: String| {
+        code.problems.push(Problem { file: shown.to_owned(), line, message });
+    };
+    if is_saved(bytes) {
+        let message = format!(
+            "read the plan: it is a saved plan file, whose values only Terraform can read; \
+             run `terraform show -json {shown} > plan.json` and give both"
+        );
+        problem(None, message);
+        return code;
+    }
+    let text = match text::decode(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = match error {
+                text::TextError::NotUtf8 { line } => Some(line),
+                text::TextError::TooLong | text::TextError::NotUtf16 => None,
+            };
+            problem(line, error.to_string());
+            return code;
+        }
+    };
+    let document = match Document::parse(&text) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
+            problem(line, format!("parse the plan: {}", without_position(&error)));
+            return code;
+        }
+    };
+    if let Err(reason) = check(&document) {
+        problem(Some(1), reason);
+        return code;
+    }
+    let mut missing = unfinished(&document);
+    let mut lines = Lines::new(&text);
+    let read = blocks::read(shown, &text, &document, &mut lines);
+    missing.extend(read.problems.iter().map(|problem| Unknown::new(GapCode::Unresolved, &problem.message)));
+    code.problems.extend(read.problems);
+    code.units.push(Unit {
+        path: shown.to_owned(),
+        language: Language::Terraform,
+        worlds: vec![World { assumption: String::new(), blocks: read.blocks }],
+        missing,
+    });
+    code
+}
+
+/// Whether it is a plan in a format that is known.
+fn check(document: &Document<'_>) -> Result<(), String> {
+    let Some(format) = &document.format else {
+        return Err("read it as a plan: it has no `format_version`; `terraform show -json` writes one".to_owned());
+    };
+    if format.split('.').next() != Some("1") {
+        let shown: String = format.chars().take(20).collect();
+        return Err(format!(
+            "read the plan: its format_version is `{shown}`, and only 1.x is known (Terraform 1.1.1 and later write it)"
+        ));
+    }
+    if document.changes.is_none() {
+        let what = if document.has_values {
+            "it is a state; run `terraform show -json` on a saved plan"
+        } else {
+            "it has no `resource_changes`"
+        };
+        return Err(format!("read it as a plan: {what}"));
+    }
+    Ok(())
+}
+
+/// What the plan itself says is left out of it.
+fn unfinished(document: &Document<'_>) -> Vec<Unknown> {
+    let mut missing = Vec::new();
+    if document.errored {
+        missing.push("the plan broke off with an error (`errored`): resources are missing from it");
+    }
+    if document.complete == Some(false) && !document.errored {
+        missing.push("the plan is not complete (`-target`, or deferred actions): resources are missing from it");
+    }
+    missing.into_iter().map(|reason| Unknown::new(GapCode::Unresolved, reason)).collect()
+}
+
+/// The message of a JSON error without the line and column, which are shown beside it. It never holds a
+/// value: `serde_json` quotes the input only where a type is wrong, and those texts are cut off.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match message.split_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => message.to_owned(),
+    }
+}

@@ -1,0 +1,210 @@
+//! Functions of text that take a pattern. Patterns are RE2's, read by the `regex` crate after the few
+//! spellings that mean something else to it are rewritten.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ::regex::{Captures, Regex, RegexBuilder};
+
+use super::super::super::value::{Part, Value};
+use super::arguments::Call;
+use super::convert::to_text;
+use super::text::together;
+use super::{FunctionError, ITEM_LIMIT, Outcome, TEXT_LIMIT, unknown};
+
+/// The longest pattern.
+const PATTERN_LIMIT: usize = 10_000;
+
+/// The most memory that a compiled pattern may take, in bytes.
+const COMPILED_LIMIT: usize = 1 << 18;
+
+/// The longest text that is searched, in bytes.
+const SEARCHED_LIMIT: usize = 1 << 16;
+
+/// How many bytes may be looked at until the last match is found: each search may look at all the text
+/// that is left, so that many matches can cost the square of its length.
+const WORK_LIMIT: usize = 1 << 26;
+
+/// In RE2 `\d`, `\w`, `\s` and `\b` mean ASCII, and a class has no operators.
+fn rewritten(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 16);
+    let mut letters = pattern.chars().peekable();
+    let mut class = false;
+    let mut first = false;
+    while let Some(letter) = letters.next() {
+        let start = std::mem::take(&mut first);
+        match letter {
+            '\\' => match letters.next() {
+                Some('d') => out.push_str("[0-9]"),
+                Some('D') => out.push_str("[^0-9]"),
+                Some('w') => out.push_str("[0-9A-Za-z_]"),
+                Some('W') => out.push_str("[^0-9A-Za-z_]"),
+                Some('s') => out.push_str("[\\t\\n\\x0C\\r ]"),
+                Some('S') => out.push_str("[^\\t\\n\\x0C\\r ]"),
+                Some('b') if !class => out.push_str("(?-u:\\b)"),
+                Some('Q') if !class => {
+                    let mut literal = String::new();
+                    while let Some(letter) = letters.next() {
+                        if letter == '\\' && letters.peek() == Some(&'E') {
+                            letters.next();
+                            break;
+                        }
+                        literal.push(letter);
+                    }
+                    out.push_str(&::regex::escape(&literal));
+                }
+                Some(letter @ ('<' | '>')) => out.push(letter),
+                Some(letter) => out.extend(['\\', letter]),
+                None => out.push('\\'),
+            },
+            '[' if !class => {
+                class = true;
+                first = true;
+                out.push('[');
+                if letters.next_if_eq(&'^').is_some() {
+                    out.push('^');
+                }
+            }
+            '[' if letters.peek() == Some(&':') => {
+                out.push('[');
+                for letter in letters.by_ref() {
+                    out.push(letter);
+                    if letter == ']' {
+                        break;
+                    }
+                }
+            }
+            '[' | '&' | '~' if class => out.extend(['\\', letter]),
+            ']' if class && start => out.push_str("\\]"),
+            ']' if class => {
+                class = false;
+                out.push(']');
+            }
+            // A hyphen at the start or end is one; two of them are an operator to this crate only.
+            '-' if class && (start || matches!(letters.peek(), Some('-' | ']'))) => out.push_str("\\-"),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+fn compiled(call: &Call<'_>, pattern: &str) -> Result<Regex, FunctionError> {
+    if pattern.len() > PATTERN_LIMIT {
+        return Err(call.error("the pattern is too long"));
+    }
+    RegexBuilder::new(&rewritten(pattern))
+        .size_limit(COMPILED_LIMIT)
+        .dfa_size_limit(COMPILED_LIMIT)
+        .nest_limit(100)
+        .build()
+        .map_err(|_| call.error("the pattern cannot be read"))
+}
+
+/// A text that is not too long to be searched.
+fn searched(call: &Call<'_>, text: Arc<str>) -> Result<Arc<str>, FunctionError> {
+    if text.len() > SEARCHED_LIMIT { Err(call.error("the text is too long to be searched")) } else { Ok(text) }
+}
+
+/// What one match gives: the text, the groups in order, or the groups by name.
+fn matched(call: &Call<'_>, pattern: &Regex, captures: &Captures<'_>) -> Outcome {
+    let group = |at: usize| captures.get(at).map_or(Value::Null, |found| Value::text(found.as_str()));
+    let groups: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
+    if groups.is_empty() {
+        return Ok(group(0));
+    }
+    let named = groups.iter().flatten().count();
+    if named == 0 {
+        return Ok(Value::list((1..=groups.len()).map(group).collect()));
+    }
+    if named < groups.len() {
+        return Err(call.error("groups with and without names cannot be mixed"));
+    }
+    let members = groups.iter().enumerate().filter_map(|(at, name)| Some((Arc::from((*name)?), group(at + 1))));
+    Ok(Value::map(members.collect::<BTreeMap<_, _>>()))
+}
+
+pub(super) fn regex(call: &Call<'_>) -> Outcome {
+    let pattern = compiled(call, &call.text(0)?)?;
+    let text = searched(call, call.text(1)?)?;
+    let captures = pattern.captures(&text).ok_or_else(|| call.error("the pattern matches nothing"))?;
+    matched(call, &pattern, &captures)
+}
+
+pub(super) fn regexall(call: &Call<'_>) -> Outcome {
+    let pattern = compiled(call, &call.text(0)?)?;
+    let text = searched(call, call.text(1)?)?;
+    let mut found = Vec::new();
+    for captures in pattern.captures_iter(&text) {
+        if found.len().saturating_mul(pattern.captures_len()) >= ITEM_LIMIT || found.len() * text.len() > WORK_LIMIT {
+            return Err(call.error("the result has too many elements"));
+        }
+        found.push(matched(call, &pattern, &captures)?);
+    }
+    Ok(Value::list(found))
+}
+
+pub(super) fn replace(call: &Call<'_>) -> Outcome {
+    if call.args.iter().skip(1).any(|arg| !arg.is_known()) {
+        return call.unknown();
+    }
+    let (wanted, with) = (call.text(1)?, call.text(2)?);
+    let is_pattern = wanted.len() > 1 && wanted.starts_with('/') && wanted.ends_with('/');
+    let subject = to_text(call.arg(0)?).map_err(|_| call.error("a text is required"))?;
+    match subject {
+        Value::Text(text) if is_pattern => {
+            let pattern = compiled(call, wanted.get(1..wanted.len() - 1).unwrap_or_default())?;
+            call.short(&replace_pattern(call, &pattern, &searched(call, text)?, &with)?)
+        }
+        Value::Text(text) => call.short(&replace_literal(call, &text, &wanted, &with)?),
+        Value::Template(parts) if !is_pattern && !wanted.is_empty() && !spans(&parts, &wanted) => {
+            let mut replaced = Vec::with_capacity(parts.len());
+            for part in parts.iter() {
+                replaced.push(match part {
+                    Part::Text(text) => Part::Text(Arc::from(replace_literal(call, text, &wanted, &with)?)),
+                    Part::Unknown(unknown) => Part::Unknown(unknown::of_part(call.name, unknown)),
+                });
+            }
+            together(&replaced)
+        }
+        _ => call.unknown(),
+    }
+}
+
+/// Whether `wanted` might be found over the border of a known and an unknown part.
+fn spans(parts: &[Part], wanted: &str) -> bool {
+    let cuts = || wanted.char_indices().map(|(at, _)| wanted.split_at(at)).filter(|(head, _)| !head.is_empty());
+    let count = parts.len();
+    parts.iter().enumerate().any(|(at, part)| match part {
+        Part::Text(text) => {
+            let follows = at > 0;
+            let precedes = at + 1 < count;
+            cuts().any(|(head, tail)| (precedes && text.ends_with(head)) || (follows && text.starts_with(tail)))
+                || (follows && precedes && wanted.contains(text.as_ref()) && wanted.len() > text.len())
+        }
+        Part::Unknown(_) => false,
+    })
+}
+
+fn replace_literal(call: &Call<'_>, text: &str, wanted: &str, with: &str) -> Result<String, FunctionError> {
+    let found = if wanted.is_empty() { text.len() + 1 } else { text.matches(wanted).count() };
+    if text.len().saturating_add(found.saturating_mul(with.len())) > TEXT_LIMIT {
+        return Err(call.error("the result is too long"));
+    }
+    Ok(text.replace(wanted, with))
+}
+
+fn replace_pattern(call: &Call<'_>, pattern: &Regex, text: &str, with: &str) -> Result<String, FunctionError> {
+    let mut out = String::new();
+    let mut from = 0;
+    for (count, captures) in pattern.captures_iter(text).enumerate() {
+        let Some(found) = captures.get(0) else { continue };
+        out.push_str(text.get(from..found.start()).unwrap_or_default());
+        captures.expand(with, &mut out);
+        from = found.end();
+        if out.len() > TEXT_LIMIT || count * text.len() > WORK_LIMIT {
+            return Err(call.error("the result is too long"));
+        }
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    Ok(out)
+}
