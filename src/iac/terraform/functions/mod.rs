@@ -35,7 +35,7 @@ mod yaml;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use convert::{Writer, json_of, to_text};
+pub(crate) use convert::{Writer, json_of, number_text, to_text};
 pub(crate) use unknown::{derived, is_rest, rest};
 
 use arguments::Call;
