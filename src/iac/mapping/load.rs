@@ -190,7 +190,10 @@ impl Document {
 }
 
 fn document(file: &str, text: &str) -> Result<Document, MappingError> {
-    let json: Json = serde_saphyr::from_str(text).map_err(|failed| error(file, failed.to_string()))?;
+    // `on` and `yes` are words of AWS, and no truth values.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let json: Json =
+        serde_saphyr::from_str_with_options(text, options).map_err(|failed| error(file, failed.to_string()))?;
     let Some(map) = json.as_object() else { return Err(error(file, "a mapping is a map")) };
     if let Some(key) = map.keys().find(|key| !["type", "terraform", "cloudformation"].contains(&key.as_str())) {
         return Err(error(file, format!("there is no key `{key}` in a mapping")));

@@ -2,6 +2,9 @@
 
 mod builtin;
 mod groups;
+mod language;
+mod links;
+mod policies;
 mod s3;
 
 use std::collections::BTreeMap;

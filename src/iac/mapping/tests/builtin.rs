@@ -15,13 +15,9 @@ fn every_mapping_file_is_read_and_makes_attributes_that_its_type_has() {
 fn every_entry_names_the_documentation_that_its_defaults_come_from() {
     let mappings = Mappings::load().expect("the mappings");
     for (name, mapping) in &mappings.by_type {
-        for (language, host) in [
-            (Language::Terraform, "https://registry.terraform.io/providers/hashicorp/aws/"),
-            (Language::Cloudformation, "https://docs.aws.amazon.com/"),
-        ] {
-            for entry in mapping.entries(language) {
-                assert!(entry.source.starts_with(host), "{name}: {}", entry.source);
-            }
+        for entry in mapping.terraform.iter().chain(&mapping.cloudformation) {
+            let hosts = ["https://registry.terraform.io/providers/hashicorp/aws/", "https://docs.aws.amazon.com/"];
+            assert!(hosts.iter().any(|host| entry.source.starts_with(host)), "{name}: {}", entry.source);
         }
     }
 }

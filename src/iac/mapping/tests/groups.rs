@@ -20,24 +20,36 @@ fn ingress(group: &Resource) -> &Vec<serde_json::Value> {
 #[test]
 fn rules_written_in_three_ways_are_one_list() {
     let mapped = mapped(vec![
-        block("aws_security_group.a", &json!({"name": "web", "vpc_id": {"$ref": "aws_vpc.main.id"},
-            "ingress": [{"protocol": "all", "from_port": 0, "to_port": 0, "cidr_blocks": ["10.0.0.0/8"], "self": true}]})),
+        block(
+            "aws_security_group.a",
+            &json!({"name": "web", "vpc_id": {"$ref": "aws_vpc.main.id"},
+            "ingress": [{"protocol": "all", "from_port": 0, "to_port": 0, "cidr_blocks": ["10.0.0.0/8"], "self": true}]}),
+        ),
         block("aws_security_group_rule.b", &rule(22, json!(["0.0.0.0/0"]), json!({"$ref": "aws_security_group.a.id"}))),
-        block("aws_vpc_security_group_ingress_rule.c", &json!({"security_group_id": {"$ref": "aws_security_group.a.id"},
-            "ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv6": "::/0"})),
-        block("aws_vpc_security_group_egress_rule.d", &json!({"security_group_id": {"$ref": "aws_security_group.a.id"},
-            "ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"})),
+        block(
+            "aws_vpc_security_group_ingress_rule.c",
+            &json!({"security_group_id": {"$ref": "aws_security_group.a.id"},
+            "ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv6": "::/0"}),
+        ),
+        block(
+            "aws_vpc_security_group_egress_rule.d",
+            &json!({"security_group_id": {"$ref": "aws_security_group.a.id"},
+            "ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0"}),
+        ),
         block("aws_vpc.main", &json!({"cidr_block": "10.0.0.0/16"})),
     ]);
     let group = of(&mapped, "aws_security_group.a");
-    assert_eq!(group.attributes["ingress"], json!([
-        {"ip_protocol": "-1", "from_port": 0, "to_port": 0, "cidr_ipv4": ["10.0.0.0/8"], "cidr_ipv6": [],
-            "prefix_lists": [], "referenced_groups": [{"group_id": "web"}]},
-        {"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": ["0.0.0.0/0"], "cidr_ipv6": [],
-            "prefix_lists": [], "referenced_groups": []},
-        {"ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv4": [], "cidr_ipv6": ["::/0"],
-            "prefix_lists": [], "referenced_groups": []},
-    ]));
+    assert_eq!(
+        group.attributes["ingress"],
+        json!([
+            {"ip_protocol": "-1", "from_port": 0, "to_port": 0, "cidr_ipv4": ["10.0.0.0/8"], "cidr_ipv6": [],
+                "prefix_lists": [], "referenced_groups": [{"group_id": "web"}]},
+            {"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": ["0.0.0.0/0"], "cidr_ipv6": [],
+                "prefix_lists": [], "referenced_groups": []},
+            {"ip_protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_ipv4": [], "cidr_ipv6": ["::/0"],
+                "prefix_lists": [], "referenced_groups": []},
+        ])
+    );
     assert_eq!(group.attributes["egress"].as_array().map(Vec::len), Some(1));
     assert_eq!(group.attributes["vpc_id"], "aws_vpc.main");
     assert!(group.unknown.is_empty(), "{:?}", group.unknown);
@@ -63,11 +75,17 @@ fn a_rule_of_an_unknown_group_leaves_open_no_more_than_whether_it_applies() {
 #[test]
 fn a_prefix_list_of_the_code_is_looked_into_and_another_is_not_known() {
     let mapped = mapped(vec![
-        block("aws_security_group.a", &json!({"ingress": [{"protocol": "tcp", "from_port": 22, "to_port": 22,
-            "prefix_list_ids": [{"$ref": "aws_ec2_managed_prefix_list.p.id"}, "pl-1"]}]})),
+        block(
+            "aws_security_group.a",
+            &json!({"ingress": [{"protocol": "tcp", "from_port": 22, "to_port": 22,
+            "prefix_list_ids": [{"$ref": "aws_ec2_managed_prefix_list.p.id"}, "pl-1"]}]}),
+        ),
         block("aws_ec2_managed_prefix_list.p", &json!({"name": "p", "entry": [{"cidr": "0.0.0.0/1"}]})),
-        block("aws_ec2_managed_prefix_list_entry.q", &json!({"prefix_list_id": {"$ref": "aws_ec2_managed_prefix_list.p.id"},
-            "cidr": "128.0.0.0/1"})),
+        block(
+            "aws_ec2_managed_prefix_list_entry.q",
+            &json!({"prefix_list_id": {"$ref": "aws_ec2_managed_prefix_list.p.id"},
+            "cidr": "128.0.0.0/1"}),
+        ),
     ]);
     let group = of(&mapped, "aws_security_group.a");
     let lists = &ingress(group)[0]["prefix_lists"];
@@ -81,7 +99,10 @@ fn the_default_group_is_known_by_its_kind_and_has_the_rules_that_are_written() {
     let mapped = mapped(vec![
         block("aws_default_security_group.d", &json!({"vpc_id": {"$ref": "aws_vpc.main.id"}})),
         block("aws_security_group.a", &json!({"name": {"$var": "var.name"}})),
-        block("aws_security_group_rule.b", &rule(22, json!(["0.0.0.0/0"]), json!({"$ref": "aws_default_security_group.d.id"}))),
+        block(
+            "aws_security_group_rule.b",
+            &rule(22, json!(["0.0.0.0/0"]), json!({"$ref": "aws_default_security_group.d.id"})),
+        ),
     ]);
     let default = of(&mapped, "aws_default_security_group.d");
     assert_eq!(default.attributes["group_name"], "default");
@@ -93,12 +114,23 @@ fn the_default_group_is_known_by_its_kind_and_has_the_rules_that_are_written() {
 
 #[test]
 fn a_template_says_the_same() {
-    let mapped = cloudformation(Mappings::load().expect("the mappings"), vec![
-        template("Group", "AWS::EC2::SecurityGroup", &json!({"GroupDescription": "x",
-            "SecurityGroupIngress": [{"IpProtocol": 6, "FromPort": "22", "ToPort": 22, "CidrIp": {"$var": "Ref Cidr"}}]})),
-        template("More", "AWS::EC2::SecurityGroupIngress", &json!({"GroupId": {"$ref": "Group.GroupId"},
-            "IpProtocol": "-1", "CidrIpv6": "::/0"})),
-    ]);
+    let mapped = cloudformation(
+        Mappings::load().expect("the mappings"),
+        vec![
+            template(
+                "Group",
+                "AWS::EC2::SecurityGroup",
+                &json!({"GroupDescription": "x",
+            "SecurityGroupIngress": [{"IpProtocol": 6, "FromPort": "22", "ToPort": 22, "CidrIp": {"$var": "Ref Cidr"}}]}),
+            ),
+            template(
+                "More",
+                "AWS::EC2::SecurityGroupIngress",
+                &json!({"GroupId": {"$ref": "Group.GroupId"},
+            "IpProtocol": "-1", "CidrIpv6": "::/0"}),
+            ),
+        ],
+    );
     let group = of(&mapped, "Group");
     assert_eq!(ingress(group)[0]["ip_protocol"], "6");
     assert_eq!(ingress(group)[0]["from_port"], 22);
