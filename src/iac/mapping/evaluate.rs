@@ -358,7 +358,9 @@ impl Maker<'_, '_> {
             };
             for hit in hits {
                 let at = At::new(block, &hit.path);
-                if let Value::Unknown(unknown) = &hit.value {
+                if let Value::Unknown(unknown) = &hit.value
+                    && !rule.is_some_and(takes_unknown)
+                {
                     items.push(Made::unknown(unknown.gap(), vec![at]));
                     continue;
                 }
@@ -519,6 +521,18 @@ fn answer(made: &Made, test: &Test) -> Answer {
 fn list(made: Vec<Made>) -> Made {
     let items = made.into_iter().flat_map(Made::into_elements).collect();
     Made { state: State::List(items), told: Vec::new() }
+}
+
+/// Whether a rule makes something of an element that is not known: it goes where the element refers to,
+/// or takes it as it is.
+fn takes_unknown(rule: &Rule) -> bool {
+    let as_it_is = |path: &Path| !path.from_body && path.steps.is_empty();
+    rule.moves.iter().any(|to| matches!(to, Move::Follow { .. }))
+        || match &rule.main {
+            Main::First(rules) => rules.iter().any(takes_unknown),
+            Main::Paths(paths) => paths.iter().all(as_it_is),
+            _ => false,
+        }
 }
 
 /// An element of which it is not known whether it is there: the attribute `unsure` of it is unknown, or
