@@ -18,9 +18,13 @@ pub(super) use public::{allows_public, public_statements};
 pub(super) use transport::denies_insecure_transport;
 pub(super) use trust::{external_trusts_without_id, requires_mfa};
 
+/// What stands for the account that code will be applied to, whose number nobody knows yet.
+const CODE: &str = "code";
+
 /// The account in an ARN, or the text itself where it is an account id.
 fn account_in(text: &str) -> Option<&str> {
-    let is_account = |text: &&str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_account =
+        |text: &&str| *text == CODE || (text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()));
     if is_account(&text) {
         return Some(text);
     }

@@ -148,6 +148,10 @@ impl Maker<'_, '_> {
                     None => match self.orphan {
                         Some(orphan) if links.orphans.binary_search(&orphan).is_ok() => {
                             let made = self.companion(orphan, rest, rule);
+                            // What it does not say, another companion may.
+                            if made.is_absent() || made.is_missing() {
+                                return Made::missing();
+                            }
                             if *many { list(vec![made]) } else { made }
                         }
                         _ => Made::missing(),
@@ -358,8 +362,10 @@ impl Maker<'_, '_> {
             };
             for hit in hits {
                 let at = At::new(block, &hit.path);
+                // What refers to another block is one thing, whatever its value; anything else that is
+                // not known may be any number of things.
                 if let Value::Unknown(unknown) = &hit.value
-                    && !rule.is_some_and(takes_unknown)
+                    && !unknown.references.iter().any(|reference| reference.whole)
                 {
                     items.push(Made::unknown(unknown.gap(), vec![at]));
                     continue;
@@ -521,18 +527,6 @@ fn answer(made: &Made, test: &Test) -> Answer {
 fn list(made: Vec<Made>) -> Made {
     let items = made.into_iter().flat_map(Made::into_elements).collect();
     Made { state: State::List(items), told: Vec::new() }
-}
-
-/// Whether a rule makes something of an element that is not known: it goes where the element refers to,
-/// or takes it as it is.
-fn takes_unknown(rule: &Rule) -> bool {
-    let as_it_is = |path: &Path| !path.from_body && path.steps.is_empty();
-    rule.moves.iter().any(|to| matches!(to, Move::Follow { .. }))
-        || match &rule.main {
-            Main::First(rules) => rules.iter().any(takes_unknown),
-            Main::Paths(paths) => paths.iter().all(as_it_is),
-            _ => false,
-        }
 }
 
 /// An element of which it is not known whether it is there: the attribute `unsure` of it is unknown, or

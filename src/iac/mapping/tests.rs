@@ -2,6 +2,7 @@
 
 mod builtin;
 mod edge;
+mod groups;
 mod s3;
 
 use std::collections::BTreeMap;

@@ -45,6 +45,15 @@ fn other_accounts_are_listed_and_ours_services_and_providers_are_not() {
 }
 
 #[test]
+fn the_account_that_code_will_be_applied_to_is_ours_in_code() {
+    for principal in ["arn:aws:iam::code:root", "code", "arn:aws:iam::code:role/aws_iam_role.app"] {
+        let statements = policy(&trust(&json!({"AWS": principal}), &json!({})), &[]);
+        let arguments = [statements, Tree::Str("code".into()), Tree::known(&json!([]))];
+        assert_eq!(list(external_trusts_without_id, &arguments), Some(vec![]), "{principal}");
+    }
+}
+
+#[test]
 fn an_external_id_mfa_or_the_organisation_guards_a_trust() {
     let guarded = |condition: &Value| external(&trust(&json!({"AWS": "333333333333"}), condition), &[]) == Some(vec![]);
     for (condition, expected) in [
