@@ -187,7 +187,8 @@ fn spread(steps: &[Step], hit: Hit, hits: &mut Vec<Hit>) -> bool {
     true
 }
 
-/// The elements of a list with their paths; what is no list is taken for a list of one.
+/// The elements of a list, or of a text that is the JSON of one, with their paths; what is no list is
+/// taken for a list of one.
 pub(super) fn elements(hit: Hit) -> Vec<Hit> {
     match &hit.value {
         Value::List(items) => items
@@ -198,6 +199,10 @@ pub(super) fn elements(hit: Hit) -> Vec<Hit> {
             .collect(),
         Value::Json(inner) => elements(Hit { value: Value::clone(inner), path: hit.path }),
         Value::Null => Vec::new(),
+        Value::Text(_) | Value::Template(_) => match text::structure(&hit.value) {
+            Some(value @ Value::List(_)) => elements(Hit { value, path: hit.path }),
+            _ => vec![hit],
+        },
         _ => vec![hit],
     }
 }

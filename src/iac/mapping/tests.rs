@@ -1,6 +1,7 @@
 //! The language on small mappings, and the real mappings on blocks.
 
 mod builtin;
+mod edge;
 mod groups;
 mod language;
 mod links;
