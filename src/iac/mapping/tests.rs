@@ -1,7 +1,10 @@
 //! The language on small mappings, and the real mappings on blocks.
 
 mod builtin;
+mod databases;
+mod identities;
 mod s3;
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
