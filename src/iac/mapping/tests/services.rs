@@ -124,6 +124,7 @@ fn a_search_domain_takes_plain_http_unless_it_has_the_block() {
     let old = of(&mapped, "aws_elasticsearch_domain.old");
     assert_eq!(old.identity.r#type, "AWS::OpenSearchService::Domain");
     assert_eq!(old.attributes["domain_endpoint_options"], json!({"enforce_https": true}));
+    assert!(old.unknown.contains_key("/domain_endpoint_options/tls_security_policy"), "the service chooses one");
     let mapped = cfn(vec![template(
         "D",
         "AWS::Elasticsearch::Domain",
