@@ -6,6 +6,8 @@
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
+pub mod cloudformation;
+mod ignore;
 pub mod mapping;
 pub mod plan;
 pub mod terraform;

@@ -171,9 +171,7 @@ impl Reading<'_> {
     /// A directory: its root modules, and every template and plan below it.
     fn directory(&mut self, directory: &Path, depth: usize) {
         if depth == 0 {
-            for root in terraform::roots(directory) {
-                self.module(&root);
-            }
+            self.code.append(terraform::read_below(directory, &shown(directory), &self.options.terraform));
         }
         if directory.join("cdk.out").is_dir() || is_assembly(directory) {
             let assembly = if is_assembly(directory) { directory.to_owned() } else { directory.join("cdk.out") };
@@ -209,7 +207,7 @@ impl Reading<'_> {
     /// A file in a directory that was named: read where it is of a form that is known.
     fn found_file(&mut self, path: &Path) {
         let extension = extension(path);
-        if !matches!(extension.as_str(), "json" | "yaml" | "yml" | "template") || terraform::is_configuration(path) {
+        if !matches!(extension.as_str(), "json" | "yaml" | "yml" | "template") || is_configuration(path) {
             return;
         }
         match std::fs::metadata(path) {
@@ -226,7 +224,7 @@ impl Reading<'_> {
 
     /// A file that was named itself: not to know its form is an error.
     fn named_file(&mut self, path: &Path) {
-        if terraform::is_configuration(path) || extension(path) == "tfvars" {
+        if is_configuration(path) || extension(path) == "tfvars" {
             let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
             return self.module(directory);
         }
@@ -264,18 +262,6 @@ impl Reading<'_> {
     }
 
     fn finish(mut self) -> Result<Code, Failure> {
-        let source = match &self.options.source {
-            Some(path) if path.is_dir() => Some(plan::Sources::Directory {
-                path: path.clone(),
-                shown: shown(path),
-                options: self.options.terraform.clone(),
-            }),
-            Some(path) => {
-                let bytes = std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?;
-                Some(plan::Sources::Saved { shown: shown(path), bytes, options: self.options.terraform.clone() })
-            }
-            None => None,
-        };
         let saved = self.saved.take();
         if let (Some((name, _)), true) = (&saved, self.plans.is_empty()) {
             let message = format!(
@@ -284,12 +270,16 @@ impl Reading<'_> {
             );
             self.code.problems.push(Problem { file: name.clone(), line: None, message });
         }
-        let source = source.or_else(|| {
-            let (shown, bytes) = saved?;
-            Some(plan::Sources::Saved { shown, bytes, options: self.options.terraform.clone() })
-        });
+        let named = self.options.source.as_deref();
+        let (directory, file) = match named {
+            Some(path) if path.is_dir() => (Some((path, shown(path))), None),
+            Some(path) => (None, Some(std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?)),
+            None => (None, saved.map(|(_, bytes)| bytes)),
+        };
+        let directory = directory.as_ref().map(|(path, shown)| plan::Sources::Directory { path, shown });
+        let source = directory.or_else(|| file.as_deref().map(plan::Sources::Saved));
         for (name, bytes) in std::mem::take(&mut self.plans) {
-            self.code.append(plan::read(&name, bytes, source.as_ref()));
+            self.code.append(plan::read(&name, &bytes, source.as_ref()));
         }
         Ok(self.code)
     }
@@ -298,6 +288,12 @@ impl Reading<'_> {
 /// The extension in lower case.
 fn extension(path: &Path) -> String {
     path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
+}
+
+/// Whether a file is Terraform configuration, by its name.
+fn is_configuration(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether a directory is what `cdk synth` writes.

@@ -112,7 +112,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         eprintln!("wrote {written} failed items to {}", file.display());
         check.summary.exit_code = EXIT_CLEAN;
     }
-    output::write(&arguments.formats, &check, &code)?;
+    let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
+    output::write(&arguments.formats, &check, &code, &shown)?;
     if nothing && !arguments.allow_empty {
         eprintln!("nothing to check: no resource of Terraform or CloudFormation was found");
         eprintln!("help: name a directory or file that holds some, or say --allow-empty");

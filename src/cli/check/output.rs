@@ -1,13 +1,17 @@
 //! Writing a check in the forms that were asked for.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use super::super::error::Failure;
 use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
 use crate::iac::unit::Code;
+use crate::iac::value::{Part, Unknown, Value};
 use crate::model::check::Check;
+use crate::model::gap::GapCode;
 
 /// A form that was asked for, and the file that it goes to; standard output where none is named.
 #[derive(Clone)]
@@ -31,13 +35,52 @@ impl FromStr for Wanted {
     }
 }
 
+/// What else was asked for.
+pub(super) struct Shown {
+    pub(super) explain: bool,
+    pub(super) baseline: bool,
+}
+
+/// The lines at which something sensitive is written.
+fn sensitive_lines(code: &Code) -> BTreeSet<(&str, u32)> {
+    let mut lines = BTreeSet::new();
+    let blocks = code.units.iter().flat_map(|unit| &unit.worlds).flat_map(|world| &world.blocks);
+    for block in blocks {
+        for (path, (first, last)) in &block.spans {
+            if at(&block.body, path).is_some_and(is_sensitive) {
+                lines.extend((*first..=*last).map(|line| (&*block.place.file, line)));
+            }
+        }
+    }
+    lines
+}
+
+fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/').filter(|step| !step.is_empty()).try_fold(value, |value, step| match value {
+        Value::List(items) => items.get(step.parse::<usize>().ok()?),
+        _ => value.get(step),
+    })
+}
+
+fn is_sensitive(value: &Value) -> bool {
+    let unknown = |unknown: &Unknown| unknown.code == GapCode::Sensitive;
+    match value {
+        Value::Unknown(why) => unknown(why),
+        Value::Template(parts) => parts.iter().any(|part| matches!(part, Part::Unknown(why) if unknown(why))),
+        _ => false,
+    }
+}
+
 /// Writes every form that was asked for.
-pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code) -> Result<(), Failure> {
+pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Shown) -> Result<(), Failure> {
     let text = |file: &str| code.files.get(file).cloned();
+    let hidden = LazyLock::new(|| sensitive_lines(code));
+    let sensitive = |file: &str, line: u32| hidden.contains(&(file, line));
     for wanted in formats {
         let terminal = wanted.file.is_none() && std::io::stdout().is_terminal();
         let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let look = Look { colour, sources: &text };
+        let (explain, baseline) = (shown.explain, shown.baseline);
+        let look = Look { colour, explain, baseline, sources: &text, sensitive: &sensitive };
         let rendered = wanted.format.render(check, &look).map_err(|error| Failure::new(error.to_string()))?;
         match &wanted.file {
             Some(file) => std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?,

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use super::excerpt::{Shown, excerpt};
+use super::excerpt::{Shown, Sources};
 use super::standing::{
     Language, Standing, about, by_severity, counted, counts, criteria, focus, is_module_call, is_unreadable,
     not_evaluated, reason, sentence, verdict, with,
 };
 use super::text::{link, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Check, CheckResult, Location};
+use crate::model::check::{Action, Check, CheckResult, Location};
 
 /// Blocks beside the primary one that are shown of a finding; the rest is counted.
 const COMPANIONS: usize = 4;
@@ -25,7 +25,7 @@ impl CheckFormat for Human {
     }
 
     fn render(&self, check: &Check, look: &Look<'_>) -> Result<String, RenderError> {
-        let mut page = Page { out: String::new(), look, explained: BTreeSet::new() };
+        let mut page = Page { out: String::new(), look, sources: Sources::new(look), explained: BTreeSet::new() };
         for result in with(check, Standing::Denied) {
             page.finding(result, "error", RED);
         }
@@ -60,6 +60,7 @@ const BOLD: &str = "1";
 struct Page<'a> {
     out: String,
     look: &'a Look<'a>,
+    sources: Sources<'a>,
     /// Controls and languages whose reason and fix were written already.
     explained: BTreeSet<(String, Language)>,
 }
@@ -90,12 +91,13 @@ impl Page<'_> {
 
     /// The lines of the blocks that took part.
     fn places(&mut self, result: &CheckResult, style: &str) {
+        let language = Language::of(result);
         let shown: Vec<(&Location, Vec<Shown>, usize)> = result
             .locations
             .iter()
             .take(1 + COMPANIONS)
             .map(|location| {
-                let (lines, left_out) = excerpt(location, self.look);
+                let (lines, left_out) = self.sources.excerpt(location, language);
                 (location, lines, left_out)
             })
             .collect();
@@ -220,7 +222,9 @@ impl Page<'_> {
         }
         if silent > 0 {
             if self.look.explain {
-                for result in with(check, Standing::NotEvaluated).iter().filter(|result| !shown.contains(result)) {
+                for result in
+                    with(check, Standing::NotEvaluated).iter().filter(|result| result.action == Action::Silent)
+                {
                     self.entry(result, &reason(result));
                 }
             } else {

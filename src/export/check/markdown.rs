@@ -1,7 +1,7 @@
 //! A comment on a pull request. Its length is bounded, for GitHub refuses a comment of more than
 //! 65,536 characters.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::standing::{
     Language, Standing, about, by_severity, counts, criteria, focus, not_evaluated, reason, sentence, verdict, with,
@@ -50,12 +50,15 @@ pub(super) fn page(check: &Check, _look: &Look<'_>, limit: usize) -> String {
     if silent > 0 {
         title.push_str(&format!(", and {silent} of controls that the policy keeps silent"));
     }
-    page.folded(&title, undecided.iter().map(|result| entry(result, &reason(result))).collect(), 60);
+    let items: Vec<String> = undecided.iter().map(|result| entry(result, &reason(result))).collect();
+    page.folded(&title, &items, 60);
     let waived = with(check, Standing::Waived);
-    page.folded(&format!("Waived ({})", waived.len()), waived.iter().map(|result| waiver(result)).collect(), 60);
+    let items: Vec<String> = waived.iter().map(|result| waiver(result)).collect();
+    page.folded(&format!("Waived ({})", waived.len()), &items, 60);
     let known = by_severity(check, Standing::Known);
     let title = format!("In the baseline ({})", known.len());
-    page.folded(&title, known.iter().map(|result| entry(result, sentence(result))).collect(), 60);
+    let items: Vec<String> = known.iter().map(|result| entry(result, sentence(result))).collect();
+    page.folded(&title, &items, 60);
     page.out
 }
 
@@ -105,17 +108,16 @@ impl Page {
 
     /// Once for each control and language: why it matters, and the fix.
     fn fixes<'a>(&mut self, results: impl Iterator<Item = &'a CheckResult>) {
-        let mut first: BTreeMap<(&str, Language), &CheckResult> = BTreeMap::new();
-        let mut order = Vec::new();
-        for result in results {
-            let key = (result.control.as_str(), Language::of(result));
-            if !first.contains_key(&key) {
-                order.push(key);
-                first.insert(key, result);
-            }
-        }
-        let several = |control: &str| order.iter().filter(|(other, _)| *other == control).count() > 1;
-        let items: Vec<String> = order.iter().map(|key| fix(first[key], several(key.0).then_some(key.1))).collect();
+        let mut seen = BTreeSet::new();
+        let first: Vec<(&str, Language, &CheckResult)> = results
+            .map(|result| (result.control.as_str(), Language::of(result), result))
+            .filter(|(control, language, _)| seen.insert((*control, *language)))
+            .collect();
+        let several = |control: &str| first.iter().filter(|(other, ..)| *other == control).count() > 1;
+        let items: Vec<String> = first
+            .iter()
+            .map(|(control, language, result)| fix(result, several(control).then_some(*language)))
+            .collect();
         self.part("", &items, "", |rest| format!("\nAnd the fixes of {rest} more.\n"), 60);
     }
 
@@ -134,9 +136,9 @@ impl Page {
         self.part(&open, &items, "", |rest| format!("- and {rest} more\n"), 50);
     }
 
-    fn folded(&mut self, title: &str, items: Vec<String>, share: usize) {
+    fn folded(&mut self, title: &str, items: &[String], share: usize) {
         let open = format!("\n<details><summary>{title}</summary>\n\n");
-        self.part(&open, &items, "\n</details>\n", |rest| format!("- and {rest} more\n"), share);
+        self.part(&open, items, "\n</details>\n", |rest| format!("- and {rest} more\n"), share);
     }
 }
 

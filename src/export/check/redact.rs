@@ -30,6 +30,9 @@ const HARMLESS: &[&str] = &["httptokens"];
 /// Names that say nothing of what they hold: their neighbours tell.
 const GENERIC: &[&str] = &["value", "default", "content", "stringvalue", "parametervalue"];
 
+/// What a block says of itself where its value is a secret, whatever its name.
+const DECLARED: &[&str] = &["sensitive", "noecho"];
+
 /// What stands for a value that is not shown.
 const HIDDEN: &str = "\"…\"";
 
@@ -46,7 +49,13 @@ pub(super) fn is_secretive(line: &str) -> bool {
     for harmless in HARMLESS {
         folded = folded.replace(harmless, "");
     }
-    SECRETIVE.iter().any(|word| folded.contains(word))
+    SECRETIVE.iter().chain(DECLARED).any(|word| folded.contains(word))
+}
+
+/// Whether a line declares the value of its block to be a secret.
+pub(super) fn declares_secret(line: &str) -> bool {
+    let folded = folded(line);
+    DECLARED.iter().any(|word| folded.contains(word)) && folded.contains("true")
 }
 
 /// A line that may be shown, made from one of the code. `around` holds the lines beside it and the
@@ -172,13 +181,12 @@ fn has_known_form(line: &str, tokens: &[Token<'_>]) -> bool {
     let mut values = 0;
     for token in tokens {
         match token {
-            Token::Quoted(_) => values += 1,
             Token::Word("-")
             | Token::Space(_)
             | Token::Mark('{' | '}' | '[' | ']' | '(' | ')' | ',')
             | Token::Comment(_) => {}
             Token::Word(word) if word.starts_with('!') => {}
-            Token::Word(_) => values += 1,
+            Token::Word(_) | Token::Quoted(_) => values += 1,
             Token::Mark(_) => return false,
         }
     }
@@ -378,7 +386,7 @@ mod tests {
     fn what_a_value_is_of_may_stand_beside_it() {
         let name = r#"      name  = "DB_PASSWORD""#;
         assert_eq!(redacted(r#"      value = "hunter2""#, &[name]), "      value = \"…\"");
-        assert_eq!(redacted(r#"      - hunter2"#, &["  Passwords:"]), "      - …");
+        assert_eq!(redacted("      - hunter2", &["  Passwords:"]), "      - …");
         assert_eq!(redacted(r#"      cidr = "10.0.0.0/8""#, &[name]), "      cidr = \"10.0.0.0/8\"");
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::standing::{
-    Language, Standing, about, criteria, focus, is_module_call, is_unreadable, reason, score, sentence, standing,
+    Language, Standing, about, bare, criteria, focus, is_module_call, is_unreadable, reason, score, sentence, standing,
 };
 use super::text::{fenced, is_absolute, link, markdown, path, plain, uri};
 use super::{CheckFormat, Look, RenderError};
@@ -306,7 +306,9 @@ fn help(told: &CheckResult, results: &[&CheckResult]) -> Message {
         languages.sort_unstable();
         languages.dedup();
         for language in languages {
-            if let Some(snippet) = language.snippet(told) {
+            // A result has the snippet of its own language.
+            let mut of_language = results.iter().filter(|result| Language::of(result) == language);
+            if let Some(snippet) = of_language.find_map(|result| language.snippet(result)) {
                 text.push_str(&format!("\n\n{}:\n{snippet}", language.name()));
                 page.push_str(&format!("\n{}:\n\n{}", language.name(), fenced(snippet, language.fence())));
             }
@@ -324,13 +326,6 @@ fn level(standing: Standing) -> &'static str {
         Standing::Warned => "warning",
         _ => "note",
     }
-}
-
-/// What the level would be if nobody had accepted or known it.
-fn level_of(check: &Check, result: &CheckResult) -> &'static str {
-    let mut bare = result.clone();
-    bare.in_baseline = false;
-    if standing(check, &bare) == Standing::Waived { "note" } else { level(standing(check, &bare)) }
 }
 
 fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, result: &CheckResult) -> Option<SarifResult> {
@@ -357,7 +352,8 @@ fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, result: &CheckRes
         rule_id: result.control.clone(),
         rule_index: rules.at(&result.control),
         kind: "fail",
-        level: level_of(check, result),
+        // What is known keeps the level it had when it was new; what is waived is no more than a note.
+        level: if stands == Standing::Waived { "note" } else { level(bare(check, result)) },
         message: Message { text, markdown: None },
         locations: primary,
         related_locations: related,

@@ -32,11 +32,16 @@ pub(super) fn standing(check: &Check, result: &CheckResult) -> Standing {
         Outcome::NotEvaluated => Standing::NotEvaluated,
         Outcome::Waived => Standing::Waived,
         Outcome::Fail if result.in_baseline => Standing::Known,
-        Outcome::Fail => match result.action {
-            Action::Silent => Standing::Silent,
-            Action::Deny if result.severity >= check.summary.fail_on => Standing::Denied,
-            Action::Deny | Action::Warn => Standing::Warned,
-        },
+        Outcome::Fail => bare(check, result),
+    }
+}
+
+/// What a failed item would mean if nobody had accepted or known it.
+pub(super) fn bare(check: &Check, result: &CheckResult) -> Standing {
+    match result.action {
+        Action::Silent => Standing::Silent,
+        Action::Deny if result.severity >= check.summary.fail_on => Standing::Denied,
+        Action::Deny | Action::Warn => Standing::Warned,
     }
 }
 
@@ -121,16 +126,18 @@ pub(super) enum Language {
 }
 
 impl Language {
-    /// Of a result: by the file's name, and where that is JSON by the address, for a logical id has no dot.
+    /// Of a result: the one that its fix has a snippet for; else by the file's name, and where that is JSON
+    /// by the address, for a logical id has no dot.
     pub(super) fn of(result: &CheckResult) -> Self {
-        let file = primary(result).map_or("", |location| location.file.as_str()).to_ascii_lowercase();
-        if [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| file.ends_with(end))
-            || result.resource.address.contains('.')
-        {
-            Self::Terraform
-        } else {
-            Self::CloudFormation
+        let snippets = result.fix.as_ref().map(|fix| (fix.terraform.is_some(), fix.cloudformation.is_some()));
+        match snippets {
+            Some((true, false)) => return Self::Terraform,
+            Some((false, true)) => return Self::CloudFormation,
+            _ => {}
         }
+        let file = primary(result).map_or("", |location| location.file.as_str()).to_ascii_lowercase();
+        let by_name = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|end| file.ends_with(end));
+        if by_name || result.resource.address.contains('.') { Self::Terraform } else { Self::CloudFormation }
     }
 
     /// The name for readers.
@@ -178,13 +185,13 @@ pub(super) fn about(error: &CheckError) -> &str {
 
 /// The outcome of the gate in one sentence.
 pub(super) fn verdict(check: &Check) -> String {
-    let denied = check.summary.denied;
+    let fails = format!("{} the gate", counted(check.summary.denied, "finding fails", "findings fail"));
+    let incomplete = check.errors.iter().any(is_unreadable);
     match check.summary.exit_code {
         0 => "nothing fails the gate".to_owned(),
-        1 => format!("{} the gate", counted(denied, "finding fails", "findings fail")),
-        3 if denied > 0 => {
-            format!("{} the gate, and the check is not complete", counted(denied, "finding fails", "findings fail"))
-        }
+        1 | 3 if check.summary.denied > 0 && incomplete => format!("{fails}, and the check is not complete"),
+        1 | 3 if check.summary.denied > 0 => fails,
+        3 if check.summary.resources == 0 && !incomplete => "nothing was found to check".to_owned(),
         3 => "no finding fails the gate, but the check is not complete".to_owned(),
         _ => "the check could not be carried out".to_owned(),
     }
@@ -256,5 +263,19 @@ mod tests {
         {
             assert!(!is_module_call(other), "{other}");
         }
+    }
+
+    #[test]
+    fn the_outcome_says_whether_the_check_is_complete() {
+        let mut check = super::super::fixture::rich();
+        assert_eq!(verdict(&check), "5 findings fail the gate, and the check is not complete");
+        check.errors.clear();
+        assert_eq!(verdict(&check), "5 findings fail the gate");
+        (check.summary.denied, check.summary.exit_code) = (0, 3);
+        assert_eq!(verdict(&check), "no finding fails the gate, but the check is not complete");
+        check.summary.resources = 0;
+        assert_eq!(verdict(&check), "nothing was found to check");
+        check.summary.exit_code = 0;
+        assert_eq!(verdict(&check), "nothing fails the gate");
     }
 }

@@ -73,7 +73,15 @@ pub(super) fn code(text: &str) -> String {
     }
     let mut out = String::from("<code>");
     for c in text.chars() {
-        if c.is_ascii_punctuation() { out.push_str(&format!("&#{};", u32::from(c))) } else { out.push(c) }
+        if c.is_ascii_punctuation() {
+            out.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+        // Addresses of mail are looked for in the finished page.
+        if c == '@' {
+            out.push('\u{2060}');
+        }
     }
     out.push_str("</code>");
     out
@@ -173,6 +181,7 @@ mod tests {
         assert_eq!(code("aws_s3_bucket.a[\"b\"]"), "`aws_s3_bucket.a[\"b\"]`");
         assert_eq!(code("a`b"), "<code>a&#96;b</code>");
         assert_eq!(code("a\\|b"), "<code>a&#92;&#124;b</code>");
+        assert_eq!(code("a|b@c"), "<code>a&#124;b&#64;\u{2060}c</code>");
         assert_eq!(fenced("a\n````\nb\n", "hcl"), "`````hcl\na\n````\nb\n`````\n");
     }
 

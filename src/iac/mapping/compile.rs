@@ -14,12 +14,14 @@ const DEPTH_LIMIT: usize = 24;
 /// The keys of a rule of which there is exactly one.
 const MAIN_KEYS: [&str; 10] = ["path", "object", "each", "first", "concat", "const", "absent", "unknown", "self", "if"];
 /// All other keys of a rule.
-const OTHER_KEYS: [&str; 14] = [
+const OTHER_KEYS: [&str; 16] = [
     "value",
     "then",
     "else",
     "related",
     "follow",
+    "every",
+    "many",
     "at",
     "default",
     "default_from",
@@ -181,6 +183,13 @@ impl Compiler<'_> {
             moves.push(to);
             moved = Some(kinds);
         }
+        if let Some(every) = map.get("every") {
+            let (to, kinds) = self.every(every, map.get("many"), &format!("{at}.every"))?;
+            moves.push(to);
+            moved = Some(kinds);
+        } else if map.contains_key("many") {
+            return self.wrong(at, "`many` goes with `every`, or inside of `related`");
+        }
         if let Some(follow) = map.get("follow") {
             let (to, kinds) = self.follow(follow, &format!("{at}.follow"))?;
             moves.push(to);
@@ -332,6 +341,19 @@ impl Compiler<'_> {
             scope.used.push(relation);
         }
         Some((Move::Related { relation, many, unsure }, kinds))
+    }
+
+    /// All blocks of a kind, which nothing links to this one: settings of the account or the region.
+    fn every(&mut self, kinds: &Json, many: Option<&Json>, at: &str) -> Option<(Move, Vec<Arc<str>>)> {
+        let kinds = self.kinds(Some(kinds), at)?;
+        let many = match many {
+            None => false,
+            Some(Json::Bool(many)) => *many,
+            Some(_) => return self.wrong(at, "`many` is true or false"),
+        };
+        let targets = self.shared.targets(Vec::new(), Some(Vec::new()));
+        let relation = self.shared.relation(Relation { kinds: kinds.clone(), on: Vec::new(), targets });
+        Some((Move::Related { relation, many, unsure: None }, kinds))
     }
 
     fn follow(&mut self, json: &Json, at: &str) -> Option<(Move, Vec<Arc<str>>)> {

@@ -148,6 +148,10 @@ impl Maker<'_, '_> {
                     None => match self.orphan {
                         Some(orphan) if links.orphans.binary_search(&orphan).is_ok() => {
                             let made = self.companion(orphan, rest, rule);
+                            // What it does not say, another companion may.
+                            if made.is_absent() || made.is_missing() {
+                                return Made::missing();
+                            }
                             if *many { list(vec![made]) } else { made }
                         }
                         _ => Made::missing(),
@@ -359,7 +363,11 @@ impl Maker<'_, '_> {
             };
             for hit in hits {
                 let at = At::new(block, &hit.path);
-                if let Value::Unknown(unknown) = &hit.value {
+                // What refers to another block is one thing, whatever its value; anything else that is
+                // not known may be any number of things.
+                if let Value::Unknown(unknown) = &hit.value
+                    && !unknown.references.iter().any(|reference| reference.whole)
+                {
                     items.push(Made::unknown(unknown.gap(), vec![at]));
                     continue;
                 }

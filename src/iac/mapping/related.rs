@@ -15,6 +15,8 @@ const OPEN_LIMIT: usize = 16;
 pub(super) struct Links {
     /// By block: the companions that are certainly its own, in order.
     definite: HashMap<usize, Vec<usize>>,
+    /// Companions of every block: those that nothing links to any.
+    everyones: Vec<usize>,
     /// By block: companions that may be its own.
     among: HashMap<usize, Vec<(usize, Gap)>>,
     /// Companions that may be any block's.
@@ -29,6 +31,10 @@ impl Links {
         let mut companions: Vec<usize> = relation.kinds.iter().flat_map(|kind| blocks.of_kind(kind)).copied().collect();
         companions.sort_unstable();
         companions.dedup();
+        if relation.on.is_empty() {
+            links.everyones = companions;
+            return links;
+        }
         for companion in companions {
             links.add(companion, relation, targets, blocks);
         }
@@ -72,7 +78,7 @@ impl Links {
 
     /// The companions that are certainly the block's.
     pub(super) fn definite(&self, block: usize) -> &[usize] {
-        self.definite.get(&block).map_or(&[], Vec::as_slice)
+        self.definite.get(&block).map_or(self.everyones.as_slice(), Vec::as_slice)
     }
 
     /// The companions that may be the block's, and why that is not known. Beyond a number they are

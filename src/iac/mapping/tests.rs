@@ -2,6 +2,7 @@
 
 mod builtin;
 mod databases;
+mod groups;
 mod identities;
 mod s3;
 mod services;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::address;
+use super::carried::Companions;
 use super::configuration::{Configuration, ResourceConfig};
 use super::document::{Document, ResourceChange};
 use super::documents::{self, Documents, Pending};
@@ -86,7 +87,9 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
     let documents = Documents::default();
     let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
     let mut managed = Vec::new();
+    let mut companions = Companions::default();
     for placed in changes {
+        companions.add(&placed.change);
         let Some(change) = planned(&placed.change) else { continue };
         if placed.change.mode == "managed" {
             managed.push((placed, change));
@@ -106,12 +109,15 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
         };
         let (instance, config) = modules.instance(&resource, false);
         let inner = resource.change;
-        let body = Merge::new(&references, &documents, &instance).body(
+        let mut body = Merge::new(&references, &documents, &instance).body(
             inner.after,
             &inner.unknown,
             &inner.sensitive,
             config.map(|config| &config.body),
         );
+        if let (Value::Map(members), Some(config)) = (&mut body, config) {
+            companions.leave_out(kind, Arc::make_mut(members), &config.body);
+        }
         blocks.push(Block {
             address: resource.address,
             kind: Arc::clone(kind),

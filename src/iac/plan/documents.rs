@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::document::Inner;
 use super::merge::{Instance, Merge};
 use super::reference::{Found, References};
+use crate::iac::terraform::policy_document;
 use crate::iac::value::{Reference, Value};
 
 /// The kind of data source whose documents are made.
@@ -97,7 +98,7 @@ impl<'c> Documents<'c> {
     }
 }
 
-/// The document that the arguments make.
-fn document(_body: &Value) -> Option<Value> {
-    None
+/// The document that the arguments make; `None` where they make none.
+fn document(body: &Value) -> Option<Value> {
+    Some(policy_document::document(body)).filter(|document| matches!(document, Value::Json(_)))
 }

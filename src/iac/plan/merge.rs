@@ -37,6 +37,9 @@ pub(super) struct Instance<'c> {
     pub(super) in_document: bool,
 }
 
+/// The most nested blocks of one kind among which the one that a value belongs to is looked for.
+const BLOCK_LIMIT: usize = 128;
+
 /// What is written at a place in the body.
 #[derive(Clone)]
 enum At<'c> {
@@ -60,11 +63,17 @@ impl<'c> At<'c> {
                 let mut leaves = Vec::new();
                 let mut blocks = Vec::new();
                 for body in bodies {
+                    if blocks.len() > BLOCK_LIMIT {
+                        return Self::Unsaid;
+                    }
                     match body.get(name) {
                         Some(Written::Leaf(leaf)) => leaves.push(leaf),
-                        Some(Written::Blocks(nested)) => blocks.extend(nested),
+                        Some(Written::Blocks(nested)) => blocks.extend(nested.iter().take(BLOCK_LIMIT + 1)),
                         None => {}
                     }
+                }
+                if blocks.len() > BLOCK_LIMIT {
+                    return Self::Unsaid;
                 }
                 match (leaves.is_empty(), blocks.is_empty()) {
                     (true, true) => Self::Absent,

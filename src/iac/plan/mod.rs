@@ -8,6 +8,7 @@
 
 mod address;
 mod blocks;
+mod carried;
 mod configuration;
 mod document;
 mod documents;
@@ -132,13 +133,17 @@ fn unfinished(document: &Document<'_>) -> Vec<Unknown> {
     missing.into_iter().map(|reason| Unknown::new(GapCode::Unresolved, reason)).collect()
 }
 
-/// The message of a JSON error without the line and column, which are shown beside it. It never holds a
-/// value: `serde_json` quotes the input only where a type is wrong, and those texts are cut off.
+/// The message of a JSON error without the line and column, which are shown beside it, and without the
+/// value that it stumbled over, which may be a secret.
 fn without_position(error: &serde_json::Error) -> String {
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or_default();
-    match message.split_once(", expected ") {
-        Some((_, expected)) => format!("expected {expected}"),
-        None => message.to_owned(),
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    if error.is_data() {
+        let expected = message.rsplit_once(", expected ").map_or("what plans have here", |(_, expected)| expected);
+        return format!("expected {expected}");
     }
+    message.to_owned()
 }
+
+#[cfg(test)]
+mod tests;

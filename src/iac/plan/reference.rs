@@ -76,6 +76,10 @@ impl<'c> References<'c> {
         let path = instance.to_vec();
         let mut walk = Walk { fuel: FUEL, path, found: Vec::new(), other: false, key: false, key_of: None };
         for leaf in leaves {
+            if walk.fuel == 0 {
+                walk.other = true;
+                break;
+            }
             self.leaf(leaf, scope, &[], DEPTH, &mut walk);
         }
         // A block without an instance in the plan is not what is unknown: the other side of a condition

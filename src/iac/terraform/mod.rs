@@ -1,4 +1,233 @@
 //! Terraform and `OpenTofu` configuration.
+//!
+//! A directory is read as Terraform reads a root module: its files ([`module`]), the values of its
+//! variables ([`variables`]), the modules it calls ([`modules`]). Then each resource is evaluated
+//! ([`evaluate`], [`traverse`], [`expand`]) as far as the code alone tells, and what it does not tell
+//! is unknown with its reason. Nothing is fetched or run.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+mod calls;
+mod comments;
+mod convert;
+mod evaluate;
+mod expand;
+mod files;
 pub(crate) mod functions;
+mod json;
+mod lower;
+mod module;
+mod modules;
 pub(crate) mod policy_document;
+mod scope;
+mod source_index;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod traverse;
+mod types;
+mod variables;
+
+use evaluate::Evaluator;
+use files::{Loader, Manifest};
+use scope::{Expansion, Instance};
+
+pub use evaluate::Limits;
+pub use source_index::{SourceBlock, SourceIndex};
+
+use super::unit::{Block, Code, Ignore, Language, Problem, Unit, World};
+use super::value::Unknown;
+use crate::model::gap::GapCode;
+
+/// The stack of the thread that evaluates: expressions wait for each other on it.
+const STACK: usize = 192 * 1024 * 1024;
+
+/// What is given beside the code.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Values of variables by name, as `-var` takes them.
+    pub variables: Vec<(String, String)>,
+    /// Files of values, as `-var-file` takes them.
+    pub variable_files: Vec<PathBuf>,
+    /// The environment's values by the variable's name, with or without `TF_VAR_` before it.
+    pub environment: BTreeMap<String, String>,
+    /// Bounds of the work on one root module.
+    pub limits: Limits,
+}
+
+/// Whether a directory holds configuration.
+#[must_use]
+pub fn is_module(directory: &Path) -> bool {
+    files::is_module(directory)
+}
+
+/// Every directory below that holds configuration and that no other of them calls as a module.
+/// Hidden directories, `node_modules` and links to directories are not looked into.
+#[must_use]
+pub fn roots(directory: &Path) -> Vec<PathBuf> {
+    let found = files::roots(&mut Loader::default(), directory, "");
+    found.into_iter().map(|(directory, _)| directory).collect()
+}
+
+/// Reads one root module: a directory, shown as `shown`.
+#[must_use]
+pub fn read(directory: &Path, shown: &str, options: &Options) -> Code {
+    with_stack(shown, || {
+        let mut loader = Loader::default();
+        let mut code = Code::default();
+        read_root(&mut loader, directory, &files::join_shown(shown, ""), options, &mut code);
+        close(loader, &mut code);
+        code
+    })
+}
+
+/// Reads every root module below a directory. What several of them call is read once.
+#[must_use]
+pub fn read_below(directory: &Path, shown: &str, options: &Options) -> Code {
+    with_stack(shown, || {
+        let mut loader = Loader::default();
+        let mut code = Code::default();
+        for (directory, shown) in files::roots(&mut loader, directory, &files::join_shown(shown, "")) {
+            read_root(&mut loader, &directory, &shown, options, &mut code);
+        }
+        close(loader, &mut code);
+        code
+    })
+}
+
+/// Runs on a stack that is large enough for [`evaluate`]'s bounds.
+fn with_stack(shown: &str, work: impl FnOnce() -> Code + Send) -> Code {
+    let failed = |message: &str| Code {
+        problems: vec![Problem { file: shown.to_owned(), line: None, message: message.to_owned() }],
+        ..Code::default()
+    };
+    std::thread::scope(|scope| match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| failed("evaluate it: the evaluation broke off")),
+        Err(error) => failed(&format!("evaluate it: {error}")),
+    })
+}
+
+/// Puts what was read into the code: files, problems, directives.
+fn close(mut loader: Loader, code: &mut Code) {
+    code.problems.append(&mut loader.problems);
+    for module in loader.modules() {
+        code.files.extend(module.files.iter().map(|file| (file.shown.clone(), file.text.clone())));
+        code.ignores.extend(module.ignores.iter().cloned());
+    }
+}
+
+fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Options, code: &mut Code) {
+    let module = match loader.load(directory, shown) {
+        Ok(module) => module,
+        Err(message) => {
+            code.problems.push(Problem { file: shown.to_owned(), line: None, message });
+            return;
+        }
+    };
+    let (given, problems) =
+        variables::given(directory, shown, &options.variables, &options.variable_files, &options.environment);
+    for problem in problems {
+        if !code.problems.contains(&problem) {
+            code.problems.push(problem);
+        }
+    }
+    let manifest = Manifest::read(directory);
+    let evaluator =
+        Evaluator::new(loader, directory.to_owned(), shown.to_owned(), manifest, given, options.limits.clone());
+    let root = Rc::new(Instance { module, ..Instance::default() });
+    let mut unread: Vec<Unknown> = Vec::new();
+    let mut blocks = Vec::new();
+    evaluator.collect(&root, &mut blocks, &mut unread);
+    if evaluator.exhausted() {
+        let message = "evaluate all of it: it takes more steps or has more instances than are taken".to_owned();
+        unread.push(Unknown::new(GapCode::Unresolved, &format!("{shown}: could not {message}")));
+        evaluator.problem(shown, None, &message);
+    }
+    let mut missing = evaluator.missing.take();
+    missing.extend(unread);
+    code.problems.append(&mut evaluator.problems.take());
+    code.units.push(Unit {
+        path: shown.to_owned(),
+        language: Language::Terraform,
+        worlds: vec![World { assumption: String::new(), blocks }],
+        missing,
+    });
+}
+
+impl Evaluator<'_> {
+    /// The blocks of a module instance and of those it calls.
+    fn collect(&self, instance: &Rc<Instance>, blocks: &mut Vec<Block>, unread: &mut Vec<Unknown>) {
+        for unknown in &instance.module.unread {
+            if !unread.contains(unknown) {
+                unread.push(unknown.clone());
+            }
+        }
+        for (place, resource) in instance.module.resources.iter().enumerate() {
+            if self.exhausted() {
+                return;
+            }
+            if resource.data {
+                continue;
+            }
+            if let Ok(expansion) = self.expansion(instance, place) {
+                for at in 0..expansion.keys.keys.len() {
+                    if self.exhausted() {
+                        return;
+                    }
+                    blocks.extend(self.block(instance, &expansion, at));
+                }
+            }
+        }
+        for place in 0..instance.module.calls.len() {
+            if self.exhausted() {
+                return;
+            }
+            if let Ok(children) = self.children(instance, place) {
+                for child in &children.instances {
+                    self.collect(child, blocks, unread);
+                }
+            }
+        }
+    }
+
+    fn block(&self, instance: &Rc<Instance>, expansion: &Rc<Expansion>, at: usize) -> Option<Block> {
+        let resource = instance.resource(expansion.resource)?;
+        let key = expansion.keys.keys.get(at)?;
+        let body = self.block_body(expansion, at)?;
+        let address = expansion.instance_address(at);
+        let mut ignores: Vec<Ignore> = resource
+            .ignores
+            .iter()
+            .map(|number| Ignore { at: address.clone(), ..instance.module.ignores[*number].clone() })
+            .collect();
+        ignores.extend(instance.ignores.iter().cloned());
+        Some(Block {
+            kind: resource.kind.clone(),
+            module: instance.address.clone(),
+            key: key.text.clone(),
+            body: body.value.clone(),
+            place: instance.module.place(resource.lines),
+            calls: instance.calls.clone(),
+            spans: body.spans.clone(),
+            ignores,
+            change: None,
+            uncertain: key.uncertain.clone().or_else(|| instance.uncertain.clone()),
+            provider: provider(instance, resource),
+            address,
+        })
+    }
+}
+
+/// The provider configuration of a resource, where it is not the default one.
+fn provider(instance: &Instance, resource: &module::Resource) -> Option<Arc<str>> {
+    let name = resource.provider.clone().unwrap_or_else(|| {
+        let end = resource.kind.find('_').unwrap_or(resource.kind.len());
+        Arc::from(&resource.kind[..end])
+    });
+    let resolved = instance.providers.get(&name).unwrap_or(&name);
+    resolved.contains('.').then(|| resolved.clone())
+}

@@ -188,7 +188,7 @@ pub(super) fn narrows(statement: &Statement) -> Truth {
         .iter()
         .filter_map(|condition| {
             let key = condition.key.as_ref().ok()?;
-            (condition.values.known.len() == 1
+            (condition.values.known.len() == 1 && condition.values.partial.is_empty()
                 && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
                 .then_some(key.as_str())
         })
@@ -237,7 +237,7 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
         Err(gap) => return Truth::Open(Arc::clone(gap)),
     };
     let Some(base) = positive(operator, key) else { return Truth::No };
-    if condition.values.known.is_empty() && condition.values.gap.is_none() {
+    if condition.values.is_absent() {
         return Truth::No;
     }
     let literal = match (kind, base.as_str()) {
@@ -300,6 +300,12 @@ fn chosen_addresses(values: &Texts) -> Truth {
             (!breadth.is_very_broad() || !set.meets_the_internet()).into()
         }
     }));
+    // What is unknown of a range but not its length, is no broad range where the length says so, be it
+    // one of IPv4 or of IPv6.
+    let partial = values.partial.iter().map(|partial| {
+        let length = partial.narrow.rsplit_once('/').and_then(|(_, length)| length.parse::<u8>().ok());
+        if length.is_some_and(|length| length >= 32) { Truth::Yes } else { partial.open() }
+    });
     let rest = values.gap.iter().map(|gap| Truth::Open(Arc::clone(gap)));
-    each.and(Truth::from(!together.covers_the_internet())).and(Truth::all(rest))
+    each.and(Truth::from(!together.covers_the_internet())).and(Truth::all(partial.chain(rest)))
 }

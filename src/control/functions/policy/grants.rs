@@ -59,9 +59,14 @@ pub(in crate::control::functions) fn service_wildcards(arguments: &[Tree]) -> Re
             let denied = denied(&statements, pattern, is_everything);
             entries.push((Tree::Str(pattern.as_str().into()), granted.clone().and(denied.negate())));
         }
+        for partial in &statement.actions.these.partial {
+            let whole = partial.test(|pattern| is_service_wildcard(pattern).into());
+            let denied = denied(&statements, &partial.narrow, is_everything);
+            entries.push((Tree::Str(partial.text.as_str().into()), granted.clone().and(whole).and(denied.negate())));
+        }
         let all_but = &statement.actions.all_but;
-        if !all_but.known.is_empty() {
-            let entry = format!("all but {}", all_but.known.join(", "));
+        if !all_but.is_uncertain() {
+            let entry = format!("all but {}", all_but.listed().join(", "));
             let denied = denied(&statements, "*", is_everything);
             entries.push((Tree::Str(entry.into()), granted.clone().and(denied.negate())));
         }

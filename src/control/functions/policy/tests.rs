@@ -1,6 +1,7 @@
 //! Tables of policies and what they mean. Policies are written as AWS spells them.
 
 mod grants;
+mod partial;
 mod public;
 mod transport;
 mod trust;

@@ -77,7 +77,8 @@ impl Named {
     fn by(statements: &[Statement]) -> Self {
         let resources = statements
             .iter()
-            .flat_map(|statement| statement.resources.these.known.iter().chain(&statement.resources.all_but.known));
+            .flat_map(|statement| [&statement.resources.these, &statement.resources.all_but])
+            .flat_map(|texts| texts.known.iter().chain(texts.partial.iter().map(|partial| &partial.narrow)));
         let (mut partitions, mut full, mut starts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for resource in resources {
             let parts: Vec<&str> = resource.splitn(6, ':').collect();

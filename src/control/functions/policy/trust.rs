@@ -8,6 +8,7 @@ use super::account_in;
 use super::condition::{Condition, leaves_a_chosen_set, narrows};
 use super::view::{Statement, Texts, statements};
 use crate::control::tree::Tree;
+use crate::model::gap::Gap;
 
 const ASSUME: &str = "sts:assumerole";
 const MFA: &str = "aws:multifactorauthpresent";
@@ -30,7 +31,7 @@ fn demands_mfa(condition: &Condition) -> Truth {
 /// Whether the values name an external id: not empty, and, in a pattern, more than wildcards. AWS
 /// takes external ids of two characters and more.
 fn names_an_id(values: &Texts) -> Truth {
-    if values.known.is_empty() && values.gap.is_none() {
+    if values.is_absent() {
         return Truth::No;
     }
     values.all(|value| (value.chars().filter(|c| !matches!(c, '*' | '?')).count() >= 2).into())
@@ -52,7 +53,7 @@ fn demands_organisation(condition: &Condition) -> Truth {
             key,
             |operator| !operator.if_exists && ["stringequals", "stringlike"].contains(&operator.base.as_str()),
             |values| {
-                let some = Truth::from(!values.known.is_empty() || values.gap.is_some());
+                let some = Truth::from(!values.is_absent());
                 some.and(values.all(|value| {
                     value.split('/').next().is_some_and(|id| !id.is_empty() && !globs::is_pattern(id)).into()
                 }))
@@ -102,21 +103,33 @@ fn refuses_without_mfa(condition: &Condition) -> Truth {
 }
 
 /// The accounts that a statement with a wildcard principal means by its conditions, where they say.
-fn accounts_by_condition(statement: &Statement) -> Option<Vec<String>> {
-    statement.conditions.iter().find_map(|condition| {
+/// The error is why it is not known which.
+fn accounts_by_condition(statement: &Statement) -> Result<Option<Vec<String>>, Arc<Gap>> {
+    let mut open = None;
+    let accounts = statement.conditions.iter().find_map(|condition| {
         let key = condition.key.as_ref().ok()?;
         let positive = condition.operator.as_ref().ok().filter(|operator| {
             !operator.if_exists
                 && ["stringequals", "stringlike", "arnequals", "arnlike"].contains(&operator.base.as_str())
         });
         positive?;
-        if !["aws:principalaccount", "aws:principalarn"].contains(&key.as_str()) || condition.values.gap.is_some() {
+        if !["aws:principalaccount", "aws:principalarn"].contains(&key.as_str()) {
             return None;
         }
-        let accounts: Option<Vec<String>> =
-            condition.values.known.iter().map(|value| account_in(value).map(ToOwned::to_owned)).collect();
+        let values = &condition.values;
+        let unnamed = values.partial.iter().find(|partial| account_in(&partial.narrow).is_none());
+        if let Some(gap) = values.gap.as_ref().or(unnamed.map(|partial| &partial.gap)) {
+            open.get_or_insert_with(|| Arc::clone(gap));
+            return None;
+        }
+        let texts = values.known.iter().chain(values.partial.iter().map(|partial| &partial.narrow));
+        let accounts: Option<Vec<String>> = texts.map(|value| account_in(value).map(ToOwned::to_owned)).collect();
         accounts.filter(|accounts| !accounts.is_empty())
-    })
+    });
+    match (accounts, open) {
+        (None, Some(gap)) => Err(gap),
+        (accounts, _) => Ok(accounts),
+    }
 }
 
 /// Whether the text is the unique id that IAM leaves in the place of a deleted user or role. It
@@ -179,14 +192,21 @@ pub(in crate::control::functions) fn external_trusts_without_id(arguments: &[Tre
                 }
             }
         }
+        for partial in &who.aws.partial {
+            match account_in(&partial.narrow) {
+                Some(account) => accounts.push(account.to_owned()),
+                None => entries.push((Tree::Null, unguarded.clone().and(partial.open()))),
+            }
+        }
         if let Some(gap) = &who.aws.gap {
             entries.push((Tree::Null, unguarded.clone().and(Truth::Open(Arc::clone(gap)))));
         }
         match who.everyone() {
             Truth::No => {}
             answer => match accounts_by_condition(statement) {
-                Some(meant) if narrows(statement) == Truth::Yes => accounts.extend(meant),
-                _ => entries.push((everyone, unguarded.clone().and(answer))),
+                Ok(Some(meant)) if narrows(statement) == Truth::Yes => accounts.extend(meant),
+                Err(gap) => entries.push((Tree::Null, unguarded.clone().and(answer).and(Truth::Open(gap)))),
+                Ok(_) => entries.push((everyone, unguarded.clone().and(answer))),
             },
         }
         for account in accounts {
@@ -217,7 +237,7 @@ const SELF_SERVICE_LIMIT: usize = 30;
 
 /// Whether the actions are no more than MFA self-service.
 fn is_self_service(actions: &Texts) -> Truth {
-    if actions.known.len() > SELF_SERVICE_LIMIT {
+    if actions.known.len() + actions.partial.len() > SELF_SERVICE_LIMIT {
         return Truth::No;
     }
     actions.all(|pattern| {
@@ -229,7 +249,7 @@ fn is_self_service(actions: &Texts) -> Truth {
 /// Whether the statement denies all but self-service to whoever comes without MFA.
 fn denies_without_mfa(statement: &Statement) -> Truth {
     let all_actions = statement.actions.includes("*");
-    let all_but_few = if statement.actions.all_but.known.is_empty() && statement.actions.all_but.gap.is_none() {
+    let all_but_few = if statement.actions.all_but.is_absent() {
         Truth::No
     } else {
         is_self_service(&statement.actions.all_but)
@@ -244,7 +264,7 @@ fn denies_without_mfa(statement: &Statement) -> Truth {
 
 /// Whether the statement gives nothing without MFA.
 fn withholds_without_mfa(statement: &Statement) -> Truth {
-    let few = if statement.actions.all_but.known.is_empty() && statement.actions.all_but.gap.is_none() {
+    let few = if statement.actions.all_but.is_absent() {
         is_self_service(&statement.actions.these)
     } else {
         Truth::No

@@ -14,8 +14,67 @@ use crate::model::gap::Gap;
 pub(super) struct Texts {
     /// What is known to be in it.
     pub(super) known: Vec<String>,
+    /// What is in it of which a part is unknown.
+    pub(super) partial: Vec<Partial>,
     /// The gap, where there may be more.
     pub(super) gap: Option<Arc<Gap>>,
+}
+
+/// The character on both sides of an unknown part, of a private use area: no policy means anything by
+/// it.
+const PART: char = '\u{E000}';
+
+/// A text of which a part is unknown, bounded from both sides. A larger pattern matches more, so that
+/// what holds for the two bounds holds for whatever lies between them.
+#[derive(Debug, Clone)]
+pub(super) struct Partial {
+    /// As far as it is known, for a reader.
+    pub(super) text: String,
+    /// With a name for each unknown part that nothing else has but the same part elsewhere.
+    pub(super) narrow: String,
+    /// With a wildcard for each unknown part.
+    pub(super) broad: String,
+    /// Why it is not known.
+    pub(super) gap: Arc<Gap>,
+}
+
+impl Partial {
+    /// What is known of a text that a gap stands for; nothing where no more is known than wildcards.
+    fn of(gap: &Arc<Gap>) -> Option<Self> {
+        let text = gap.text.as_ref()?;
+        let (mut narrow, mut broad, mut literal) = (String::new(), String::new(), false);
+        let mut add = |part: &str| {
+            literal |= part.chars().any(|c| !matches!(c, '*' | ':'));
+            part.to_owned()
+        };
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}')?;
+            let before = add(before);
+            narrow.push_str(&before);
+            broad.push_str(&before);
+            narrow.push(PART);
+            narrow.extend(name.chars().map(|c| if matches!(c, '*' | '?' | ':' | '/' | '$') { '_' } else { c }));
+            narrow.push(PART);
+            broad.push('*');
+            rest = after;
+        }
+        let rest = add(rest);
+        narrow.push_str(&rest);
+        broad.push_str(&rest);
+        literal.then(|| Self { text: text.clone(), narrow, broad, gap: Arc::clone(gap) })
+    }
+
+    /// Open, for the reason that a part is not known.
+    pub(super) fn open(&self) -> Truth {
+        Truth::Open(Arc::clone(&self.gap))
+    }
+
+    /// Whether the test holds whatever the unknown parts are.
+    pub(super) fn test(&self, test: impl Fn(&str) -> Truth) -> Truth {
+        let narrow = test(&self.narrow);
+        if self.narrow == self.broad || narrow == test(&self.broad) { narrow } else { self.open() }
+    }
 }
 
 impl Texts {
@@ -23,15 +82,13 @@ impl Texts {
         let mut texts = Self::default();
         match tree {
             None | Some(Tree::Null) => {}
-            Some(Tree::Unknown(gap)) => texts.gap = Some(Arc::clone(gap)),
+            Some(Tree::Unknown(gap)) => texts.take(gap),
             Some(Tree::Str(text)) => texts.known.push(text.to_string()),
             Some(Tree::List(items)) => {
                 for item in items.iter() {
                     match item {
                         Tree::Str(text) => texts.known.push(text.to_string()),
-                        Tree::Unknown(gap) => {
-                            texts.gap.get_or_insert_with(|| Arc::clone(gap));
-                        }
+                        Tree::Unknown(gap) => texts.take(gap),
                         _ => return Err(invalid(what)),
                     }
                 }
@@ -39,6 +96,21 @@ impl Texts {
             Some(_) => return Err(invalid(what)),
         }
         Ok(texts)
+    }
+
+    /// Takes in a text that is not known, or known in part.
+    fn take(&mut self, gap: &Arc<Gap>) {
+        match Partial::of(gap) {
+            Some(partial) => self.partial.push(partial),
+            None => {
+                self.gap.get_or_insert_with(|| Arc::clone(gap));
+            }
+        }
+    }
+
+    /// A list of which nothing is known.
+    fn open(gap: &Arc<Gap>) -> Self {
+        Self { gap: Some(Arc::clone(gap)), ..Self::default() }
     }
 
     /// In lower case: actions are compared without case. `*:*` is `*`.
@@ -49,25 +121,59 @@ impl Texts {
                 "*".clone_into(text);
             }
         }
+        for partial in &mut self.partial {
+            partial.narrow.make_ascii_lowercase();
+            partial.broad.make_ascii_lowercase();
+        }
         self
     }
 
-    fn is_absent(&self) -> bool {
-        self.known.is_empty() && self.gap.is_none()
+    /// Whether there is certainly none.
+    pub(super) fn is_absent(&self) -> bool {
+        self.is_uncertain() && self.gap.is_none()
+    }
+
+    /// Whether none is certainly there.
+    pub(super) fn is_uncertain(&self) -> bool {
+        self.known.is_empty() && self.partial.is_empty()
+    }
+
+    /// Those that are certainly there, for a reader.
+    pub(super) fn listed(&self) -> Vec<&str> {
+        let partial = self.partial.iter().map(|partial| partial.text.as_str());
+        self.known.iter().map(String::as_str).chain(partial).collect()
     }
 
     fn rest(&self) -> impl Iterator<Item = Truth> + '_ {
         self.gap.iter().map(|gap| Truth::Open(Arc::clone(gap)))
     }
 
+    /// Whether each holds the test. It may be yes for a larger pattern where it is no for a smaller
+    /// one, or the other way round, but not both.
+    fn each<'t>(&'t self, test: &'t impl Fn(&str) -> Truth) -> impl Iterator<Item = Truth> + 't {
+        let known = self.known.iter().map(|text| test(text));
+        known.chain(self.partial.iter().map(move |partial| partial.test(test))).chain(self.rest())
+    }
+
     /// Whether the test holds for any of them.
     pub(super) fn any(&self, test: impl Fn(&str) -> Truth) -> Truth {
-        Truth::any(self.known.iter().map(|text| test(text)).chain(self.rest()))
+        Truth::any(self.each(&test))
     }
 
     /// Whether the test holds for all of them.
     pub(super) fn all(&self, test: impl Fn(&str) -> Truth) -> Truth {
-        Truth::all(self.known.iter().map(|text| test(text)).chain(self.rest()))
+        Truth::all(self.each(&test))
+    }
+
+    /// Whether all of them lie within something, by whether it takes a pattern whole and whether it
+    /// takes any of it.
+    fn all_within(&self, whole: impl Fn(&str) -> Truth, some: impl Fn(&str) -> Truth) -> Truth {
+        let partial = self.partial.iter().map(|partial| match whole(&partial.narrow) {
+            // The unknown part may be the one that fits.
+            Truth::No if some(&partial.broad) != Truth::No => partial.open(),
+            answer => answer,
+        });
+        Truth::all(self.known.iter().map(|text| whole(text)).chain(partial).chain(self.rest()))
     }
 }
 
@@ -123,13 +229,15 @@ impl Patterns {
             return everything;
         }
         if self.all_but.is_absent() {
-            return self.these.all(|pattern| other.includes(pattern));
+            return self.these.all_within(|pattern| other.includes(pattern), |pattern| other.touches(pattern));
         }
         // All but these lies within all but those where those are among these.
         let among = if other.all_but.is_absent() {
             Truth::No
         } else {
-            other.all_but.all(|out| self.all_but.any(|pattern| globs::contains(pattern, out).into()))
+            let among = |out: &str| self.all_but.any(|pattern| globs::contains(pattern, out).into());
+            let touched = |out: &str| self.all_but.any(|pattern| globs::intersects(pattern, out).into());
+            other.all_but.all_within(among, touched)
         };
         everything.or(among)
     }
@@ -140,7 +248,7 @@ impl Patterns {
             return Truth::Yes;
         }
         let these = self.these.any(|pattern| test(pattern).into());
-        if self.all_but.known.is_empty() { these.or(self.all_but.any(|_| Truth::Yes)) } else { Truth::Yes }
+        if self.all_but.is_uncertain() { these.or(self.all_but.any(|_| Truth::Yes)) } else { Truth::Yes }
     }
 }
 
@@ -162,7 +270,7 @@ impl Who {
     fn of(tree: &Tree) -> Result<Self, Fault> {
         let map = match tree {
             Tree::Unknown(gap) => {
-                let aws = Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) };
+                let aws = Texts::open(gap);
                 return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, others: Vec::new() });
             }
             Tree::Map(map) => map,
@@ -183,7 +291,7 @@ impl Who {
                     }
                 }
                 ("other", Tree::Unknown(gap)) => {
-                    who.others.push(Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) });
+                    who.others.push(Texts::open(gap));
                 }
                 _ => return Err(invalid("a principal")),
             }
@@ -199,7 +307,10 @@ impl Who {
     /// Whether it has a wildcard: everyone, every account, every service or every provider.
     pub(super) fn wildcard(&self) -> Truth {
         let others = Truth::any(self.others.iter().map(|texts| texts.any(|text| (text == "*").into())));
-        self.any.clone().or(self.aws.any(|text| names_every_account(text).into())).or(others)
+        // AWS takes no wildcard as a part of a principal: an unknown part is none.
+        let aws = self.aws.known.iter().chain(self.aws.partial.iter().map(|partial| &partial.narrow));
+        let aws = Truth::any(aws.map(|text| names_every_account(text).into()).chain(self.aws.rest()));
+        self.any.clone().or(aws).or(others)
     }
 }
 
@@ -267,7 +378,7 @@ impl Statement {
 
     /// A statement of which nothing is known: it may allow or deny anything.
     fn unknown(gap: &Arc<Gap>, index: usize) -> Self {
-        let open = || Texts { known: Vec::new(), gap: Some(Arc::clone(gap)) };
+        let open = || Texts::open(gap);
         Self {
             name: format!("#{index}"),
             allow: Truth::Open(Arc::clone(gap)),

@@ -1,0 +1,148 @@
+//! Tells a template from any other YAML or JSON, without parsing all of it.
+
+/// Whether a text is a `CloudFormation` template, by its extension (without a dot) and what is in it.
+///
+/// A template says `AWSTemplateFormatVersion`, or has SAM's transform, or has `Resources` of which one
+/// has a type such as `AWS::S3::Bucket`; all at its top level, so that a plan or a manifest which has a
+/// template somewhere inside is none.
+#[must_use]
+pub fn looks_like(text: &str, extension: &str) -> bool {
+    if !["yaml", "yml", "json", "template"].iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+        return false;
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    // Nothing below finds a template where none of this is, and looking for it is fast.
+    if !(text.contains("AWSTemplateFormatVersion") || text.contains("Resources")) {
+        return false;
+    }
+    if text.trim_start().starts_with('{') { json(text) } else { yaml(text) }
+}
+
+fn typed(value: &str) -> bool {
+    ["AWS::", "Custom::", "Alexa::"].iter().any(|family| value.starts_with(family)) || value.ends_with("::MODULE")
+}
+
+fn yaml(text: &str) -> bool {
+    let mut indent = None;
+    let mut section = "";
+    for line in text.lines() {
+        let content = line.trim_start();
+        if content.is_empty() || content.starts_with('#') || content.starts_with('%') {
+            continue;
+        }
+        if content.starts_with("---") {
+            if indent.is_some() {
+                break;
+            }
+            continue;
+        }
+        let depth = line.len() - content.len();
+        let Some((key, value)) = content.split_once(':') else { continue };
+        let key = key.trim_end().trim_matches(['"', '\'']);
+        if depth == *indent.get_or_insert(depth) {
+            match key {
+                "AWSTemplateFormatVersion" => return true,
+                "Transform" if value.contains("AWS::Serverless") => return true,
+                _ => section = key,
+            }
+        } else if section == "Resources" {
+            // `Type: AWS::S3::Bucket`, also as `Bucket: {Type: AWS::S3::Bucket}`.
+            let inline = value.split_once("Type:").map(|(_, value)| value);
+            let value = if key == "Type" { Some(value) } else { inline };
+            if value.is_some_and(|value| typed(value.trim().trim_matches(['"', '\'', '}', ' ']))) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Looks at the keys of the first three levels, and skips the rest.
+fn json(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut depth = 0_usize;
+    // The last text seen at each of the first three levels, and whether it is a key.
+    let mut section = "";
+    let mut key = "";
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return false;
+                }
+            }
+            b'"' => {
+                let start = at + 1;
+                at = start;
+                while at < bytes.len() && bytes[at] != b'"' {
+                    at += if bytes[at] == b'\\' { 2 } else { 1 };
+                }
+                let word = text.get(start..at.min(bytes.len())).unwrap_or_default();
+                let is_key = text.get(at + 1..).is_some_and(|rest| rest.trim_start().starts_with(':'));
+                match (depth, is_key) {
+                    (1, true) if word == "AWSTemplateFormatVersion" => return true,
+                    (1, true) => section = word,
+                    (1, false) if section == "Transform" && word.starts_with("AWS::Serverless") => return true,
+                    (3, true) => key = word,
+                    (3, false) if section == "Resources" && key == "Type" && typed(word) => return true,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like;
+
+    #[test]
+    fn templates_are_told_by_their_top_level() {
+        for text in [
+            "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n",
+            "---\n# a comment\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n",
+            "Resources:\n  Bucket: {Type: \"AWS::S3::Bucket\"}\n",
+            "  Resources:\n    Bucket:\n      Type: 'AWS::S3::Bucket'\n",
+            "Transform: AWS::Serverless-2016-10-31\nResources: {}\n",
+        ] {
+            assert!(looks_like(text, "yaml"), "{text}");
+        }
+        for text in [
+            r#"{"Resources": {"Bucket": {"Type": "AWS::S3::Bucket"}}}"#,
+            r#"{"Resources": {"Bucket": {"Metadata": {"Type": "x"}, "Type": "AWS::S3::Bucket"}}}"#,
+            "\u{feff}{\n \"AWSTemplateFormatVersion\": \"2010-09-09\"}",
+        ] {
+            assert!(looks_like(text, "json"), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_yaml_and_json_is_left_alone() {
+        for text in [
+            "apiVersion: v1\nkind: ConfigMap\ndata:\n  t: |\n    Resources:\n      B:\n        Type: AWS::S3::Bucket\n",
+            "services:\n  web:\n    image: nginx\n",
+            "resources:\n  Resources:\n    Bucket:\n      Type: AWS::S3::Bucket\n",
+            "Resources:\n  - one\n  - Type: something\n",
+            "kind: x\n---\nAWSTemplateFormatVersion: 1\n",
+            "",
+        ] {
+            assert!(!looks_like(text, "yml"), "{text}");
+        }
+        for text in [
+            r#"{"name": "x", "version": "1.0.0", "Resources": []}"#,
+            r#"{"format_version": "1.2", "planned_values": {"Resources": {"a": {"Type": "AWS::S3::Bucket"}}}}"#,
+            r#"{"tree": {"children": {"Resources": {"aws:cdk:cloudformation:type": "AWS::S3::Bucket"}}}}"#,
+            r#"{"template": "{\"AWSTemplateFormatVersion\": 1}"}"#,
+            r#"{"Resources": {"a": "\"#,
+        ] {
+            assert!(!looks_like(text, "json"), "{text}");
+        }
+        assert!(!looks_like("AWSTemplateFormatVersion: x", "tf"));
+    }
+}

@@ -1,0 +1,90 @@
+//! Directives of suppression: `Metadata: {tickmark: {ignore: …}}`, at a resource or at the template.
+
+use std::sync::Arc;
+
+use super::node::{Kind, Member, Node};
+use crate::iac::ignore::from_parts;
+use crate::iac::unit::{Ignore, Place};
+
+/// Most directives read at one place.
+const LIMIT: usize = 1000;
+
+/// The longest name shown, in characters.
+const SHOWN_LIMIT: usize = 60;
+
+/// The directives in this `Metadata`. Three spellings are read: a list of maps with `control`, `reason`
+/// and `until`; one such map; and a map from the control to its `reason` and `until`.
+pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec<Ignore> {
+    let Some(ours) = metadata.and_then(|metadata| metadata.get("tickmark")) else { return Vec::new() };
+    let place = |line: u32, end_line: u32| Place { file: Arc::clone(file), line, end_line: end_line.max(line) };
+    let mut out = Vec::new();
+    let Some(members) = ours.members() else {
+        out.push(wrong(
+            "",
+            place(ours.line, ours.end_line),
+            at,
+            "tickmark is not a map with the key ignore".to_owned(),
+        ));
+        return out;
+    };
+    for member in members.iter().take(LIMIT) {
+        if &*member.key != "ignore" {
+            let message = format!("it has an unknown key `{}`; known is ignore", shown(&member.key));
+            out.push(wrong("", place(member.line, member.end_line), at, message));
+            continue;
+        }
+        match &member.value.kind {
+            Kind::List(items) => {
+                for item in items.iter().take(LIMIT) {
+                    out.push(directive(None, item, place(item.line, item.end_line), at));
+                }
+            }
+            Kind::Map(members) if member.value.get("control").is_some_and(|node| node.scalar().is_some()) => {
+                let line = members.first().map_or(member.line, |first| first.line);
+                out.push(directive(None, &member.value, place(line, member.end_line), at));
+            }
+            Kind::Map(members) => {
+                for member in members.iter().take(LIMIT) {
+                    let place = place(member.line, member.end_line);
+                    out.push(directive(Some(&member.key), &member.value, place, at));
+                }
+            }
+            _ => {
+                let message = "ignore is neither a list nor a map of directives".to_owned();
+                out.push(wrong("", place(member.line, member.end_line), at, message));
+            }
+        }
+    }
+    out
+}
+
+fn wrong(control: &str, place: Place, at: &str, message: String) -> Ignore {
+    Ignore { malformed: Some(message), ..from_parts(control, None, None, place, at) }
+}
+
+fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Ignore {
+    let Some(members) = node.members() else {
+        let control = control.map_or_else(|| node.scalar().unwrap_or_default(), Arc::from);
+        return wrong(&control, place, at, "it has no reason and no until".to_owned());
+    };
+    let part = |key: &str| {
+        let member = members.iter().find(|member| &*member.key == key)?;
+        member.value.scalar().map(|text| text.to_string())
+    };
+    let named = control.map_or_else(|| part("control").unwrap_or_default(), str::to_owned);
+    let mut ignore = from_parts(&named, part("reason"), part("until"), place, at);
+    let known = |member: &&Member| {
+        matches!(&*member.key, "reason" | "until") || (control.is_none() && &*member.key == "control")
+    };
+    if let Some(strange) = members.iter().find(|member| !known(member)) {
+        let message = format!("it has an unknown key `{}`; known are control, reason and until", shown(&strange.key));
+        ignore.malformed = Some(message);
+    } else if let Some(strange) = members.iter().find(|member| member.value.scalar().is_none()) {
+        ignore.malformed = Some(format!("its {} is not a text", strange.key));
+    }
+    ignore
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_LIMIT).collect()
+}

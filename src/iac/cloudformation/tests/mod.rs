@@ -1,0 +1,103 @@
+//! Tests of the reader.
+
+mod assembly;
+mod functions;
+mod hostile;
+mod places;
+mod serverless;
+mod suppression;
+mod worlds;
+
+use std::sync::Arc;
+
+use super::{Options, read};
+use crate::iac::unit::{Block, Code, Unit};
+use crate::iac::value::{Part, Reference, Unknown, Value};
+use crate::model::gap::GapCode;
+
+/// Reads a template that has nothing wrong with it.
+fn whole(text: &str) -> Code {
+    let code = read("stack.yaml", text.as_bytes(), &Options::default());
+    assert_eq!(code.problems, [], "{text}");
+    code
+}
+
+/// The unit of a template that has nothing wrong with it.
+fn unit(text: &str) -> Unit {
+    let mut code = whole(text);
+    assert_eq!(code.units.len(), 1);
+    code.units.remove(0)
+}
+
+/// The blocks of a template with one world.
+fn blocks(text: &str) -> Vec<Block> {
+    let mut unit = unit(text);
+    assert_eq!(unit.worlds.len(), 1, "{:?}", unit.worlds.iter().map(|world| &world.assumption).collect::<Vec<_>>());
+    assert_eq!(unit.worlds[0].assumption, "");
+    unit.worlds.remove(0).blocks
+}
+
+fn block<'b>(blocks: &'b [Block], address: &str) -> &'b Block {
+    let addresses: Vec<_> = blocks.iter().map(|block| &block.address).collect();
+    blocks.iter().find(|block| block.address == address).unwrap_or_else(|| panic!("{address} in {addresses:?}"))
+}
+
+/// The value at a path of a body; nothing where there is none.
+fn at(block: &Block, path: &str) -> Value {
+    let mut value = block.body.clone();
+    for step in path.split('/') {
+        value = match &value {
+            Value::List(items) => items.get(step.parse::<usize>().expect("index")).cloned().unwrap_or_default(),
+            value => value.get(step).cloned().unwrap_or_default(),
+        };
+    }
+    value
+}
+
+fn unknown(value: &Value) -> Arc<Unknown> {
+    match value {
+        Value::Unknown(unknown) => Arc::clone(unknown),
+        value => {
+            let value: String = format!("{value:?}").chars().take(300).collect();
+            panic!("not unknown: {value}");
+        }
+    }
+}
+
+/// The text with `<…>` for what is unknown in it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.to_string(),
+        Value::Unknown(unknown) => format!("<{}>", unknown.expression),
+        Value::Template(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.to_string(),
+                Part::Unknown(unknown) => format!("<{}>", unknown.expression),
+            })
+            .collect(),
+        value => panic!("not a text: {value:?}"),
+    }
+}
+
+fn reference(address: &str, attribute: &str, whole: bool) -> Reference {
+    Reference { address: address.to_owned(), attribute: attribute.to_owned(), whole, instance: true }
+}
+
+/// A template in which one resource has a property `P`, written on the following lines.
+fn with(property: &str, sections: &str) -> String {
+    let indented: String = property.lines().map(|line| format!("        {line}\n")).collect();
+    format!(
+        "{sections}\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n  Other:\n    Type: AWS::SNS::Topic\n    \
+         Properties:\n      P:\n{indented}"
+    )
+}
+
+/// What the property `P` comes to.
+fn evaluated(property: &str, sections: &str) -> Value {
+    at(block(&blocks(&with(property, sections)), "Other"), "P")
+}
+
+fn known(code: GapCode, value: &Value) {
+    assert_eq!(unknown(value).code, code);
+}

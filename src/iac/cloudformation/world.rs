@@ -1,0 +1,197 @@
+//! What is assumed of what a template leaves open, and which assumptions are worth making.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::resource::{Deployed, deploy};
+use super::template::Template;
+
+/// Most worlds of one template.
+pub(super) const WORLD_LIMIT: usize = 64;
+
+/// How many steps all worlds of a template may take together.
+const STEP_LIMIT: u64 = 12_000_000;
+
+/// The longest value shown in a sentence, in characters.
+const SHOWN_LIMIT: usize = 60;
+
+/// What is assumed of a parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Known {
+    /// This value.
+    Is(Arc<str>),
+    /// None of these values.
+    Not(BTreeSet<Arc<str>>),
+}
+
+/// One assumption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Assumed {
+    Parameter(Arc<str>, Known),
+    Comparison { key: String, label: String, truth: bool },
+}
+
+/// What is assumed in a world.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Assumptions {
+    assumed: Vec<Assumed>,
+    /// Which branch was taken at each split, for the order of the worlds.
+    order: Vec<usize>,
+}
+
+/// Something that would have to be assumed to know more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// The value of a parameter: one of these; if not closed, or none of them.
+    Parameter {
+        /// Its name.
+        name: Arc<str>,
+        /// The values to try.
+        values: Vec<Arc<str>>,
+        /// Whether it can have no other value.
+        closed: bool,
+    },
+    /// Whether two things are equal.
+    Comparison {
+        /// What tells it from other comparisons.
+        key: String,
+        /// What it is called in a sentence.
+        label: String,
+    },
+}
+
+impl Wish {
+    /// Takes the other wish into this one, if both are for the same thing.
+    pub(super) fn joined(&mut self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Parameter { name, values, .. }, Self::Parameter { name: same, values: more, .. })
+                if name == same =>
+            {
+                for value in more {
+                    if !values.contains(value) && values.len() <= WORLD_LIMIT {
+                        values.push(Arc::clone(value));
+                    }
+                }
+                true
+            }
+            (Self::Comparison { key, .. }, Self::Comparison { key: same, .. }) => key == same,
+            _ => false,
+        }
+    }
+
+    /// How many worlds one world becomes when this is assumed.
+    fn worlds(&self) -> usize {
+        match self {
+            Self::Parameter { values, closed, .. } => values.len() + usize::from(!closed),
+            Self::Comparison { .. } => 2,
+        }
+    }
+}
+
+impl Assumptions {
+    /// What is assumed of a parameter.
+    pub(super) fn parameter(&self, name: &str) -> Option<&Known> {
+        self.assumed.iter().find_map(|assumed| match assumed {
+            Assumed::Parameter(known, value) if &**known == name => Some(value),
+            _ => None,
+        })
+    }
+
+    /// What is assumed of a comparison.
+    pub(super) fn comparison(&self, wanted: &str) -> Option<bool> {
+        self.assumed.iter().find_map(|assumed| match assumed {
+            Assumed::Comparison { key, truth, .. } if key == wanted => Some(*truth),
+            _ => None,
+        })
+    }
+
+    /// The worlds that this one becomes.
+    fn split(&self, wish: &Wish) -> Vec<Self> {
+        let mut out = Vec::new();
+        let mut branch = |assumed: Assumed| {
+            let mut world = self.clone();
+            let known = world.assumed.iter_mut().find(|known| match (&**known, &assumed) {
+                (Assumed::Parameter(name, _), Assumed::Parameter(same, _)) => name == same,
+                _ => false,
+            });
+            match known {
+                Some(known) => *known = assumed,
+                None => world.assumed.push(assumed),
+            }
+            world.order.push(out.len());
+            out.push(world);
+        };
+        match wish {
+            Wish::Parameter { name, values, closed } => {
+                for value in values {
+                    branch(Assumed::Parameter(Arc::clone(name), Known::Is(Arc::clone(value))));
+                }
+                if !closed {
+                    let mut none: BTreeSet<Arc<str>> = values.iter().cloned().collect();
+                    if let Some(Known::Not(before)) = self.parameter(name) {
+                        none.extend(before.iter().cloned());
+                    }
+                    branch(Assumed::Parameter(Arc::clone(name), Known::Not(none)));
+                }
+            }
+            Wish::Comparison { key, label } => {
+                for truth in [true, false] {
+                    branch(Assumed::Comparison { key: key.clone(), label: label.clone(), truth });
+                }
+            }
+        }
+        out
+    }
+
+    /// The assumptions for a reader.
+    pub(super) fn sentence(&self) -> String {
+        let each: Vec<String> = self
+            .assumed
+            .iter()
+            .map(|assumed| match assumed {
+                Assumed::Parameter(name, Known::Is(value)) => format!("{name} is {}", shown(value)),
+                Assumed::Parameter(name, Known::Not(values)) if values.len() == 1 => {
+                    format!("{name} is not {}", values.iter().map(|value| shown(value)).collect::<String>())
+                }
+                Assumed::Parameter(name, Known::Not(values)) => {
+                    let values: Vec<_> = values.iter().map(|value| shown(value)).collect();
+                    format!("{name} is none of {}", values.join(", "))
+                }
+                Assumed::Comparison { label, truth, .. } => format!("{label} is {truth}"),
+            })
+            .collect();
+        each.join(", ")
+    }
+}
+
+fn shown(value: &str) -> String {
+    let mut kept: String = value.chars().take(SHOWN_LIMIT).collect();
+    if kept.len() < value.len() {
+        kept.push('…');
+    }
+    format!("{kept:?}")
+}
+
+/// Evaluates the template in every world that is worth telling apart: in each, what would have to be
+/// assumed to know more is assumed one way and the other, as long as there are not too many.
+pub(super) fn explore(template: &Template, file: &Arc<str>) -> Vec<(Assumptions, Deployed)> {
+    let mut done: Vec<(Assumptions, Deployed)> = Vec::new();
+    let mut waiting = VecDeque::from([Assumptions::default()]);
+    let mut limit = None;
+    while let Some(world) = waiting.pop_front() {
+        let deployed = deploy(template, &world, file);
+        let limit = *limit.get_or_insert_with(|| {
+            // Half of the evaluations are of worlds that are then split.
+            let affordable = STEP_LIMIT / deployed.steps.max(1) / 2;
+            usize::try_from(affordable).unwrap_or(WORLD_LIMIT).clamp(1, WORLD_LIMIT)
+        });
+        let others = done.len() + waiting.len();
+        // A wish of one world decides too: what is allowed is one value.
+        match deployed.wishes.iter().find(|wish| others + wish.worlds() <= limit) {
+            Some(wish) => waiting.extend(world.split(wish)),
+            None => done.push((world, deployed)),
+        }
+    }
+    done.sort_by(|one, other| one.0.order.cmp(&other.0.order));
+    done
+}

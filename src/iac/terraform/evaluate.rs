@@ -1,0 +1,607 @@
+//! The evaluator: expressions to values, within bounds.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::convert;
+use super::files::{Loader, Manifest};
+use super::functions::{self, Files};
+use super::scope::{Binding, Scope};
+use super::syntax::{Expr, For, Operator, Piece, render};
+use crate::iac::unit::Problem;
+use crate::iac::value::{Part, Unknown, Value};
+
+/// Why an expression has no value: Terraform would refuse the code. Fits after a colon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure(pub(super) String);
+
+impl Failure {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+/// What an expression comes to.
+pub(super) type Outcome = Result<Value, Failure>;
+
+/// Bounds of the work on one root module.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Steps of evaluation.
+    pub steps: u64,
+    /// Instances of resources, data sources and modules.
+    pub instances: u64,
+    /// Parts of one value.
+    pub nodes: u64,
+    /// Bytes of one text.
+    pub text: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { steps: 30_000_000, instances: 200_000, nodes: 1_000_000, text: 4 * 1024 * 1024 }
+    }
+}
+
+/// Most expressions that wait for each other. A stack of [`super::STACK`] bytes holds as many.
+const DEPTH: u32 = 1_500;
+
+/// Deepest value.
+const VALUE_DEPTH: u32 = 100;
+
+/// Evaluates the expressions of one root module and of the modules it calls.
+pub(super) struct Evaluator<'a> {
+    pub(super) loader: RefCell<&'a mut Loader>,
+    pub(super) root: PathBuf,
+    /// The same as it is shown.
+    pub(super) root_path: String,
+    pub(super) manifest: Manifest,
+    /// The values given to variables of the root module.
+    pub(super) given: HashMap<Arc<str>, super::variables::Given>,
+    pub(super) limits: Limits,
+    pub(super) steps: Cell<u64>,
+    pub(super) instances: Cell<u64>,
+    depth: Cell<u32>,
+    /// Whether a failure is to be seen by a `try` or `can` around.
+    strict: Cell<bool>,
+    /// Whether a map that is a whole resource was made.
+    pub(super) objects: Cell<bool>,
+    pub(super) problems: RefCell<Vec<Problem>>,
+    pub(super) missing: RefCell<Vec<Unknown>>,
+    told: RefCell<HashSet<(String, u32, String)>>,
+    pub(super) templates: RefCell<HashMap<String, Rc<Result<Vec<Piece>, String>>>>,
+}
+
+impl<'a> Evaluator<'a> {
+    pub(super) fn new(
+        loader: &'a mut Loader,
+        root: PathBuf,
+        root_path: String,
+        manifest: Manifest,
+        given: HashMap<Arc<str>, super::variables::Given>,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            loader: RefCell::new(loader),
+            root,
+            root_path,
+            manifest,
+            given,
+            steps: Cell::new(limits.steps),
+            instances: Cell::new(limits.instances),
+            limits,
+            depth: Cell::new(0),
+            strict: Cell::new(false),
+            objects: Cell::new(false),
+            problems: RefCell::default(),
+            missing: RefCell::default(),
+            told: RefCell::default(),
+            templates: RefCell::default(),
+        }
+    }
+
+    /// Says once that something could not be read.
+    pub(super) fn problem(&self, file: &str, line: Option<u32>, message: &str) {
+        if self.told.borrow_mut().insert((file.to_owned(), line.unwrap_or(0), message.to_owned())) {
+            self.problems.borrow_mut().push(Problem { file: file.to_owned(), line, message: message.to_owned() });
+        }
+    }
+
+    /// Spends steps; whether there were enough.
+    pub(super) fn spend(&self, steps: u64) -> bool {
+        let left = self.steps.get();
+        self.steps.set(left.saturating_sub(steps));
+        left > steps
+    }
+
+    /// The directories that functions read of.
+    pub(super) fn files(&self, scope: &Scope<'_>) -> Files {
+        let module = scope.instance.map_or_else(|| self.root.clone(), |instance| instance.module.directory.clone());
+        Files { root: self.root.clone(), module }
+    }
+
+    /// The value of an expression on its own: an argument, a local value. A failure makes it unknown,
+    /// and so does a value that is too large.
+    pub(super) fn value(&self, expression: &Expr, scope: &Scope<'_>) -> Value {
+        let strict = self.strict.replace(false);
+        let outcome = self.evaluate(expression, scope);
+        self.strict.set(strict);
+        match outcome {
+            Ok(value) => self.bounded(value, expression),
+            Err(failure) => convert::unresolved(&format!("{}: {}", render(expression), failure.0)),
+        }
+    }
+
+    /// The value of a part of an expression: a failure makes it unknown, unless `try` is to see it.
+    pub(super) fn part(&self, expression: &Expr, scope: &Scope<'_>) -> Outcome {
+        match self.evaluate(expression, scope) {
+            Err(failure) if !self.strict.get() => {
+                Ok(convert::unresolved(&format!("{}: {}", render(expression), failure.0)))
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Evaluates with failures seen.
+    pub(super) fn attempt(&self, expression: &Expr, scope: &Scope<'_>) -> Outcome {
+        let strict = self.strict.replace(true);
+        let outcome = self.evaluate(expression, scope);
+        self.strict.set(strict);
+        outcome
+    }
+
+    /// The value, if it is within the bounds of values.
+    pub(super) fn bounded(&self, value: Value, expression: &Expr) -> Value {
+        let mut left = self.limits.nodes;
+        if matches!(value, Value::Null | Value::Bool(_) | Value::Number(_) | Value::Unknown(_))
+            || fits(&value, VALUE_DEPTH, &mut left, self.limits.text)
+        {
+            let spent = self.limits.nodes - left;
+            if self.spend(spent) {
+                return value;
+            }
+        }
+        convert::unresolved(&format!("{}: too large", render(expression)))
+    }
+
+    /// How many parts a value has, up to the bound of values.
+    pub(super) fn weight(&self, value: &Value) -> u64 {
+        let mut left = self.limits.nodes;
+        fits(value, VALUE_DEPTH, &mut left, usize::MAX);
+        self.limits.nodes - left
+    }
+
+    /// What an expression comes to.
+    pub(super) fn evaluate(&self, expression: &Expr, scope: &Scope<'_>) -> Outcome {
+        match expression {
+            Expr::Null => return Ok(Value::Null),
+            Expr::Bool(truth) => return Ok(Value::Bool(*truth)),
+            Expr::Number(number) => return Ok(Value::Number(*number)),
+            Expr::Text(text) => return Ok(Value::Text(text.clone())),
+            _ => {}
+        }
+        if !self.spend(1) {
+            return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
+        }
+        let depth = self.depth.get();
+        if depth >= DEPTH {
+            return Ok(convert::unresolved(&format!("{}: too deep", render(expression))));
+        }
+        self.depth.set(depth + 1);
+        let outcome = self.evaluate_inner(expression, scope);
+        self.depth.set(depth);
+        outcome
+    }
+
+    fn evaluate_inner(&self, expression: &Expr, scope: &Scope<'_>) -> Outcome {
+        match expression {
+            Expr::Null => Ok(Value::Null),
+            Expr::Bool(truth) => Ok(Value::Bool(*truth)),
+            Expr::Number(number) => Ok(Value::Number(*number)),
+            Expr::Text(text) => Ok(Value::Text(text.clone())),
+            Expr::Template(pieces) => self.template(pieces, scope),
+            Expr::List(items) => {
+                Ok(Value::list(items.iter().map(|item| self.part(item, scope)).collect::<Result<_, _>>()?))
+            }
+            Expr::Object(items) => self.object(expression, items, scope),
+            Expr::Variable(_) => self.traverse(expression, expression, &[], scope),
+            Expr::Traverse(root, steps) => self.traverse(expression, root, steps, scope),
+            Expr::If(parts) => self.conditional(expression, parts, scope),
+            Expr::Call(call) => self.call(expression, call, scope),
+            Expr::Not(operand) => {
+                let value = self.evaluate(operand, scope)?;
+                if is_open(&value) {
+                    return Ok(convert::made_of(&render(expression), &[&value]));
+                }
+                convert::truth(&value).map(|truth| Value::Bool(!truth)).ok_or_else(|| Failure::new("not a bool"))
+            }
+            Expr::Negate(operand) => {
+                let value = self.evaluate(operand, scope)?;
+                if is_open(&value) {
+                    return Ok(convert::made_of(&render(expression), &[&value]));
+                }
+                convert::number(&value).map(|number| Value::Number(-number)).ok_or_else(|| Failure::new("not a number"))
+            }
+            Expr::Binary(operator, operands) => self.binary(expression, *operator, operands, scope),
+            Expr::For(parts) => self.for_expression(expression, parts, scope),
+        }
+    }
+
+    fn object(&self, expression: &Expr, items: &[(Expr, Expr)], scope: &Scope<'_>) -> Outcome {
+        let mut members = BTreeMap::new();
+        for (key, value) in items {
+            let key = self.evaluate(key, scope)?;
+            let value = self.part(value, scope)?;
+            match convert::scalar_text(&key) {
+                Some(key) => {
+                    members.insert(key, value);
+                }
+                None if is_open(&key) => return Ok(convert::made_of(&render(expression), &[&key, &value])),
+                None => return Err(Failure::new("a key is not a text")),
+            }
+        }
+        Ok(Value::map(members))
+    }
+
+    fn conditional(&self, expression: &Expr, parts: &[Expr; 3], scope: &Scope<'_>) -> Outcome {
+        let condition = self.evaluate(&parts[0], scope)?;
+        if let Some(truth) = convert::truth(&condition) {
+            return self.evaluate(&parts[if truth { 1 } else { 2 }], scope);
+        }
+        if !is_open(&condition) {
+            return Err(Failure::new("the condition is not a bool"));
+        }
+        let (one, other) = (self.part(&parts[1], scope)?, self.part(&parts[2], scope)?);
+        if convert::equal(&one, &other) == Some(true) {
+            return Ok(one);
+        }
+        Ok(convert::made_of(&render(expression), &[&condition, &one, &other]))
+    }
+
+    fn binary(&self, expression: &Expr, operator: Operator, operands: &(Expr, Expr), scope: &Scope<'_>) -> Outcome {
+        let one = self.evaluate(&operands.0, scope)?;
+        if let (Operator::And, Some(false)) | (Operator::Or, Some(true)) = (operator, convert::truth(&one)) {
+            return Ok(Value::Bool(operator == Operator::Or));
+        }
+        let other = self.evaluate(&operands.1, scope)?;
+        let unknown = || Ok(convert::made_of(&render(expression), &[&one, &other]));
+        match operator {
+            Operator::Equal | Operator::NotEqual if !self.spend(self.weight(&one)) => unknown(),
+            Operator::Equal | Operator::NotEqual => match convert::equal(&one, &other) {
+                Some(same) => Ok(Value::Bool(same == (operator == Operator::Equal))),
+                None => unknown(),
+            },
+            Operator::And | Operator::Or => {
+                let decides = operator == Operator::Or;
+                match (convert::truth(&one), convert::truth(&other)) {
+                    (_, Some(truth)) if truth == decides => Ok(Value::Bool(decides)),
+                    (Some(_), Some(_)) => Ok(Value::Bool(!decides)),
+                    _ if is_open(&one) || is_open(&other) => unknown(),
+                    _ => Err(Failure::new("not a bool")),
+                }
+            }
+            _ => {
+                if is_open(&one) || is_open(&other) {
+                    return unknown();
+                }
+                let (Some(one), Some(other)) = (convert::number(&one), convert::number(&other)) else {
+                    return Err(Failure::new("not a number"));
+                };
+                arithmetic(operator, one, other)
+            }
+        }
+    }
+
+    fn for_expression(&self, expression: &Expr, parts: &For, scope: &Scope<'_>) -> Outcome {
+        let collection = self.evaluate(&parts.collection, scope)?;
+        let Some(items) = self.items(&collection, &parts.collection, scope)? else {
+            return Ok(convert::made_of(&render(expression), &[&collection]));
+        };
+        let mut list = Vec::new();
+        let mut map: BTreeMap<Arc<str>, Value> = BTreeMap::new();
+        let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+        for (key, value) in items {
+            if !self.spend(2) {
+                return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
+            }
+            if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
+                if parts.key.is_some() {
+                    return Ok(convert::made_of(&render(expression), &[&collection]));
+                }
+                list.push(functions::rest(unknown));
+                continue;
+            }
+            let key_binding = parts.key_name.as_deref().map(|name| Binding { name, value: key, outer: scope.binding });
+            let outer = key_binding.as_ref().or(scope.binding);
+            let binding = Binding { name: &parts.value_name, value, outer };
+            let inner = Scope { binding: Some(&binding), ..*scope };
+            if let Some(condition) = &parts.condition {
+                let condition = self.evaluate(condition, &inner)?;
+                match convert::truth(&condition) {
+                    Some(true) => {}
+                    Some(false) => continue,
+                    None if is_open(&condition) => {
+                        return Ok(convert::made_of(&render(expression), &[&condition, &collection]));
+                    }
+                    None => return Err(Failure::new("the condition is not a bool")),
+                }
+            }
+            let value = self.part(&parts.value, &inner)?;
+            let Some(key) = &parts.key else {
+                list.push(value);
+                continue;
+            };
+            let key = self.evaluate(key, &inner)?;
+            let Some(name) = convert::scalar_text(&key) else {
+                if is_open(&key) {
+                    return Ok(convert::made_of(&render(expression), &[&key, &value]));
+                }
+                return Err(Failure::new("a key is not a text"));
+            };
+            if parts.grouping {
+                groups.entry(name).or_default().push(value);
+            } else if map.insert(name, value).is_some() {
+                return Err(Failure::new("two items have the same key"));
+            }
+        }
+        Ok(if parts.key.is_none() {
+            Value::list(list)
+        } else if parts.grouping {
+            Value::map(groups.into_iter().map(|(key, values)| (key, Value::list(values))).collect())
+        } else {
+            Value::map(map)
+        })
+    }
+
+    /// The items of a collection with their keys; `None` if they are not known.
+    pub(super) fn items(
+        &self,
+        collection: &Value,
+        expression: &Expr,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Vec<(Value, Value)>>, Failure> {
+        match collection {
+            Value::List(items) => {
+                self.spend(items.len() as u64);
+                let set = self.is_set(expression, scope, 0);
+                #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
+                Ok(Some(
+                    items
+                        .iter()
+                        .enumerate()
+                        .map(|(index, item)| {
+                            (if set { item.clone() } else { Value::Number(index as f64) }, item.clone())
+                        })
+                        .collect(),
+                ))
+            }
+            Value::Map(members) => Ok(Some(
+                members
+                    .iter()
+                    .filter(|(key, _)| &***key != convert::BLOCK_MEMBER)
+                    .map(|(key, value)| (Value::Text(key.clone()), value.clone()))
+                    .collect(),
+            )),
+            value if is_open(value) => Ok(None),
+            _ => Err(Failure::new("not a collection")),
+        }
+    }
+
+    /// Whether an expression gives a set, whose items are their own keys. Values do not tell sets from
+    /// lists, but the expressions that make sets are few.
+    fn is_set(&self, expression: &Expr, scope: &Scope<'_>, depth: u32) -> bool {
+        if depth > 8 {
+            return false;
+        }
+        match expression {
+            Expr::Call(call) => {
+                matches!(
+                    &*call.name,
+                    "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" | "fileset"
+                ) || matches!(&*call.name, "try" | "coalesce" | "sensitive" | "nonsensitive")
+                    && call.arguments.first().is_some_and(|first| self.is_set(first, scope, depth + 1))
+            }
+            Expr::If(parts) => self.is_set(&parts[1], scope, depth + 1) || self.is_set(&parts[2], scope, depth + 1),
+            Expr::Traverse(root, steps) => {
+                let (Expr::Variable(root), [super::syntax::Step::Attribute(name)], Some(instance)) =
+                    (&**root, steps.as_slice(), scope.instance)
+                else {
+                    return false;
+                };
+                if scope.bound(root).is_some() {
+                    return false;
+                }
+                match &**root {
+                    "local" => {
+                        let module = instance.module.clone();
+                        module.locals.get(name).is_some_and(|local| self.is_set(local, &Scope::of(instance), depth + 1))
+                    }
+                    "var" => instance
+                        .module
+                        .variables
+                        .get(name)
+                        .is_some_and(|variable| matches!(variable.kind, super::types::Type::Set(_))),
+                    _ => false,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// The text of a template.
+    pub(super) fn template(&self, pieces: &[Piece], scope: &Scope<'_>) -> Outcome {
+        let mut parts = Vec::with_capacity(pieces.len());
+        let mut length = 0;
+        self.pieces(pieces, scope, &mut parts, &mut length)?;
+        Ok(convert::template(parts))
+    }
+
+    fn pieces(
+        &self,
+        pieces: &[Piece],
+        scope: &Scope<'_>,
+        parts: &mut Vec<Part>,
+        length: &mut usize,
+    ) -> Result<(), Failure> {
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => self.push_text(text.clone(), parts, length)?,
+                Piece::Value(expression) => {
+                    let value = self.part(expression, scope)?;
+                    self.push_value(&value, expression, parts, length)?;
+                }
+                Piece::If(branches) => {
+                    let condition = self.part(&branches.0, scope)?;
+                    match convert::truth(&condition) {
+                        Some(true) => self.pieces(&branches.1, scope, parts, length)?,
+                        Some(false) => self.pieces(&branches.2, scope, parts, length)?,
+                        None if is_open(&condition) => {
+                            let one = self.template(&branches.1, scope)?;
+                            let other = self.template(&branches.2, scope)?;
+                            if convert::equal(&one, &other) == Some(true) {
+                                self.push_value(&one, &branches.0, parts, length)?;
+                            } else {
+                                let expression = format!("%{{if {}}}", render(&branches.0));
+                                let made = convert::made_of(&expression, &[&condition, &one, &other]);
+                                self.push_value(&made, &branches.0, parts, length)?;
+                            }
+                        }
+                        None => return Err(Failure::new("the condition is not a bool")),
+                    }
+                }
+                Piece::For(directive) => {
+                    let collection = self.part(&directive.collection, scope)?;
+                    let Some(items) = self.items(&collection, &directive.collection, scope)? else {
+                        let expression = format!("%{{for … in {}}}", render(&directive.collection));
+                        let made = convert::made_of(&expression, &[&collection]);
+                        self.push_value(&made, &directive.collection, parts, length)?;
+                        continue;
+                    };
+                    for (key, value) in items {
+                        if !self.spend(2) {
+                            return Err(Failure::new("the code takes too many steps"));
+                        }
+                        if functions::is_rest(&value) {
+                            self.push_value(&value, &directive.collection, parts, length)?;
+                            continue;
+                        }
+                        let key_binding = directive.key_name.as_deref().map(|name| Binding {
+                            name,
+                            value: key,
+                            outer: scope.binding,
+                        });
+                        let outer = key_binding.as_ref().or(scope.binding);
+                        let binding = Binding { name: &directive.value_name, value, outer };
+                        let inner = Scope { binding: Some(&binding), ..*scope };
+                        self.pieces(&directive.body, &inner, parts, length)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn push_text(&self, text: Arc<str>, parts: &mut Vec<Part>, length: &mut usize) -> Result<(), Failure> {
+        *length += text.len() + 8;
+        if *length > self.limits.text || !self.spend(text.len() as u64 / 64) {
+            return Err(Failure::new("the text is too large"));
+        }
+        parts.push(Part::Text(text));
+        Ok(())
+    }
+
+    fn push_value(
+        &self,
+        value: &Value,
+        expression: &Expr,
+        parts: &mut Vec<Part>,
+        length: &mut usize,
+    ) -> Result<(), Failure> {
+        match value {
+            Value::Unknown(unknown) => {
+                *length += 64;
+                if *length > self.limits.text {
+                    return Err(Failure::new("the text is too large"));
+                }
+                parts.push(Part::Unknown(unknown.clone()));
+                Ok(())
+            }
+            Value::Template(inner) => {
+                for part in inner.iter() {
+                    match part {
+                        Part::Text(text) => self.push_text(text.clone(), parts, length)?,
+                        Part::Unknown(_) => {
+                            *length += 64;
+                            parts.push(part.clone());
+                        }
+                    }
+                }
+                Ok(())
+            }
+            // The same as text.
+            Value::Json(_) => match functions::to_text(value) {
+                Ok(text) => self.push_value(&text, expression, parts, length),
+                Err(error) => Err(Failure(error.to_string())),
+            },
+            value => match convert::scalar_text(value) {
+                Some(text) => self.push_text(text, parts, length),
+                None if !self.strict.get() => {
+                    let message = if value.is_null() { "it is null" } else { "it is not a text" };
+                    let Value::Unknown(unknown) = convert::unresolved(&format!("{}: {message}", render(expression)))
+                    else {
+                        return Err(Failure::new(message));
+                    };
+                    parts.push(Part::Unknown(unknown));
+                    Ok(())
+                }
+                None => Err(Failure::new("not a text")),
+            },
+        }
+    }
+}
+
+/// Whether a value as a whole is not known.
+pub(super) fn is_open(value: &Value) -> bool {
+    matches!(value, Value::Unknown(_) | Value::Template(_))
+}
+
+fn arithmetic(operator: Operator, one: f64, other: f64) -> Outcome {
+    let number = match operator {
+        Operator::Less => return Ok(Value::Bool(one < other)),
+        Operator::LessEqual => return Ok(Value::Bool(one <= other)),
+        Operator::Greater => return Ok(Value::Bool(one > other)),
+        Operator::GreaterEqual => return Ok(Value::Bool(one >= other)),
+        Operator::Add => one + other,
+        Operator::Subtract => one - other,
+        Operator::Multiply => one * other,
+        Operator::Divide => one / other,
+        Operator::Remainder => one % other,
+        Operator::Equal | Operator::NotEqual | Operator::And | Operator::Or => {
+            return Err(Failure::new("not a number"));
+        }
+    };
+    if number.is_finite() { Ok(Value::Number(number)) } else { Err(Failure::new("not a finite number")) }
+}
+
+/// Whether a value is within the bounds; takes its parts off what is left.
+fn fits(value: &Value, depth: u32, left: &mut u64, text: usize) -> bool {
+    let cost = match value {
+        Value::Text(text) => 1 + text.len() as u64 / 64,
+        Value::Template(parts) => parts.len() as u64,
+        _ => 1,
+    };
+    if depth == 0 || *left <= cost {
+        return false;
+    }
+    *left -= cost;
+    match value {
+        Value::Text(known) => known.len() <= text,
+        Value::List(items) => items.iter().all(|item| fits(item, depth - 1, left, text)),
+        Value::Map(members) => members.values().all(|member| fits(member, depth - 1, left, text)),
+        Value::Json(inner) => fits(inner, depth - 1, left, text),
+        _ => true,
+    }
+}

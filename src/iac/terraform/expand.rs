@@ -1,0 +1,364 @@
+//! Repeated blocks: `count`, `for_each`, `dynamic`; and the bodies of their instances.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::convert::{self, BLOCK_MEMBER};
+use super::evaluate::{Evaluator, is_open};
+use super::functions;
+use super::scope::{Binding, Evaluated, Expansion, Instance, Key, Keys, Mode, Repetition, Scope, Slot, quote};
+use super::syntax::{Body, Expr, Lines, Nested, render};
+use crate::iac::value::{Reference, Unknown, Value};
+use crate::model::gap::GapCode;
+
+/// Deepest nesting of blocks.
+const BLOCK_DEPTH: u32 = 64;
+
+impl Evaluator<'_> {
+    /// The instances that `count` or `for_each` makes; one if neither is there.
+    pub(super) fn keys(&self, count: Option<&Expr>, for_each: Option<&Expr>, scope: &Scope<'_>) -> Keys {
+        match (count, for_each) {
+            (Some(count), _) => self.count_keys(count, scope),
+            (None, Some(for_each)) => self.each_keys(for_each, scope),
+            (None, None) => {
+                self.instances.set(self.instances.get().saturating_sub(1));
+                let key = Key { text: None, repetition: Rc::default(), uncertain: None };
+                Keys::new(Mode::Single, vec![key])
+            }
+        }
+    }
+
+    fn count_keys(&self, count: &Expr, scope: &Scope<'_>) -> Keys {
+        let value = self.value(count, scope);
+        let number = convert::number(&value).filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        let Some(number) = number else {
+            let written = format!("count = {}", render(count));
+            let reason = if is_open(&value) { written } else { format!("{written}: not a whole number") };
+            let index = convert::made_of("count.index", &[&value]);
+            let repetition = Repetition { index: Some(index), each: None };
+            return unknown_keys(convert::made_of(&reason, &[&value]), repetition);
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from zero")]
+        let number = number.min(1e12) as u64;
+        if !self.take_instances(number) {
+            let reason = format!("count = {}: more instances than are evaluated", render(count));
+            let index = convert::unresolved("count.index");
+            return unknown_keys(convert::unresolved(&reason), Repetition { index: Some(index), each: None });
+        }
+        let keys = (0..number)
+            .map(|index| {
+                #[expect(clippy::cast_precision_loss, reason = "no count is that large")]
+                let repetition = Repetition { index: Some(Value::Number(index as f64)), each: None };
+                Key { text: Some(Arc::from(index.to_string())), repetition: Rc::new(repetition), uncertain: None }
+            })
+            .collect();
+        Keys::new(Mode::Count, keys)
+    }
+
+    fn each_keys(&self, for_each: &Expr, scope: &Scope<'_>) -> Keys {
+        let value = self.value(for_each, scope);
+        let written = format!("for_each = {}", render(for_each));
+        let unknown_each = |value: &Value| {
+            let key = convert::made_of("each.key", &[value]);
+            let item = match value {
+                Value::Unknown(_) => super::traverse::extend(value, "*"),
+                value => convert::made_of("each.value", &[value]),
+            };
+            Repetition { index: None, each: Some((key, item)) }
+        };
+        let length = match &value {
+            Value::Map(members) => members.len(),
+            Value::List(items) => items.len(),
+            _ => 0,
+        };
+        if !self.take_instances(length as u64) {
+            let unknown = convert::unresolved(&format!("{written}: more instances than are evaluated"));
+            let repetition = unknown_each(&unknown);
+            return unknown_keys(unknown, repetition);
+        }
+        let mut keys: Vec<Key> = Vec::with_capacity(length);
+        match &value {
+            Value::Map(members) => {
+                for (name, item) in members.iter().filter(|(name, _)| &***name != BLOCK_MEMBER) {
+                    keys.push(known_key(name, item.clone()));
+                }
+            }
+            Value::List(items) => {
+                let mut seen: BTreeMap<Arc<str>, ()> = BTreeMap::new();
+                for item in items.iter() {
+                    match convert::scalar_text(item) {
+                        Some(name) => {
+                            if seen.insert(name.clone(), ()).is_none() {
+                                keys.push(known_key(&name, Value::Text(name.clone())));
+                            }
+                        }
+                        None => {
+                            let unknown = unknown_of(convert::made_of(&written, &[item]));
+                            let repetition = Repetition { index: None, each: Some((item.clone(), item.clone())) };
+                            keys.push(Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown) });
+                        }
+                    }
+                }
+                keys.sort_by(|one, other| one.text.cmp(&other.text));
+            }
+            value => {
+                let reason = if is_open(value) { written } else { format!("{written}: not a map or set") };
+                return unknown_keys(convert::made_of(&reason, &[value]), unknown_each(value));
+            }
+        }
+        Keys::new(Mode::Each, keys)
+    }
+
+    /// Takes instances off what may be made; whether there were enough.
+    pub(super) fn take_instances(&self, number: u64) -> bool {
+        let left = self.instances.get();
+        if number > left {
+            self.problem(
+                &self.root_path,
+                None,
+                &format!("evaluate more than {} instances; what is over is taken for unknown", self.limits.instances),
+            );
+            return false;
+        }
+        self.instances.set(left - number);
+        true
+    }
+
+    /// The instances of a resource. The error is what a value that needs them is.
+    pub(super) fn expansion(&self, instance: &Rc<Instance>, place: usize) -> Result<Rc<Expansion>, Arc<Unknown>> {
+        let resource = &instance.module.resources[place];
+        match instance.expansions.borrow().get(&place) {
+            Some(Slot::Done(expansion)) => return Ok(expansion.clone()),
+            Some(Slot::Running) => return Err(circle(&resource.address())),
+            _ => {}
+        }
+        instance.expansions.borrow_mut().insert(place, Slot::Running);
+        let keys = self.keys(resource.count.as_ref(), resource.for_each.as_ref(), &Scope::of(instance));
+        let length = keys.keys.len();
+        let expansion = Rc::new(Expansion {
+            owner: Rc::downgrade(instance),
+            resource: place,
+            address: instance.qualify(&resource.address()),
+            keys,
+            bodies: (0..length).map(|_| RefCell::default()).collect(),
+            objects: (0..length).map(|_| OnceCell::new()).collect(),
+        });
+        instance.expansions.borrow_mut().insert(place, Slot::Done(expansion.clone()));
+        Ok(expansion)
+    }
+
+    /// The evaluated body of an instance; `None` while it is being evaluated.
+    pub(super) fn block_body(&self, expansion: &Expansion, at: usize) -> Option<Rc<Evaluated>> {
+        match &*expansion.bodies.get(at)?.borrow() {
+            Slot::Done(body) => return Some(body.clone()),
+            Slot::Running => return None,
+            Slot::Empty => {}
+        }
+        let instance = expansion.owner.upgrade()?;
+        let resource = instance.resource(expansion.resource)?;
+        expansion.bodies[at].replace(Slot::Running);
+        let scope =
+            Scope { instance: Some(&instance), repetition: Some(&expansion.keys.keys[at].repetition), binding: None };
+        let mut spans = BTreeMap::new();
+        let members = self.body(&resource.body, &scope, resource.lines.file, "", &mut spans, 0);
+        let body = Rc::new(Evaluated { value: Value::map(members), spans });
+        expansion.bodies[at].replace(Slot::Done(body.clone()));
+        Some(body)
+    }
+
+    /// An attribute of an instance as written; `None` if it is not written.
+    pub(super) fn block_attribute(&self, expansion: &Expansion, at: usize, name: &str) -> Option<Value> {
+        let instance = expansion.owner.upgrade()?;
+        let resource = instance.resource(expansion.resource)?;
+        if resource.data
+            && let Some(value) = self.data_attribute(expansion, at, &resource.kind, name)
+        {
+            return Some(value);
+        }
+        let body = self.block_body(expansion, at)?;
+        body.value.get(name).filter(|value| !value.is_null()).cloned()
+    }
+
+    /// The attributes of data sources that the code tells.
+    fn data_attribute(&self, expansion: &Expansion, at: usize, kind: &str, name: &str) -> Option<Value> {
+        match (kind, name) {
+            ("aws_iam_policy_document", "json" | "minified_json") => {
+                let body = self.block_body(expansion, at)?;
+                let expression = Expr::Variable(Arc::from(expansion.address.as_str()));
+                Some(self.bounded(super::policy_document::document(&body.value), &expression))
+            }
+            // Other partitions are no place that this could be told of.
+            ("aws_partition", "partition" | "id") => Some(Value::text("aws")),
+            ("aws_partition", "dns_suffix") => Some(Value::text("amazonaws.com")),
+            ("template_file", "rendered") => {
+                let body = self.block_body(expansion, at)?;
+                let expression = Expr::Variable(Arc::from(expansion.address.as_str()));
+                let Some(Value::Text(template)) = body.value.get("template") else {
+                    return Some(convert::made_of(&expansion.address, &[body.value.get("template")?]));
+                };
+                let empty = Value::map(BTreeMap::new());
+                let pieces = super::lower::parse_template(template).ok()?;
+                self.render_template(&expression, &pieces, body.value.get("vars").unwrap_or(&empty)).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// A whole instance: a map of what is written, with the hidden member that tells of the rest.
+    pub(super) fn block_object(&self, expansion: &Expansion, at: usize) -> Value {
+        let own = Reference {
+            address: expansion.instance_address(at),
+            attribute: String::new(),
+            whole: true,
+            instance: true,
+        };
+        let unknown = Unknown::new(GapCode::KnownAfterApply, &own.address.clone()).of(vec![own]);
+        let Some(body) = self.block_body(expansion, at) else {
+            return Value::Unknown(Arc::new(unknown));
+        };
+        self.objects.set(true);
+        let made = expansion.objects[at].get_or_init(|| {
+            let mut members: BTreeMap<Arc<str>, Value> = match &body.value {
+                Value::Map(members) => (**members).clone(),
+                _ => BTreeMap::new(),
+            };
+            members.insert(Arc::from(BLOCK_MEMBER), Value::Unknown(Arc::new(unknown)));
+            Value::map(members)
+        });
+        made.clone()
+    }
+
+    /// The arguments and nested blocks of a body, with the lines they are written in.
+    fn body(
+        &self,
+        body: &Body,
+        scope: &Scope<'_>,
+        file: u32,
+        path: &str,
+        spans: &mut BTreeMap<String, (u32, u32)>,
+        depth: u32,
+    ) -> BTreeMap<Arc<str>, Value> {
+        let mut members = BTreeMap::new();
+        if depth > BLOCK_DEPTH {
+            return members;
+        }
+        for attribute in &body.attributes {
+            let value = if self.spend(3) {
+                self.value(&attribute.value, scope)
+            } else {
+                convert::unresolved(&format!("{}: the code takes too many steps", attribute.name))
+            };
+            if !value.is_null() {
+                let value = if self.objects.get() { convert::plain(&value) } else { value };
+                members.insert(attribute.name.clone(), value);
+            }
+            note(spans, file, || join(path, &attribute.name), attribute.lines);
+        }
+        let mut lists: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
+        for block in &body.blocks {
+            if &*block.kind == "dynamic" {
+                if let Some(kind) = block.labels.first() {
+                    let list = lists.entry(kind.clone()).or_default();
+                    self.dynamic(kind, block, scope, (file, path), spans, list, depth);
+                }
+                continue;
+            }
+            let list = lists.entry(block.kind.clone()).or_default();
+            let path = format!("{}/{}", join(path, &block.kind), list.len());
+            note(spans, file, || path.clone(), block.lines);
+            list.push(Value::map(self.body(&block.body, scope, file, &path, spans, depth + 1)));
+        }
+        for (kind, list) in lists {
+            if !list.is_empty() {
+                members.insert(kind, Value::list(list));
+            }
+        }
+        members
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one caller, which is this function's other half")]
+    fn dynamic(
+        &self,
+        kind: &Arc<str>,
+        block: &Nested,
+        scope: &Scope<'_>,
+        (file, path): (u32, &str),
+        spans: &mut BTreeMap<String, (u32, u32)>,
+        list: &mut Vec<Value>,
+        depth: u32,
+    ) {
+        let Some(content) = block.body.blocks.iter().find(|block| &*block.kind == "content") else { return };
+        let name: &str = match block.body.value("iterator") {
+            Some(Expr::Variable(name) | Expr::Text(name)) => name,
+            _ => kind,
+        };
+        let for_each = block.body.value("for_each").unwrap_or(&Expr::Null);
+        let collection = self.value(for_each, scope);
+        let items = self.items(&collection, for_each, scope);
+        let items = match items {
+            Ok(Some(items)) => items,
+            other => {
+                let written = format!("dynamic {kind}: for_each = {}", render(for_each));
+                let reason = if other.is_ok() { written } else { format!("{written}: not a collection") };
+                let path = format!("{}/{}", join(path, kind), list.len());
+                note(spans, file, || path.clone(), block.lines);
+                list.push(functions::rest(&unknown_of(convert::made_of(&reason, &[&collection]))));
+                return;
+            }
+        };
+        for (key, value) in items {
+            let path = format!("{}/{}", join(path, kind), list.len());
+            if !self.spend(2) {
+                list.push(functions::rest(&unknown_of(convert::unresolved("the code takes too many steps"))));
+                return;
+            }
+            if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
+                note(spans, file, || path.clone(), content.lines);
+                list.push(functions::rest(unknown));
+                continue;
+            }
+            let element = BTreeMap::from([(Arc::from("key"), key), (Arc::from("value"), value)]);
+            let binding = Binding { name, value: Value::map(element), outer: scope.binding };
+            let inner = Scope { binding: Some(&binding), ..*scope };
+            note(spans, file, || path.clone(), content.lines);
+            list.push(Value::map(self.body(&content.body, &inner, file, &path, spans, depth + 1)));
+        }
+    }
+}
+
+/// Keeps where something is written, if that is in the file of its block.
+fn note(spans: &mut BTreeMap<String, (u32, u32)>, file: u32, path: impl FnOnce() -> String, lines: Lines) {
+    if lines.file == file {
+        spans.insert(path(), (lines.first, lines.last));
+    }
+}
+
+/// A path with one more part, as JSON pointers have it but for the first slash.
+pub(super) fn join(path: &str, name: &str) -> String {
+    let name = if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1") } else { name.to_owned() };
+    if path.is_empty() { name } else { format!("{path}/{name}") }
+}
+
+/// What is asked for while it is being evaluated.
+pub(super) fn circle(expression: &str) -> Arc<Unknown> {
+    Arc::new(Unknown::new(GapCode::Unresolved, &format!("{expression} depends on itself")))
+}
+
+fn known_key(name: &Arc<str>, item: Value) -> Key {
+    let repetition = Repetition { index: None, each: Some((Value::Text(name.clone()), item)) };
+    Key { text: Some(quote(name)), repetition: Rc::new(repetition), uncertain: None }
+}
+
+fn unknown_keys(reason: Value, repetition: Repetition) -> Keys {
+    let key = Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown_of(reason)) };
+    Keys::new(Mode::Unknown, vec![key])
+}
+
+fn unknown_of(value: Value) -> Arc<Unknown> {
+    match value {
+        Value::Unknown(unknown) => unknown,
+        _ => Arc::new(Unknown::new(GapCode::Unresolved, "")),
+    }
+}

@@ -1,0 +1,252 @@
+//! Reading directories: modules from the disk, each once.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::module::{Module, SourceFile, stem};
+use crate::iac::unit::Problem;
+use crate::iac::value::Unknown;
+use crate::model::gap::GapCode;
+
+/// Largest file that is read, in bytes.
+const FILE_LIMIT: u64 = 20 * 1024 * 1024;
+
+/// Deepest directory that is looked into.
+const DIRECTORY_DEPTH: usize = 40;
+
+/// The modules that were read, by directory.
+#[derive(Debug, Default)]
+pub(super) struct Loader {
+    modules: HashMap<PathBuf, Arc<Module>>,
+    /// What could not be read, in the order it was tried.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Loader {
+    /// The module in a directory. The error fits after "could not".
+    pub(super) fn load(&mut self, directory: &Path, shown: &str) -> Result<Arc<Module>, String> {
+        let real = fs::canonicalize(directory).map_err(|error| format!("read {shown}: {error}"))?;
+        if let Some(module) = self.modules.get(&real) {
+            return Ok(module.clone());
+        }
+        let names = configuration(&real).map_err(|error| format!("read {shown}: {error}"))?;
+        let mut files = Vec::new();
+        let mut unread = Vec::new();
+        for name in names {
+            let path = join_shown(shown, &name);
+            match read_text(&real.join(&name)) {
+                Ok(text) => files.push(SourceFile { name, shown: Arc::from(path), text: Arc::from(text) }),
+                Err(message) => {
+                    unread.push(Unknown::new(GapCode::Unresolved, &format!("{path} could not be read")));
+                    self.problems.push(Problem { file: path, line: None, message });
+                }
+            }
+        }
+        let (mut module, problems) = Module::build(&real, shown, files);
+        module.unread.extend(unread);
+        self.problems.extend(problems);
+        let module = Arc::new(module);
+        self.modules.insert(real, module.clone());
+        Ok(module)
+    }
+
+    /// Every module that was read, in the order of their directories.
+    pub(super) fn modules(&self) -> Vec<Arc<Module>> {
+        let mut modules: Vec<_> = self.modules.values().cloned().collect();
+        modules.sort_by(|one, other| one.directory.cmp(&other.directory));
+        modules
+    }
+}
+
+/// The names of the configuration files of a directory in the order they are read.
+fn configuration(directory: &Path) -> std::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        if stem(&name).is_some() && !entry.path().is_dir() {
+            names.push(name);
+        }
+    }
+    // OpenTofu reads a.tofu in place of a.tf.
+    let tofu: HashSet<String> = names
+        .iter()
+        .filter_map(|name| {
+            name.strip_suffix(".tofu.json")
+                .map(|stem| format!("{stem}.tf.json"))
+                .or_else(|| name.strip_suffix(".tofu").map(|stem| format!("{stem}.tf")))
+        })
+        .collect();
+    names.retain(|name| !tofu.contains(name));
+    names.sort();
+    Ok(names)
+}
+
+/// Whether a directory holds configuration.
+pub(super) fn is_module(directory: &Path) -> bool {
+    configuration(directory).is_ok_and(|names| !names.is_empty())
+}
+
+/// The text of a file. The error fits after "could not".
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
+    let read = || -> std::io::Result<Result<String, String>> {
+        let file = fs::File::open(path)?;
+        if !file.metadata()?.is_file() {
+            return Ok(Err("read it: it is not a file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        file.take(FILE_LIMIT + 1).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 > FILE_LIMIT {
+            return Ok(Err(format!("read it: it is larger than {} MB", FILE_LIMIT / 1024 / 1024)));
+        }
+        Ok(String::from_utf8(bytes).map_err(|error| {
+            let line =
+                error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            format!("read it: it is not UTF-8 in line {}", line + 1)
+        }))
+    };
+    read().unwrap_or_else(|error| Err(format!("read it: {error}")))
+}
+
+/// A path as it is shown: joined with `/`, without `.`, and without `x/..`.
+pub(super) fn join_shown(base: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    let absolute = base.starts_with('/');
+    for part in base.split(['/', '\\']).chain(relative.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if absolute {
+        format!("/{joined}")
+    } else if joined.is_empty() {
+        ".".to_owned()
+    } else {
+        joined
+    }
+}
+
+/// The modules that `terraform init` has put on this machine: key → directory from the root module.
+#[derive(Debug, Default)]
+pub(super) struct Manifest(BTreeMap<String, PathBuf>);
+
+#[derive(Deserialize)]
+struct ManifestFile {
+    #[serde(rename = "Modules", default)]
+    modules: Vec<ManifestEntry>,
+}
+
+#[derive(Deserialize)]
+struct ManifestEntry {
+    #[serde(rename = "Key", default)]
+    key: String,
+    #[serde(rename = "Dir", default)]
+    directory: String,
+}
+
+impl Manifest {
+    /// Reads the manifest of a root module; an empty one where there is none. What cannot be read of it
+    /// is not there, and the calls that need it say so.
+    pub(super) fn read(root: &Path) -> Self {
+        let Ok(text) = read_text(&root.join(".terraform/modules/modules.json")) else { return Self::default() };
+        let Ok(file) = serde_json::from_str::<ManifestFile>(&text) else { return Self::default() };
+        let inside = |directory: &Path| {
+            directory.starts_with(".terraform")
+                && directory.components().all(|part| matches!(part, Component::Normal(_)))
+        };
+        Self(
+            file.modules
+                .into_iter()
+                .map(|entry| (entry.key, PathBuf::from(entry.directory)))
+                .filter(|(_, directory)| inside(directory))
+                .collect(),
+        )
+    }
+
+    /// The directory of the module with this key (`vpc.endpoints`), from the root module's.
+    pub(super) fn directory(&self, key: &str) -> Option<&Path> {
+        self.0.get(key).map(PathBuf::as_path)
+    }
+}
+
+/// Whether a source is a directory beside the module.
+pub(super) fn is_local(source: &str) -> bool {
+    source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
+}
+
+/// Every directory below that holds configuration and is not called by another of them, sorted. Where
+/// directories call each other in a circle, the first of them is one.
+pub(super) fn roots(loader: &mut Loader, directory: &Path, shown: &str) -> Vec<(PathBuf, String)> {
+    let mut found: Vec<(PathBuf, String)> = Vec::new();
+    below(directory, shown, 0, &mut HashSet::new(), &mut found);
+    found.sort();
+    let numbers: HashMap<PathBuf, usize> = found
+        .iter()
+        .enumerate()
+        .filter_map(|(number, (directory, _))| Some((fs::canonicalize(directory).ok()?, number)))
+        .collect();
+    let mut called: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
+    for (number, (directory, shown)) in found.iter().enumerate() {
+        let Ok(module) = loader.load(directory, shown) else { continue };
+        for call in &module.calls {
+            let Some(source) = call.source.as_deref().filter(|source| is_local(source)) else { continue };
+            let target = fs::canonicalize(module.directory.join(source)).ok();
+            if let Some(target) = target.and_then(|target| numbers.get(&target)).filter(|target| **target != number) {
+                called[number].push(*target);
+            }
+        }
+    }
+    let callees: HashSet<usize> = called.iter().flatten().copied().collect();
+    let mut reached = vec![false; found.len()];
+    let mut roots: Vec<usize> = (0..found.len()).filter(|number| !callees.contains(number)).collect();
+    for root in &roots {
+        reach(*root, &called, &mut reached);
+    }
+    for number in 0..found.len() {
+        if !reached[number] {
+            roots.push(number);
+            reach(number, &called, &mut reached);
+        }
+    }
+    roots.sort_unstable();
+    roots.into_iter().map(|number| found[number].clone()).collect()
+}
+
+fn reach(start: usize, called: &[Vec<usize>], reached: &mut [bool]) {
+    let mut left = vec![start];
+    while let Some(number) = left.pop() {
+        if !std::mem::replace(&mut reached[number], true) {
+            left.extend(&called[number]);
+        }
+    }
+}
+
+fn below(directory: &Path, shown: &str, depth: usize, seen: &mut HashSet<PathBuf>, found: &mut Vec<(PathBuf, String)>) {
+    let Ok(real) = fs::canonicalize(directory) else { return };
+    if depth > DIRECTORY_DEPTH || !seen.insert(real) {
+        return;
+    }
+    if is_module(directory) {
+        found.push((directory.to_owned(), shown.to_owned()));
+    }
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        // A link to a directory is not followed: what is behind it is elsewhere, too.
+        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_directory && !name.starts_with('.') && name != "node_modules" {
+            below(&entry.path(), &join_shown(shown, &name), depth + 1, seen, found);
+        }
+    }
+}

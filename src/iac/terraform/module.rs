@@ -1,0 +1,389 @@
+//! A module: what the files of one directory declare.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::comments::{self, Directive};
+use super::json;
+use super::lower;
+use super::syntax::{Attribute, Body, Expr, Lines, Nested, render};
+use super::types::Type;
+use crate::iac::ignore;
+use crate::iac::unit::{Ignore, Place, Problem};
+use crate::iac::value::Unknown;
+use crate::model::gap::GapCode;
+
+/// A file of a module.
+#[derive(Debug, Clone)]
+pub(super) struct SourceFile {
+    /// Its name in its directory.
+    pub(super) name: String,
+    /// Its path as it is shown.
+    pub(super) shown: Arc<str>,
+    /// What is in it.
+    pub(super) text: Arc<str>,
+}
+
+/// What the files of one directory declare.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    /// The directory, as the files in it are read.
+    pub(super) directory: PathBuf,
+    /// The directory as it is shown.
+    pub(super) shown: String,
+    pub(super) files: Vec<SourceFile>,
+    pub(super) variables: BTreeMap<Arc<str>, Variable>,
+    pub(super) locals: HashMap<Arc<str>, Expr>,
+    pub(super) outputs: BTreeMap<Arc<str>, Output>,
+    /// Resources and data sources in the order of files and lines.
+    pub(super) resources: Vec<Resource>,
+    pub(super) calls: Vec<ModuleCall>,
+    /// Directives of suppression with the local address of what they stand at.
+    pub(super) ignores: Vec<Ignore>,
+    /// Files that could not be read.
+    pub(super) unread: Vec<Unknown>,
+    resources_by_name: HashMap<(bool, Arc<str>), HashMap<Arc<str>, usize>>,
+    calls_by_name: HashMap<Arc<str>, usize>,
+}
+
+/// A variable.
+#[derive(Debug)]
+pub(super) struct Variable {
+    pub(super) kind: Type,
+    pub(super) default: Option<Expr>,
+    pub(super) sensitive: bool,
+    pub(super) nullable: bool,
+}
+
+/// An output.
+#[derive(Debug)]
+pub(super) struct Output {
+    pub(super) value: Expr,
+    pub(super) sensitive: bool,
+}
+
+/// A resource, or a data source.
+#[derive(Debug)]
+pub(super) struct Resource {
+    pub(super) kind: Arc<str>,
+    pub(super) name: Arc<str>,
+    pub(super) data: bool,
+    pub(super) lines: Lines,
+    pub(super) count: Option<Expr>,
+    pub(super) for_each: Option<Expr>,
+    /// The provider configuration as written: `aws.frankfurt`.
+    pub(super) provider: Option<Arc<str>>,
+    /// Without meta-arguments.
+    pub(super) body: Body,
+    /// Indexes in [`Module::ignores`].
+    pub(super) ignores: Vec<usize>,
+}
+
+/// A call of another module.
+#[derive(Debug)]
+pub(super) struct ModuleCall {
+    pub(super) name: Arc<str>,
+    pub(super) lines: Lines,
+    /// Where `source` is written.
+    pub(super) source_line: u32,
+    pub(super) source: Option<Arc<str>>,
+    pub(super) count: Option<Expr>,
+    pub(super) for_each: Option<Expr>,
+    /// Provider configurations: name in the called module → name in this one.
+    pub(super) providers: Vec<(Arc<str>, Arc<str>)>,
+    pub(super) arguments: HashMap<Arc<str>, Expr>,
+    /// Indexes in [`Module::ignores`].
+    pub(super) ignores: Vec<usize>,
+}
+
+impl Resource {
+    /// The address in its module, without instance key.
+    pub(super) fn address(&self) -> String {
+        if self.data { format!("data.{}.{}", self.kind, self.name) } else { format!("{}.{}", self.kind, self.name) }
+    }
+}
+
+impl Module {
+    /// The resource or data source of this type and name.
+    pub(super) fn resource(&self, data: bool, kind: &Arc<str>, name: &str) -> Option<usize> {
+        self.resources_by_name.get(&(data, kind.clone()))?.get(name).copied()
+    }
+
+    /// The call of this name.
+    pub(super) fn call(&self, name: &str) -> Option<usize> {
+        self.calls_by_name.get(name).copied()
+    }
+
+    /// Where lines are.
+    pub(super) fn place(&self, lines: Lines) -> Place {
+        Place {
+            file: self.files.get(lines.file as usize).map_or_else(|| Arc::from(""), |file| file.shown.clone()),
+            line: lines.first,
+            end_line: lines.last,
+        }
+    }
+
+    /// Makes a module of its files, in their order; override files come last. What cannot be parsed
+    /// becomes a problem.
+    pub(super) fn build(directory: &Path, shown: &str, files: Vec<SourceFile>) -> (Self, Vec<Problem>) {
+        let mut module = Self { directory: directory.to_owned(), shown: shown.to_owned(), files, ..Self::default() };
+        let mut problems = Vec::new();
+        let mut blocks: Vec<Nested> = Vec::new();
+        let mut overrides: Vec<Nested> = Vec::new();
+        let mut directives: Vec<(u32, Directive)> = Vec::new();
+        for (number, file) in module.files.iter().enumerate() {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            let parsed = if is_json(&file.name) {
+                json::parse(&file.text, number)
+            } else {
+                lower::parse(&file.text, number).map(|body| (body, comments::directives(&file.text)))
+            };
+            match parsed {
+                Ok((body, found)) => {
+                    if is_override(&file.name) { &mut overrides } else { &mut blocks }.extend(body.blocks);
+                    directives.extend(found.into_iter().map(|directive| (number, directive)));
+                }
+                Err(error) => {
+                    module.unread.push(Unknown::new(GapCode::Unresolved, &format!("{} could not be read", file.shown)));
+                    problems.push(Problem {
+                        file: file.shown.to_string(),
+                        line: Some(error.line),
+                        message: error.message,
+                    });
+                }
+            }
+        }
+        for block in overrides {
+            override_block(&mut blocks, block);
+        }
+        for block in blocks {
+            module.declare(block, &mut problems);
+        }
+        module.attach(directives);
+        (module, problems)
+    }
+
+    fn declare(&mut self, block: Nested, problems: &mut Vec<Problem>) {
+        match (&*block.kind, block.labels.as_slice()) {
+            ("resource" | "data", [kind, name]) => {
+                let data = &*block.kind == "data";
+                let at = self.resources.len();
+                let by_name = self.resources_by_name.entry((data, kind.clone())).or_default();
+                if by_name.contains_key(name) {
+                    let address = format!("{}{kind}.{name}", if data { "data." } else { "" });
+                    let place = self.place(block.lines);
+                    problems.push(Problem {
+                        file: place.file.to_string(),
+                        line: Some(place.line),
+                        message: format!("take {address} a second time: it is declared already"),
+                    });
+                    return;
+                }
+                by_name.insert(name.clone(), at);
+                let (kind, name) = (kind.clone(), name.clone());
+                self.resources.push(resource(data, kind, name, block));
+            }
+            ("module", [name]) => {
+                let at = self.calls.len();
+                if self.calls_by_name.contains_key(name) {
+                    let place = self.place(block.lines);
+                    problems.push(Problem {
+                        file: place.file.to_string(),
+                        line: Some(place.line),
+                        message: format!("take module.{name} a second time: it is declared already"),
+                    });
+                    return;
+                }
+                self.calls_by_name.insert(name.clone(), at);
+                let name = name.clone();
+                self.calls.push(call(name, block));
+            }
+            ("variable", [name]) => {
+                let body = &block.body;
+                let variable = Variable {
+                    kind: body.value("type").map_or(Type::Any, Type::read),
+                    default: body.value("default").cloned(),
+                    sensitive: body.flag("sensitive").unwrap_or(false) || body.flag("ephemeral").unwrap_or(false),
+                    nullable: body.flag("nullable").unwrap_or(true),
+                };
+                self.variables.insert(name.clone(), variable);
+            }
+            ("output", [name]) => {
+                let output = Output {
+                    value: block.body.value("value").cloned().unwrap_or(Expr::Null),
+                    sensitive: block.body.flag("sensitive").unwrap_or(false),
+                };
+                self.outputs.insert(name.clone(), output);
+            }
+            ("locals", []) => {
+                self.locals.extend(block.body.attributes.into_iter().map(|local| (local.name, local.value)));
+            }
+            _ => {}
+        }
+    }
+
+    /// Finds what each directive stands at.
+    fn attach(&mut self, directives: Vec<(u32, Directive)>) {
+        if directives.is_empty() {
+            return;
+        }
+        // Whether it is a call, its index, its lines.
+        let mut targets: Vec<(Lines, bool, usize)> = Vec::new();
+        targets.extend(self.calls.iter().enumerate().map(|(index, call)| (call.lines, true, index)));
+        for (index, resource) in self.resources.iter().enumerate() {
+            if !resource.data {
+                targets.push((resource.lines, false, index));
+            }
+        }
+        targets.sort_by_key(|(lines, ..)| (lines.file, lines.first));
+        for (file, directive) in directives {
+            // The block that the line is in; else the block that begins where the comments end.
+            let found = [Some(directive.line), directive.above].into_iter().flatten().find_map(|line| {
+                let after = targets.partition_point(|(lines, ..)| (lines.file, lines.first) <= (file, line));
+                let target = targets.get(after.checked_sub(1)?)?;
+                let inside = target.0.file == file && line <= target.0.last;
+                let begins = line == directive.line || target.0.first == line;
+                (inside && begins).then_some(target)
+            });
+            let address = match found {
+                Some((_, true, index)) => format!("module.{}", self.calls[*index].name),
+                Some((_, false, index)) => self.resources[*index].address(),
+                None => String::new(),
+            };
+            let place = self.place(Lines { file, first: directive.line, last: directive.line });
+            let number = self.ignores.len();
+            self.ignores.push(ignore::parse(&directive.text, place, &address));
+            match found {
+                Some((_, true, index)) => self.calls[*index].ignores.push(number),
+                Some((_, false, index)) => self.resources[*index].ignores.push(number),
+                None => {}
+            }
+        }
+    }
+}
+
+fn resource(data: bool, kind: Arc<str>, name: Arc<str>, block: Nested) -> Resource {
+    let mut resource = Resource {
+        kind,
+        name,
+        data,
+        lines: block.lines,
+        count: None,
+        for_each: None,
+        provider: None,
+        body: Body::default(),
+        ignores: Vec::new(),
+    };
+    for attribute in block.body.attributes {
+        match &*attribute.name {
+            "count" => resource.count = Some(attribute.value),
+            "for_each" => resource.for_each = Some(attribute.value),
+            "provider" => resource.provider = provider(&attribute.value),
+            "depends_on" | "lifecycle" | "connection" | "provisioner" | "timeouts" => {}
+            _ => resource.body.attributes.push(attribute),
+        }
+    }
+    resource.body.blocks = block.body.blocks;
+    resource.body.blocks.retain(|block| {
+        !matches!(&*block.kind, "lifecycle" | "connection" | "provisioner" | "timeouts")
+            && !(&*block.kind == "dynamic" && block.labels.first().is_some_and(|label| &**label == "timeouts"))
+    });
+    resource
+}
+
+fn call(name: Arc<str>, block: Nested) -> ModuleCall {
+    let mut call = ModuleCall {
+        name,
+        lines: block.lines,
+        source_line: block.lines.first,
+        source: None,
+        count: None,
+        for_each: None,
+        providers: Vec::new(),
+        arguments: HashMap::new(),
+        ignores: Vec::new(),
+    };
+    for Attribute { name, value, lines } in block.body.attributes {
+        match &*name {
+            "source" => {
+                call.source_line = lines.first;
+                if let Expr::Text(source) = value {
+                    call.source = Some(source);
+                }
+            }
+            "count" => call.count = Some(value),
+            "for_each" => call.for_each = Some(value),
+            "providers" => {
+                if let Expr::Object(items) = &value {
+                    call.providers =
+                        items.iter().filter_map(|(key, value)| Some((provider(key)?, provider(value)?))).collect();
+                }
+            }
+            "version" | "depends_on" => {}
+            _ => {
+                call.arguments.insert(name, value);
+            }
+        }
+    }
+    call
+}
+
+/// The name of a provider configuration: `aws`, `aws.frankfurt`.
+fn provider(expression: &Expr) -> Option<Arc<str>> {
+    match expression {
+        Expr::Text(text) | Expr::Variable(text) => Some(text.clone()),
+        Expr::Traverse(..) => Some(Arc::from(render(expression))),
+        _ => None,
+    }
+}
+
+/// Puts what an override file says over the block it means. A block that is not there is one of its
+/// own; Terraform refuses it, and it is better judged than passed over.
+fn override_block(blocks: &mut Vec<Nested>, over: Nested) {
+    if &*over.kind == "locals" {
+        // The later of two locals of one name is the one that counts.
+        blocks.push(over);
+        return;
+    }
+    let target = blocks.iter_mut().find(|block| block.kind == over.kind && block.labels == over.labels);
+    let Some(target) = target.filter(|block| !block.labels.is_empty()) else {
+        blocks.push(over);
+        return;
+    };
+    for attribute in over.body.attributes {
+        target.body.attributes.retain(|other| other.name != attribute.name);
+        target.body.blocks.retain(|other| block_type(other) != &*attribute.name);
+        target.body.attributes.push(attribute);
+    }
+    // Nested blocks of one type are replaced as a whole.
+    for kind in over.body.blocks.iter().map(block_type).collect::<Vec<_>>() {
+        target.body.blocks.retain(|other| block_type(other) != kind);
+        target.body.attributes.retain(|other| &*other.name != kind);
+    }
+    target.body.blocks.extend(over.body.blocks);
+}
+
+fn block_type(block: &Nested) -> &str {
+    match block.labels.first() {
+        Some(label) if &*block.kind == "dynamic" => label,
+        _ => &block.kind,
+    }
+}
+
+/// Whether a file is in JSON syntax.
+pub(super) fn is_json(name: &str) -> bool {
+    name.ends_with(".json")
+}
+
+/// The name of a configuration file without its endings: `None` for what is none.
+pub(super) fn stem(name: &str) -> Option<&str> {
+    if name.starts_with('.') || name.starts_with('#') || name.ends_with('~') {
+        return None;
+    }
+    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().find_map(|ending| name.strip_suffix(ending))
+}
+
+fn is_override(name: &str) -> bool {
+    stem(name).is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
+}

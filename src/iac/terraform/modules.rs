@@ -1,0 +1,251 @@
+//! Calls of modules: their instances, their variables, local values and outputs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::convert;
+use super::evaluate::{Evaluator, Failure, Outcome};
+use super::expand::circle;
+use super::files::{is_local, join_shown};
+use super::module::{Module, ModuleCall};
+use super::scope::{Children, Instance, Scope, Slot, address_of};
+use super::syntax::{Expr, render};
+use super::variables::Given;
+use crate::iac::unit::Ignore;
+use crate::iac::value::{Unknown, Value};
+use crate::model::gap::GapCode;
+
+/// Most module calls that lead to a module.
+const MODULE_DEPTH: usize = 32;
+
+/// Looks a memo up, or evaluates it once. Who asks in a circle gets the unknown value of one.
+fn memo(
+    slots: &RefCell<HashMap<Arc<str>, Slot<Value>>>,
+    name: &Arc<str>,
+    text: &str,
+    make: impl FnOnce() -> Value,
+) -> Value {
+    match slots.borrow().get(name) {
+        Some(Slot::Done(value)) => return value.clone(),
+        Some(Slot::Running) => return Value::Unknown(circle(text)),
+        _ => {}
+    }
+    slots.borrow_mut().insert(name.clone(), Slot::Running);
+    let value = make();
+    slots.borrow_mut().insert(name.clone(), Slot::Done(value.clone()));
+    value
+}
+
+impl Evaluator<'_> {
+    /// Whether the bounds of steps or instances are reached.
+    pub(super) fn exhausted(&self) -> bool {
+        self.steps.get() == 0 || self.instances.get() == 0
+    }
+
+    /// A local value.
+    pub(super) fn local(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Value {
+        memo(&instance.locals, name, &format!("local.{name}"), || match instance.module.locals.get(name) {
+            Some(expression) => self.value(expression, &Scope::of(instance)),
+            None => convert::unresolved(&format!("local.{name}: it is not declared")),
+        })
+    }
+
+    /// The value of a variable.
+    pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Value {
+        let text = format!("var.{name}");
+        memo(&instance.variables, name, &text, || self.make_variable(instance, name, &text))
+    }
+
+    fn make_variable(&self, instance: &Rc<Instance>, name: &Arc<str>, text: &str) -> Value {
+        let Some(variable) = instance.module.variables.get(name) else {
+            return convert::unresolved(&format!("{text}: it is not declared"));
+        };
+        if self.exhausted() {
+            return convert::unresolved(&format!("{text}: the code takes too many steps"));
+        }
+        let constant = |expression: &Expr| self.value(expression, &Scope::EMPTY);
+        let given = match &instance.caller {
+            Some((caller, place, repetition)) => caller.upgrade().and_then(|caller| {
+                let argument = caller.call(*place)?.arguments.get(name)?;
+                let scope = Scope { instance: Some(&caller), repetition: Some(repetition), binding: None };
+                Some(self.value(argument, &scope))
+            }),
+            None => self.given.get(name).map(|given| match given {
+                Given::Value(expression) => constant(expression),
+                Given::Text(text) if variable.kind.is_scalar() => Value::text(text),
+                Given::Text(text) if variable.kind == super::types::Type::Any => Value::text(text),
+                Given::Text(written) => match super::lower::parse_expression(written) {
+                    Ok(expression) => constant(&expression),
+                    Err(error) => convert::unresolved(&format!("{text}: {}", error.message)),
+                },
+            }),
+        };
+        let given = given.filter(|given| variable.nullable || !given.is_null());
+        let value = match (given, &variable.default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => constant(default),
+            (None, None) => return hide(convert::unresolved(text), variable.sensitive, text),
+        };
+        let value = match variable.kind.convert(&value, &constant) {
+            Ok(value) => self.bounded(value, &Expr::Variable(Arc::from(text))),
+            Err(message) => convert::unresolved(&format!("{text}: {message}")),
+        };
+        hide(value, variable.sensitive, text)
+    }
+
+    /// The instances of a called module. The error is what a value that needs them is.
+    pub(super) fn children(&self, instance: &Rc<Instance>, place: usize) -> Result<Rc<Children>, Arc<Unknown>> {
+        let call = &instance.module.calls[place];
+        let address = format!("module.{}", call.name);
+        match instance.children.borrow().get(&place) {
+            Some(Slot::Done(children)) => return Ok(children.clone()),
+            Some(Slot::Running) => return Err(circle(&address)),
+            _ => {}
+        }
+        instance.children.borrow_mut().insert(place, Slot::Running);
+        let keys = self.keys(call.count.as_ref(), call.for_each.as_ref(), &Scope::of(instance));
+        let found = self.find_module(instance, call);
+        let mut instances = Vec::new();
+        match found {
+            Ok(module) => {
+                for key in &keys.keys {
+                    let address: Arc<str> =
+                        Arc::from(instance.qualify(&address_of(&format!("module.{}", call.name), key.text.as_deref())));
+                    let place_of_call = instance.module.place(call.lines);
+                    let mut calls = instance.calls.clone();
+                    calls.push((address.to_string(), place_of_call));
+                    let mut ignores = instance.ignores.clone();
+                    ignores.extend(
+                        call.ignores.iter().map(|number| Ignore {
+                            at: address.to_string(),
+                            ..instance.module.ignores[*number].clone()
+                        }),
+                    );
+                    instances.push(Rc::new(Instance {
+                        module: module.clone(),
+                        address,
+                        key: if instance.key.is_empty() {
+                            call.name.to_string()
+                        } else {
+                            format!("{}.{}", instance.key, call.name)
+                        },
+                        depth: instance.depth + 1,
+                        caller: Some((Rc::downgrade(instance), place, key.repetition.clone())),
+                        calls,
+                        ignores,
+                        uncertain: key.uncertain.clone().or_else(|| instance.uncertain.clone()),
+                        providers: providers(instance, call),
+                        ..Instance::default()
+                    }));
+                }
+            }
+            Err(message) => {
+                let shown = instance.module.place(call.lines);
+                self.problem(&shown.file, Some(call.source_line), &message);
+                let expression = format!("{}: could not {message}", instance.qualify(&address));
+                let mut missing = self.missing.borrow_mut();
+                let unknown = Unknown::new(GapCode::Unresolved, &expression);
+                if !missing.contains(&unknown) {
+                    missing.push(unknown);
+                }
+            }
+        }
+        let children = Rc::new(Children { keys, instances, address });
+        instance.children.borrow_mut().insert(place, Slot::Done(children.clone()));
+        Ok(children)
+    }
+
+    /// The module that is called. The error fits after "could not".
+    fn find_module(&self, instance: &Instance, call: &ModuleCall) -> Result<Arc<Module>, String> {
+        let name = &call.name;
+        if self.exhausted() {
+            return Err(format!("follow module `{name}`: the code takes too many steps"));
+        }
+        let Some(source) = call.source.as_deref() else {
+            return Err(format!("find module `{name}`: its source is not a plain text"));
+        };
+        if instance.depth >= MODULE_DEPTH {
+            return Err(format!("follow module `{name}`: it is called through more than {MODULE_DEPTH} modules"));
+        }
+        let (directory, shown): (PathBuf, String) = if is_local(source) {
+            (instance.module.directory.join(source), join_shown(&instance.module.shown, source))
+        } else {
+            let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
+            let Some(directory) = self.manifest.directory(&key) else {
+                return Err(format!(
+                    "find module `{name}` ({source}): it is not on this machine; run `terraform init` before"
+                ));
+            };
+            (self.root.join(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
+        };
+        let real =
+            std::fs::canonicalize(&directory).map_err(|error| format!("find module `{name}` at {shown}: {error}"))?;
+        let mut caller = instance.caller.as_ref().and_then(|caller| caller.0.upgrade());
+        let mut circle = instance.module.directory == real;
+        while let Some(outer) = caller {
+            circle = circle || outer.module.directory == real;
+            caller = outer.caller.as_ref().and_then(|caller| caller.0.upgrade());
+        }
+        if circle {
+            return Err(format!("follow module `{name}`: it calls itself"));
+        }
+        let module = self.loader.borrow_mut().load(&directory, &shown)?;
+        if module.files.is_empty() {
+            return Err(format!("find module `{name}` at {shown}: there is no configuration in it"));
+        }
+        Ok(module)
+    }
+
+    /// An output of a module instance.
+    pub(super) fn module_output(&self, children: &Children, at: usize, name: &str) -> Outcome {
+        let text = format!("{}.{name}", children.address);
+        let Some(instance) = children.instances.get(at) else {
+            return Ok(convert::unresolved(&text));
+        };
+        let name: Arc<str> = Arc::from(name);
+        let Some(output) = instance.module.outputs.get(&name) else {
+            if instance.module.unread.is_empty() {
+                return Err(Failure(format!("{} has no output `{name}`", children.address)));
+            }
+            return Ok(convert::unresolved(&text));
+        };
+        Ok(memo(&instance.outputs, &name, &text, || {
+            hide(self.value(&output.value, &Scope::of(instance)), output.sensitive, &render(&output.value))
+        }))
+    }
+
+    /// All outputs of a module instance.
+    pub(super) fn module_object(&self, children: &Children, at: usize) -> Value {
+        let Some(instance) = children.instances.get(at) else {
+            return convert::unresolved(&children.address);
+        };
+        let mut members = BTreeMap::new();
+        for name in instance.module.outputs.keys() {
+            if let Ok(value) = self.module_output(children, at, name) {
+                members.insert(name.clone(), value);
+            }
+        }
+        Value::map(members)
+    }
+}
+
+fn hide(value: Value, sensitive: bool, expression: &str) -> Value {
+    if sensitive { convert::sensitive(&value, expression) } else { value }
+}
+
+/// The provider configurations of a called module by their names there.
+fn providers(instance: &Instance, call: &ModuleCall) -> HashMap<Arc<str>, Arc<str>> {
+    let resolve = |name: &Arc<str>| instance.providers.get(name).unwrap_or(name).clone();
+    // Configurations without an alias are inherited where none are passed.
+    let mut names: HashMap<Arc<str>, Arc<str>> = instance
+        .providers
+        .iter()
+        .filter(|(name, _)| !name.contains('.'))
+        .map(|(name, resolved)| (name.clone(), resolved.clone()))
+        .collect();
+    names.extend(call.providers.iter().map(|(inner, outer)| (inner.clone(), resolve(outer))));
+    names
+}

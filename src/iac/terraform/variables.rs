@@ -1,0 +1,72 @@
+//! The values given to variables of a root module, and which of them counts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::{join_shown, read_text};
+use super::json;
+use super::lower;
+use super::syntax::Expr;
+use crate::iac::unit::Problem;
+
+/// A value given to a variable.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Given {
+    /// Of a file.
+    Value(Expr),
+    /// Of the command line or the environment: text, or an expression where the type asks for one.
+    Text(String),
+}
+
+/// What of the values is given, the later before the earlier: environment, `terraform.tfvars`,
+/// `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, files, single values.
+/// See <https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence>.
+pub(super) fn given(
+    root: &Path,
+    shown: &str,
+    single: &[(String, String)],
+    files: &[PathBuf],
+    environment: &BTreeMap<String, String>,
+) -> (HashMap<Arc<str>, Given>, Vec<Problem>) {
+    let mut values: HashMap<Arc<str>, Given> = HashMap::new();
+    let mut problems = Vec::new();
+    for (name, text) in environment {
+        let name = name.strip_prefix("TF_VAR_").unwrap_or(name);
+        values.insert(Arc::from(name), Given::Text(text.clone()));
+    }
+    let mut names: Vec<String> = Vec::new();
+    if let Ok(entries) = fs::read_dir(root) {
+        names.extend(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| {
+            !name.starts_with('.') && (name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
+        }));
+    }
+    names.sort();
+    let mut read = |path: &Path, shown: &str, values: &mut HashMap<Arc<str>, Given>| {
+        let outcome = read_text(path).map_err(|message| (None, message)).and_then(|text| {
+            if shown.ends_with(".json") { json::parse_values(&text) } else { parse_values(&text) }
+                .map_err(|error| (Some(error.line), error.message))
+        });
+        match outcome {
+            Ok(found) => values.extend(found.into_iter().map(|(name, value)| (name, Given::Value(value)))),
+            Err((line, message)) => problems.push(Problem { file: shown.to_owned(), line, message }),
+        }
+    };
+    let standard = ["terraform.tfvars", "terraform.tfvars.json"].map(str::to_owned);
+    for name in standard.into_iter().filter(|name| root.join(name).is_file()).chain(names) {
+        read(&root.join(&name), &join_shown(shown, &name), &mut values);
+    }
+    for file in files {
+        read(file, &file.to_string_lossy(), &mut values);
+    }
+    for (name, text) in single {
+        values.insert(Arc::from(name.as_str()), Given::Text(text.clone()));
+    }
+    (values, problems)
+}
+
+fn parse_values(text: &str) -> Result<Vec<(Arc<str>, Expr)>, lower::SyntaxError> {
+    let body = lower::parse(text, 0)?;
+    Ok(body.attributes.into_iter().map(|attribute| (attribute.name, attribute.value)).collect())
+}
