@@ -12,7 +12,7 @@ use super::rule::{Change, Condition, Entry, Form, Main, Move, Relation, Rule, Ta
 const DEPTH_LIMIT: usize = 24;
 
 /// The keys of a rule of which there is exactly one.
-const MAIN_KEYS: [&str; 9] = ["path", "object", "each", "first", "concat", "const", "absent", "self", "if"];
+const MAIN_KEYS: [&str; 10] = ["path", "object", "each", "first", "concat", "const", "absent", "unknown", "self", "if"];
 /// All other keys of a rule.
 const OTHER_KEYS: [&str; 16] = [
     "value",
@@ -254,6 +254,10 @@ impl Compiler<'_> {
             "const" => Some(Main::Const(content.clone())),
             "absent" => match content.as_str() {
                 Some(why) if !why.is_empty() => Some(Main::Absent),
+                _ => self.wrong(&below, "the reason is expected"),
+            },
+            "unknown" => match content.as_str() {
+                Some(why) if !why.is_empty() => Some(Main::Unknown(why.into())),
                 _ => self.wrong(&below, "the reason is expected"),
             },
             "self" => match content.as_str() {

@@ -311,9 +311,10 @@ impl Maker<'_, '_> {
             Main::Each(paths, rule) => self.each(paths, rule.as_deref(), cursor),
             Main::First(rules) => self.first(rules, cursor),
             Main::Concat(rules) => self.concat(rules, cursor),
-            Main::Const(_) | Main::SelfName if cursor.block.is_none() => Made::missing(),
+            Main::Const(_) | Main::SelfName | Main::Unknown(_) if cursor.block.is_none() => Made::missing(),
             Main::Const(json) => Made::json(json.clone(), Vec::new()),
             Main::Absent => Made::absent(Vec::new()),
+            Main::Unknown(why) => Made::unknown(unresolved(&**why), cursor.told()),
             Main::SelfName => Made::json(Json::from(self.name), Vec::new()),
             Main::If(condition, then, otherwise) => {
                 self.choose(condition, then.as_deref(), otherwise.as_deref(), cursor)

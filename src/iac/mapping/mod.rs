@@ -14,7 +14,7 @@
 //!
 //! A rule moves first, by `related` (to the companion blocks that name this one), `follow` (to the block
 //! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
-//! `object`, `each`, `first`, `concat`, `const`, `absent`, `self`, `if` with `then` and `else`, or
+//! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `self`, `if` with `then` and `else`, or
 //! `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
 //! `reference`. [`rule`] says what each does.
 

@@ -48,8 +48,10 @@ impl Links {
             Found::One(hit) => Some(vec![hit]),
             Found::Many(hits) => Some(hits),
         });
+        // One that names nothing belongs to nothing: a policy that is attached to no user, say.
+        let Some(hits) = found.filter(|hits| !hits.is_empty()) else { return };
         let mut settled = false;
-        for hit in found.unwrap_or_default() {
+        for hit in hits {
             for link in targets.links(&hit.value, companion, blocks, &relation.on) {
                 match link {
                     Link::To(block) => {

@@ -64,6 +64,8 @@ pub(super) enum Main {
     Const(Json),
     /// Nothing.
     Absent,
+    /// What cannot be known from code, and why.
+    Unknown(Box<str>),
     /// The item's name.
     SelfName,
     /// One rule or another.

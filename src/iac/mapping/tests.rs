@@ -6,7 +6,10 @@ mod groups;
 mod language;
 mod links;
 mod policies;
+mod databases;
+mod identities;
 mod s3;
+mod services;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -29,7 +29,7 @@ pub struct DomainEndpointOptions {
     pub enforce_https: Option<bool>,
     /// The oldest version of TLS taken, and its ciphers (`TLSSecurityPolicy`):
     /// `Policy-Min-TLS-1-0-2019-07`, `Policy-Min-TLS-1-2-2019-07`, `Policy-Min-TLS-1-2-PFS-2023-10`,
-    /// `Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08`. Absent in code that leaves it to the service.
+    /// `Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08`. Unknown in code that leaves it to the service.
     pub tls_security_policy: Option<String>,
 }
 

@@ -1,0 +1,93 @@
+//! Database instances and clusters.
+
+use super::*;
+use serde_json::json;
+
+fn hcl(blocks: Vec<Block>) -> Mapped {
+    terraform(Mappings::load().expect("the mappings"), blocks)
+}
+
+fn cfn(blocks: Vec<Block>) -> Mapped {
+    cloudformation(Mappings::load().expect("the mappings"), blocks)
+}
+
+#[test]
+fn the_provider_and_templates_have_their_own_defaults() {
+    let mapped = hcl(vec![block("aws_db_instance.a", &json!({"engine": "postgres"}))]);
+    let instance = of(&mapped, "aws_db_instance.a");
+    assert_eq!(instance.attributes["backup_retention_period"], 0);
+    assert_eq!(instance.attributes["publicly_accessible"], false);
+    assert_eq!(instance.attributes["auto_minor_version_upgrade"], true);
+    assert_eq!(instance.attributes["enabled_cloudwatch_logs_exports"], json!([]));
+    assert!(!instance.attributes.contains_key("db_cluster_identifier"));
+
+    let mapped = cfn(vec![template("A", "AWS::RDS::DBInstance", &json!({"Engine": "postgres"}))]);
+    assert_eq!(of(&mapped, "A").attributes["backup_retention_period"], 1);
+}
+
+#[test]
+fn whether_a_templates_instance_is_public_depends_on_subnet_group_and_engine() {
+    let group = json!({"$ref": "Group"});
+    let mapped = cfn(vec![
+        template("Bare", "AWS::RDS::DBInstance", &json!({"Engine": "mysql"})),
+        template("Aurora", "AWS::RDS::DBInstance", &json!({"Engine": "aurora-mysql"})),
+        template("Grouped", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": group})),
+        template("Default", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": "default"})),
+        template("Said", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "PubliclyAccessible": "false"})),
+        template("Replica", "AWS::RDS::DBInstance", &json!({"SourceDBInstanceIdentifier": {"$ref": "Grouped"}})),
+        template("Group", "AWS::RDS::DBSubnetGroup", &json!({})),
+    ]);
+    for (id, public) in
+        [("Bare", true), ("Aurora", false), ("Grouped", false), ("Default", true), ("Said", false), ("Replica", false)]
+    {
+        assert_eq!(of(&mapped, id).attributes["publicly_accessible"], public, "{id}");
+    }
+}
+
+#[test]
+fn a_read_replica_is_encrypted_as_its_source_is() {
+    let mapped = hcl(vec![
+        block("aws_db_instance.a", &json!({"identifier": "a", "engine": "postgres", "storage_encrypted": true})),
+        block("aws_db_instance.same", &json!({"replicate_source_db": {"$ref": "aws_db_instance.a.identifier"}})),
+        block("aws_db_instance.elsewhere", &json!({"replicate_source_db": "arn:aws:rds:us-east-1:1:db:x"})),
+        block(
+            "aws_db_instance.keyed",
+            &json!({"replicate_source_db": "arn:aws:rds:us-east-1:1:db:x", "kms_key_id": "k"}),
+        ),
+    ]);
+    let instance = |id: &str| of(&mapped, &format!("aws_db_instance.{id}"));
+    assert_eq!(instance("same").attributes["storage_encrypted"], true);
+    assert_eq!(instance("same").attributes["engine"], "postgres");
+    assert!(instance("elsewhere").unknown.contains_key("/storage_encrypted"));
+    assert_eq!(instance("keyed").attributes["storage_encrypted"], true);
+    assert!(instance("keyed").attributes.contains_key("read_replica_source_db_instance_identifier"));
+}
+
+#[test]
+fn members_name_their_cluster_as_it_is_called() {
+    let mapped = hcl(vec![
+        block("aws_rds_cluster.c", &json!({"cluster_identifier": "main", "engine": "aurora-mysql"})),
+        block(
+            "aws_rds_cluster_instance.c",
+            &json!({"cluster_identifier": {"$ref": "aws_rds_cluster.c.id"}, "engine": "aurora-mysql"}),
+        ),
+        block("aws_docdb_cluster.d", &json!({})),
+        block("aws_docdb_cluster_instance.d", &json!({"cluster_identifier": {"$ref": "aws_docdb_cluster.d.id"}})),
+    ]);
+    assert_eq!(of(&mapped, "aws_rds_cluster_instance.c").attributes["db_cluster_identifier"], "main");
+    let member = of(&mapped, "aws_docdb_cluster_instance.d");
+    assert_eq!(member.attributes["db_cluster_identifier"], of(&mapped, "aws_docdb_cluster.d").identity.name);
+    assert_eq!(member.attributes["engine"], "docdb");
+    assert_eq!(of(&mapped, "aws_rds_cluster.c").attributes["backup_retention_period"], 1);
+}
+
+#[test]
+fn where_aurora_puts_its_instances_is_unknown() {
+    let mapped = hcl(vec![
+        block("aws_rds_cluster.aurora", &json!({"engine": "aurora-mysql", "engine_mode": "serverless"})),
+        block("aws_rds_cluster.three", &json!({"engine": "mysql", "db_cluster_instance_class": "db.r6gd.xlarge"})),
+    ]);
+    assert!(of(&mapped, "aws_rds_cluster.aurora").unknown.contains_key("/multi_az"));
+    assert_eq!(of(&mapped, "aws_rds_cluster.aurora").attributes["storage_encrypted"], true, "serverless always is");
+    assert_eq!(of(&mapped, "aws_rds_cluster.three").attributes["multi_az"], true);
+}
