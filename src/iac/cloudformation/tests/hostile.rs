@@ -157,8 +157,6 @@ Resources:
 ";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), json in any::<bool>()) {
         let code = read(if json { "a.json" } else { "a.yaml" }, &bytes, &Options::default());
