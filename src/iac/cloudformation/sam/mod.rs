@@ -6,6 +6,7 @@
 
 mod api;
 mod function;
+mod policy;
 mod role;
 
 use std::collections::BTreeMap;
