@@ -170,7 +170,11 @@ impl Evaluator<'_> {
             let mut text = Text::default();
             text.push_value(against);
             let Value::Text(text) = text.value() else { continue };
-            if let Some(Parameter::Open { allowed, .. }) = self.template.parameters.get(&*name)
+            let parameter = self.template.parameters.get(&*name);
+            if text.is_empty() && matches!(parameter, Some(Parameter::Open { elsewhere: true, .. })) {
+                return Ok(false);
+            }
+            if let Some(Parameter::Open { allowed, .. }) = parameter
                 && !allowed.is_empty()
             {
                 if !allowed.contains(&text) {

@@ -45,10 +45,10 @@ fn yaml(text: &str) -> bool {
                 "Transform" if value.contains("AWS::Serverless") => return true,
                 _ => section = key,
             }
-        } else if section == "Resources" {
-            // `Type: AWS::S3::Bucket`, also as `Bucket: {Type: AWS::S3::Bucket}`.
-            let inline = value.split_once("Type:").map(|(_, value)| value);
-            let value = if key == "Type" { Some(value) } else { inline };
+        }
+        // `Type: AWS::S3::Bucket`, also as `Bucket: {Type: AWS::S3::Bucket}`.
+        if section == "Resources" {
+            let value = if key == "Type" { Some(value) } else { value.split_once("Type:").map(|(_, value)| value) };
             if value.is_some_and(|value| typed(value.trim().trim_matches(['"', '\'', '}', ' ']))) {
                 return true;
             }
@@ -108,6 +108,7 @@ mod tests {
             "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n",
             "---\n# a comment\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n",
             "Resources:\n  Bucket: {Type: \"AWS::S3::Bucket\"}\n",
+            "Resources: {Bucket: {Type: AWS::S3::Bucket}}\r\n",
             "  Resources:\n    Bucket:\n      Type: 'AWS::S3::Bucket'\n",
             "Transform: AWS::Serverless-2016-10-31\nResources: {}\n",
         ] {

@@ -104,7 +104,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
             Ok(text) => Ok(Cow::Borrowed(text)),
             Err(error) => {
                 let before = &rest[..error.valid_up_to()];
-                let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+                let line = before.split(|byte| *byte == b'\n').count();
                 Err(Fault::at(u32::try_from(line).unwrap_or(u32::MAX), "read the file: it is not valid UTF-8"))
             }
         },

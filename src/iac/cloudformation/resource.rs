@@ -135,7 +135,7 @@ fn resource(
         provider: None,
     };
     if kind.starts_with("AWS::Serverless::") {
-        sam::expand(block, implicit, out);
+        sam::expand(&block, implicit, out);
         return;
     }
     if kind == "AWS::CloudFormation::Stack" {

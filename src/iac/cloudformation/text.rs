@@ -8,8 +8,8 @@ use crate::model::gap::GapCode;
 /// The longest text made, in bytes; what would be longer is unknown.
 pub(super) const TEXT_LIMIT: usize = 1024 * 1024;
 
-/// What an unknown part counts for, so that a text has no more than a thousand of them.
-const UNKNOWN_LENGTH: usize = 1024;
+/// What an unknown part counts for, so that a text has no more than some thousands of them.
+const UNKNOWN_LENGTH: usize = 256;
 
 /// A piece of the text that `Fn::Sub` takes.
 #[derive(Debug, Clone, PartialEq, Eq)]

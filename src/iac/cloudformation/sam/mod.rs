@@ -6,6 +6,7 @@
 
 mod api;
 mod function;
+mod policy;
 mod role;
 
 use std::collections::BTreeMap;
@@ -62,20 +63,20 @@ impl Implicit {
                 uncertain: None,
                 provider: None,
             };
-            expand(block, &mut Self::default(), out);
+            expand(&block, &mut Self::default(), out);
         }
     }
 }
 
 /// Makes of a serverless resource what the transform makes of it.
-pub(super) fn expand(block: Block, implicit: &mut Implicit, out: &mut Deployed) {
+pub(super) fn expand(block: &Block, implicit: &mut Implicit, out: &mut Deployed) {
     match block.kind.strip_prefix("AWS::Serverless::") {
-        Some("Function") => function::expand(&block, implicit, out),
-        Some("Api") => api::rest(&block, out),
-        Some("HttpApi") => api::http(&block, out),
-        Some("SimpleTable") => table(&block, out),
+        Some("Function") => function::expand(block, implicit, out),
+        Some("Api") => api::rest(block, out),
+        Some("HttpApi") => api::http(block, out),
+        Some("SimpleTable") => table(block, out),
         Some("LayerVersion") => {
-            let mut made = Draft::new(&block, &block.address, "AWS::Lambda::LayerVersion");
+            let mut made = Draft::new(block, &block.address, "AWS::Lambda::LayerVersion");
             made.take_all();
             out.blocks.push(made.block());
         }

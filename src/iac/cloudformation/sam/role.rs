@@ -1,11 +1,9 @@
 //! The role that the transform makes for a function without one.
 
-use std::sync::Arc;
-
+use super::policy::document;
 use super::{Draft, object};
 use crate::iac::unit::Block;
-use crate::iac::value::{Unknown, Value};
-use crate::model::gap::GapCode;
+use crate::iac::value::Value;
 
 /// Managed policies that are not at the root of AWS's own.
 const SERVICE_ROLES: [&str; 9] = [
@@ -88,19 +86,16 @@ pub(super) fn role(function: &Block, id: &str, events: &[String]) -> Block {
             Value::Map(members) => {
                 let to = format!("Policies/{}", inline.len());
                 made.line(&from, &to);
-                let document = if members.contains_key("Statement") {
+                let document_made = if members.contains_key("Statement") {
                     made.lines(&from, &format!("{to}/PolicyDocument"));
                     policy.clone()
                 } else {
-                    // A policy template of SAM: what it allows is in SAM's source, and not here.
-                    let name = members.keys().next().map_or("policy", |name| &**name);
-                    Value::Unknown(Arc::new(Unknown::new(
-                        GapCode::Unresolved,
-                        &format!("the SAM policy template {name}"),
-                    )))
+                    let (name, parameters) =
+                        members.iter().next().map_or(("", &Value::Null), |(name, value)| (name, value));
+                    document(name, parameters)
                 };
                 let name = Value::text(&format!("{id}Policy{index}"));
-                inline.push(object([("PolicyName", name), ("PolicyDocument", document)]));
+                inline.push(object([("PolicyName", name), ("PolicyDocument", document_made)]));
             }
             _ => arns.push(policy),
         }

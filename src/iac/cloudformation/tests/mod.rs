@@ -84,9 +84,14 @@ fn reference(address: &str, attribute: &str, whole: bool) -> Reference {
     Reference { address: address.to_owned(), attribute: attribute.to_owned(), whole, instance: true }
 }
 
+/// The lines as they stand inside of a property.
+fn indented(lines: &str) -> String {
+    lines.lines().fold(String::new(), |text, line| text + "        " + line + "\n")
+}
+
 /// A template in which one resource has a property `P`, written on the following lines.
 fn with(property: &str, sections: &str) -> String {
-    let indented: String = property.lines().map(|line| format!("        {line}\n")).collect();
+    let indented = indented(property);
     format!(
         "{sections}\nResources:\n  Bucket:\n    Type: AWS::S3::Bucket\n  Other:\n    Type: AWS::SNS::Topic\n    \
          Properties:\n      P:\n{indented}"

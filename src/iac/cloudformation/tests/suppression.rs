@@ -1,7 +1,7 @@
 use super::*;
 
 fn template(directives: &str) -> String {
-    let indented: String = directives.lines().map(|line| format!("        {line}\n")).collect();
+    let indented = indented(directives);
     format!("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata:\n      tickmark:\n{indented}")
 }
 

@@ -80,6 +80,16 @@ Conditions:
 }
 
 #[test]
+fn what_certainly_is_something_is_not_nothing() {
+    let sections = "
+Parameters:
+  Vpc: {Type: 'AWS::EC2::VPC::Id'}
+Conditions:
+  NoVpc: !Equals [!Ref Vpc, '']";
+    assert_eq!(each(&with("!If [NoVpc, none, some]", sections)), pairs(&[("", "some")]));
+}
+
+#[test]
 fn any_other_comparison_is_true_or_false() {
     let sections = "
 Parameters:
