@@ -126,7 +126,7 @@ fn check(document: &Document<'_>) -> Result<(), String> {
             "read the plan: its format_version is `{shown}`, and only 1.x is known (Terraform 1.1.1 and later write it)"
         ));
     }
-    if document.changes.is_none() {
+    if document.changes.is_none() && !document.has_planned {
         let what = if document.has_values {
             "it is a state; run `terraform show -json` on a saved plan"
         } else {

@@ -448,6 +448,27 @@ fn an_error_never_quotes_what_it_stumbled_over() {
 }
 
 #[test]
+fn nesting_without_end_is_an_error_of_what_is_read_and_skipped_elsewhere() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let text = |after: &str, configuration: &str, planned: &str| {
+        format!(
+            "{{\"format_version\": \"1.2\", \"planned_values\": {planned}, \"configuration\": {configuration},
+            \"resource_changes\": [{{\"address\": \"a.b\", \"mode\": \"managed\", \"type\": \"a\", \"name\": \"b\",
+            \"change\": {{\"actions\": [\"create\"], \"after\": {after}, \"before\": {planned}}}}}]}}"
+        )
+    };
+    let inside = format!("{{\"x\": {deep}}}");
+    let problems = |text: String| read("plan.json", text.as_bytes(), None).problems;
+    assert_eq!(problems(text("{}", "{}", &deep)), []);
+    assert_eq!(
+        problems(text(&inside, "{}", "{}"))[0].message,
+        "read a resource change of the plan: recursion limit exceeded"
+    );
+    let module = format!("{{\"root_module\": {{\"resources\": {deep}}}}}");
+    assert_eq!(problems(text("{}", &module, "{}")).len(), 1);
+}
+
+#[test]
 fn many_blocks_of_one_kind_take_time_in_proportion() {
     let count = 20_000;
     let blocks_of = |block: serde_json::Value| serde_json::Value::Array(vec![block; count]);
@@ -484,6 +505,13 @@ fn a_plan_that_is_not_all_of_it_says_so() {
     assert_eq!(missing(json!({"complete": false})), 1);
     let deferred = change("aws_sqs_queue.a", &["create"], &json!({}), &json!({}));
     assert_eq!(missing(json!({"deferred_changes": [{"reason": "x", "resource_change": deferred}]})), 1);
+}
+
+#[test]
+fn a_plan_of_nothing_is_a_plan() {
+    let nothing = br#"{"format_version": "1.2", "planned_values": {"root_module": {}}, "configuration": {}}"#;
+    assert!(looks_like(nothing));
+    assert!(blocks(nothing).is_empty());
 }
 
 #[test]
