@@ -1,6 +1,6 @@
 //! The resource changes of a plan as blocks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -10,9 +10,11 @@ use super::carried::Companions;
 use super::configuration::{Configuration, ResourceConfig};
 use super::document::{Document, ResourceChange};
 use super::documents::{self, Documents, Pending};
+use super::instances::Instances;
 use super::json::{Mask, Names};
 use super::merge::{Instance, Merge};
 use super::reference::{References, Scope};
+use super::source;
 use super::text::Lines;
 use super::without_position;
 use crate::iac::unit::{Block, Change, Place, Problem};
@@ -22,6 +24,8 @@ use crate::iac::value::Value;
 pub(super) struct Read {
     pub(super) blocks: Vec<Block>,
     pub(super) problems: Vec<Problem>,
+    /// The sources have at least one of the blocks, or there are none.
+    pub(super) found: bool,
 }
 
 /// A change with the lines it stands on in the plan.
@@ -32,7 +36,8 @@ struct Placed<'t> {
 }
 
 /// Makes blocks of the changes.
-pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut Lines<'_>) -> Read {
+pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Option<&source::Read>) -> Read {
+    let mut lines = Lines::new(text);
     let names = Names::default();
     let file: Arc<str> = Arc::from(shown);
     let mut problems = Vec::new();
@@ -78,11 +83,9 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
         None => Configuration::default(),
     };
 
-    let instances: HashSet<Arc<str>> = changes
-        .iter()
-        .filter(|placed| planned(&placed.change).is_some())
-        .map(|placed| Arc::from(placed.change.address.as_str()))
-        .collect();
+    let instances = Instances::of(
+        changes.iter().filter(|placed| planned(&placed.change).is_some()).map(|placed| placed.change.address.as_str()),
+    );
     let references = References::new(&configuration, &instances);
     let documents = Documents::default();
     let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
@@ -100,6 +103,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
         }
     }
     let mut blocks = Vec::with_capacity(managed.len());
+    let mut found = false;
     for (Placed { change: resource, line, end_line }, change) in managed {
         let after = &resource.change.after;
         let told = matches!(after, Value::Map(_)) || (after.is_null() && resource.change.unknown != Mask::None);
@@ -109,16 +113,13 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
         };
         let (instance, config) = modules.instance(&resource, false);
         let inner = resource.change;
-        let mut body = Merge::new(&references, &documents, &instance).body(
-            inner.after,
-            &inner.unknown,
-            &inner.sensitive,
-            config.map(|config| &config.body),
-        );
+        let mut merge = Merge::new(&references, &documents, &instance);
+        let mut body = merge.body(inner.after, &inner.unknown, &inner.sensitive, config.map(|config| &config.body));
         if let (Value::Map(members), Some(config)) = (&mut body, config) {
             companions.leave_out(kind, Arc::make_mut(members), &config.body);
         }
-        blocks.push(Block {
+        let left_out = merge.left_out;
+        let mut block = Block {
             address: resource.address,
             kind: Arc::clone(kind),
             module: resource.module.unwrap_or_default(),
@@ -126,14 +127,16 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, lines: &mut
             body,
             place: Place { file: Arc::clone(&file), line, end_line },
             calls: Vec::new(),
-            spans: std::collections::BTreeMap::new(),
+            spans: BTreeMap::new(),
             ignores: Vec::new(),
             change: Some(change),
             uncertain: None,
             provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
-        });
+        };
+        found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &instances));
+        blocks.push(block);
     }
-    Read { blocks, problems }
+    Read { found: found || blocks.is_empty(), blocks, problems }
 }
 
 /// What the plan does to a resource that is there afterwards; `None` for one that is not, and for an

@@ -7,7 +7,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::iac::value::{Unknown, Value};
+use super::instances::resource;
+use crate::iac::terraform::functions;
+use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// The most nested blocks of one kind that are brought into the order of the sources.
@@ -45,6 +47,15 @@ fn value(plan: &mut Value, source: &Value) {
             }
         }
         (Value::List(items), Value::List(source)) if !items.iter().all(is_simple) => {
+            // A `dynamic` block over an unknown collection: the plan has one block in its place.
+            if let ([item], [rest @ Value::Unknown(unknown)]) = (items.as_slice(), source.as_slice())
+                && unknown.code == GapCode::KnownAfterApply
+                && functions::is_rest(rest)
+                && !item.is_known()
+            {
+                *plan = Value::List(Arc::clone(source));
+                return;
+            }
             let items = Arc::make_mut(items);
             if in_order(items, source) {
                 for (item, source) in items.iter_mut().zip(source.iter()) {
@@ -71,9 +82,22 @@ fn better(unknown: &Unknown, source: &Value) -> Option<Value> {
         Value::Unknown(other) => Some(Value::Unknown(Arc::new(Unknown {
             code: unknown.code,
             expression: other.expression.clone(),
-            references: other.references.clone(),
+            references: other.references.iter().map(|reference| pointed(reference, &unknown.references)).collect(),
         }))),
         source => Some(source.clone()),
+    }
+}
+
+/// A reference of the sources, to the instance that the plan knows it is to.
+fn pointed(reference: &Reference, plan: &[Reference]) -> Reference {
+    let same = |other: &&Reference| {
+        other.instance
+            && other.attribute == reference.attribute
+            && resource(&other.address) == resource(&reference.address)
+    };
+    match plan.iter().find(same) {
+        Some(other) if !reference.instance => Reference { whole: reference.whole, ..other.clone() },
+        _ => reference.clone(),
     }
 }
 
@@ -145,7 +169,11 @@ fn scalar(value: &Value) -> Option<String> {
 
 /// Leaves out the lines of nested blocks that the body of the plan has in another order, or in another
 /// number, than the sources.
-pub(super) fn spans(plan: &Value, source: &Value, spans: &BTreeMap<String, (u32, u32)>) -> BTreeMap<String, (u32, u32)> {
+pub(super) fn spans(
+    plan: &Value,
+    source: &Value,
+    spans: &BTreeMap<String, (u32, u32)>,
+) -> BTreeMap<String, (u32, u32)> {
     spans
         .iter()
         .filter(|(path, _)| {
@@ -182,7 +210,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::iac::value::{Part, Reference};
+    use crate::iac::value::Part;
 
     fn known(json: &serde_json::Value) -> Value {
         Value::from_json(json)

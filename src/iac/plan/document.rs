@@ -28,6 +28,8 @@ pub(super) struct Document<'t> {
     pub(super) complete: Option<bool>,
     /// Each of `deferred_changes`, unread.
     pub(super) deferred: Vec<&'t RawValue>,
+    /// It has `planned_values`, as every plan has; one without resources has no `resource_changes`.
+    pub(super) has_planned: bool,
     /// It has `values`, as a state has.
     pub(super) has_values: bool,
 }
@@ -64,6 +66,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                     document.deferred = members.next_value::<Option<_>>()?.unwrap_or_default();
                 }
                 name => {
+                    document.has_planned |= name == "planned_values";
                     document.has_values |= name == "values";
                     members.next_value::<IgnoredAny>()?;
                 }

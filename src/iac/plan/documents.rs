@@ -57,8 +57,8 @@ impl<'c> Documents<'c> {
             return None;
         }
         if let Some(document) = self.at(address, references) {
-            // Of a block that is named without an attribute only an index hides which one is meant.
-            return document.filter(|_| !reference.attribute.is_empty());
+            // Which attribute is meant is hidden by an index only.
+            return document.filter(|_| !reference.attribute.is_empty() || found.key_of.is_some());
         }
         // `data.aws_iam_policy_document.x[each.key].json`: the instance with the key of the block that
         // the expression stands in.

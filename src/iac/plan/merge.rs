@@ -103,6 +103,8 @@ pub(super) struct Merge<'c, 'm> {
     pub(super) instance: &'m Instance<'c>,
     /// The path of the value that is made, for those that are not written.
     path: Vec<Arc<str>>,
+    /// The arguments of the body that are unknown, and were taken for not written.
+    pub(super) left_out: Vec<Arc<str>>,
 }
 
 impl<'c, 'm> Merge<'c, 'm> {
@@ -111,7 +113,7 @@ impl<'c, 'm> Merge<'c, 'm> {
         documents: &'m Documents<'c>,
         instance: &'m Instance<'c>,
     ) -> Self {
-        Self { references, documents, instance, path: Vec::new() }
+        Self { references, documents, instance, path: Vec::new(), left_out: Vec::new() }
     }
 
     /// The body of a block whose arguments are written in `written`.
@@ -181,6 +183,9 @@ impl<'c, 'm> Merge<'c, 'm> {
         self.path.push(Arc::clone(name));
         let at = at.member(name);
         let value = self.value(value, unknown, sensitive, &at);
+        if self.path.len() == 1 && value.is_none() && *unknown == Mask::All && *sensitive != Mask::All {
+            self.left_out.push(Arc::clone(name));
+        }
         self.path.pop();
         value.and_then(|value| if is_empty(&value) { tidy(value, &at) } else { Some(value) })
     }

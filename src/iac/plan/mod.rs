@@ -9,13 +9,16 @@
 mod address;
 mod blocks;
 mod carried;
+mod complete;
 mod configuration;
 mod document;
 mod documents;
+mod instances;
 mod json;
 mod merge;
 mod reference;
 mod saved;
+mod source;
 mod text;
 
 use super::unit::{Code, Language, Problem, Unit, World};
@@ -24,7 +27,6 @@ use crate::model::gap::GapCode;
 
 use document::Document;
 pub use saved::is_saved;
-use text::Lines;
 
 /// The sources that a plan was made from.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +38,14 @@ pub enum Sources<'s> {
         /// The path as given on the command line.
         shown: &'s str,
     },
-    /// The bytes of the saved plan file, which holds the sources of every module.
-    Saved(&'s [u8]),
+    /// The saved plan file that the JSON was made from: it holds the sources of every module. Files in
+    /// it are shown by their paths from the root module's directory.
+    Saved {
+        /// Its path as given on the command line.
+        shown: &'s str,
+        /// What is in it.
+        bytes: &'s [u8],
+    },
 }
 
 /// Whether these bytes are a plan as JSON, in any encoding that [`read`] takes: an object that has
@@ -48,8 +56,11 @@ pub fn looks_like(bytes: &[u8]) -> bool {
 }
 
 /// Reads a plan. `shown` is its path as given on the command line.
+///
+/// With its sources each block stands where it is written, with the calls of modules that lead to it and
+/// the directives beside it; without, at its lines in the plan.
 #[must_use]
-pub fn read(shown: &str, bytes: &[u8], _sources: Option<&Sources<'_>>) -> Code {
+pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
     let mut code = Code::default();
     let mut problem = |line: Option<u32>, message: String| {
         code.problems.push(Problem { file: shown.to_owned(), line, message });
@@ -86,8 +97,13 @@ pub fn read(shown: &str, bytes: &[u8], _sources: Option<&Sources<'_>>) -> Code {
         return code;
     }
     let mut missing = unfinished(&document);
-    let mut lines = Lines::new(&text);
-    let read = blocks::read(shown, &text, &document, &mut lines);
+    let sources = sources.map(|given| (given, source::Read::of(given, &mut code)));
+    let read = blocks::read(shown, &text, &document, sources.as_ref().and_then(|(_, read)| read.as_ref()));
+    if let (false, Some((given, Some(_)))) = (read.found, &sources) {
+        let (Sources::Directory { shown: file, .. } | Sources::Saved { shown: file, .. }) = given;
+        let message = format!("find any resource of {shown} in these sources: they are not those of this plan");
+        code.problems.push(Problem { file: (*file).to_owned(), line: None, message });
+    }
     missing.extend(read.problems.iter().map(|problem| Unknown::new(GapCode::Unresolved, &problem.message)));
     code.problems.extend(read.problems);
     code.units.push(Unit {
@@ -110,7 +126,7 @@ fn check(document: &Document<'_>) -> Result<(), String> {
             "read the plan: its format_version is `{shown}`, and only 1.x is known (Terraform 1.1.1 and later write it)"
         ));
     }
-    if document.changes.is_none() {
+    if document.changes.is_none() && !document.has_planned {
         let what = if document.has_values {
             "it is a state; run `terraform show -json` on a saved plan"
         } else {
@@ -145,5 +161,7 @@ fn without_position(error: &serde_json::Error) -> String {
     message.to_owned()
 }
 
+#[cfg(test)]
+mod source_tests;
 #[cfg(test)]
 mod tests;

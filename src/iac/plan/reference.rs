@@ -6,11 +6,11 @@
 //! What is found here says so: [`Found::single`] is a guess, made only where nothing else stands in the
 //! expression; the address is that of an instance only where the plan has an instance at it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::address::{self, Step};
 use super::configuration::{Call, Configuration, Leaf, Written};
+use super::instances::Instances;
 use crate::iac::value::Reference;
 
 /// The most references that are followed for one value.
@@ -44,10 +44,8 @@ pub(super) struct Scope<'c> {
 /// Follows references in a configuration.
 pub(super) struct References<'c> {
     configuration: &'c Configuration,
-    /// The address of every instance that the plan has, data sources too.
-    instances: &'c HashSet<Arc<str>>,
-    /// The same without the keys of the instances.
-    resources: HashSet<&'c str>,
+    /// The instances that the plan has.
+    instances: &'c Instances,
 }
 
 /// A walk over the references of one expression.
@@ -65,9 +63,8 @@ struct Walk {
 }
 
 impl<'c> References<'c> {
-    pub(super) fn new(configuration: &'c Configuration, instances: &'c HashSet<Arc<str>>) -> Self {
-        let resources = instances.iter().map(|address| resource(address)).collect();
-        Self { configuration, instances, resources }
+    pub(super) fn new(configuration: &'c Configuration, instances: &'c Instances) -> Self {
+        Self { configuration, instances }
     }
 
     /// What the expressions in `leaves` refer to, where they stand in the module instance that has these
@@ -84,8 +81,8 @@ impl<'c> References<'c> {
         }
         // A block without an instance in the plan is not what is unknown: the other side of a condition
         // (`var.own ? aws_kms_key.own[0].arn : aws_kms_key.shared.arn`).
-        if walk.found.iter().any(|(address, _)| self.resources.contains(resource(address))) {
-            walk.found.retain(|(address, _)| self.resources.contains(resource(address)));
+        if walk.found.iter().any(|(address, _)| self.instances.has_any(address)) {
+            walk.found.retain(|(address, _)| self.instances.has_any(address));
         }
         // An attribute that is listed beside a key is part of a text with it: an index would have hidden it.
         let text = walk.key && walk.found.iter().any(|(_, attribute)| !attribute.is_empty());
@@ -93,11 +90,9 @@ impl<'c> References<'c> {
         let references = walk
             .found
             .into_iter()
-            .map(|(address, attribute)| Reference {
-                instance: self.instances.contains(address.as_str()),
-                whole: single,
-                address,
-                attribute,
+            .map(|(address, attribute)| match self.instances.meant(&address) {
+                Some(meant) => Reference { address: meant.to_owned(), attribute, whole: single, instance: true },
+                None => Reference { address, attribute, whole: single, instance: false },
             })
             .collect();
         Found { references, single, key_of: walk.key_of }
@@ -230,19 +225,6 @@ impl Walk {
             self.found.push(found);
         }
     }
-}
-
-/// The address without the key of the instance.
-fn resource(address: &str) -> &str {
-    if !address.ends_with(']') {
-        return address;
-    }
-    // A key may hold brackets; the name of a resource holds neither these nor quotes.
-    let start = match address.strip_suffix("\"]").and_then(|rest| rest.rfind("[\"")) {
-        Some(start) => start,
-        None => address.rfind('[').unwrap_or(address.len()),
-    };
-    &address[..start]
 }
 
 /// The index that the steps start with, and the other steps.

@@ -9,7 +9,7 @@ use crate::iac::unit::{Block, Change};
 use crate::iac::value::{Reference, Value};
 
 /// `terraform show -json` of the estate in `tests/fixtures/plan/estate`.
-const ESTATE: &[u8] = include_bytes!("../../../tests/fixtures/plan/estate/plan.json");
+pub(super) const ESTATE: &[u8] = include_bytes!("../../../tests/fixtures/plan/estate/plan.json");
 
 /// What stands in the variable `password` of the estate.
 const PLANTED: &str = "planted-hunter2";
@@ -20,12 +20,12 @@ fn blocks(bytes: &[u8]) -> Vec<Block> {
     code.units.remove(0).worlds.remove(0).blocks
 }
 
-fn block<'b>(blocks: &'b [Block], address: &str) -> &'b Block {
+pub(super) fn block<'b>(blocks: &'b [Block], address: &str) -> &'b Block {
     blocks.iter().find(|block| block.address == address).unwrap_or_else(|| panic!("no {address}"))
 }
 
 /// The value at a path like `rule/0/status`, through JSON too.
-fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
+pub(super) fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
     path.split('/').fold(value, |value, step| match value {
         Value::List(items) => items.get(step.parse::<usize>().unwrap()).unwrap_or(&Value::Null),
         Value::Json(inner) => inner.get(step).unwrap_or(&Value::Null),
@@ -33,19 +33,19 @@ fn at<'v>(value: &'v Value, path: &str) -> &'v Value {
     })
 }
 
-fn unknown<'v>(value: &'v Value, path: &str) -> &'v Unknown {
+pub(super) fn unknown<'v>(value: &'v Value, path: &str) -> &'v Unknown {
     match at(value, path) {
         Value::Unknown(unknown) => unknown,
         other => panic!("{path} is {other:?}"),
     }
 }
 
-fn reference(address: &str, attribute: &str, whole: bool, instance: bool) -> Reference {
+pub(super) fn reference(address: &str, attribute: &str, whole: bool, instance: bool) -> Reference {
     Reference { address: address.to_owned(), attribute: attribute.to_owned(), whole, instance }
 }
 
 /// A plan by hand: its resource changes, and the root module of its configuration.
-fn plan(changes: &serde_json::Value, root_module: &serde_json::Value) -> Vec<u8> {
+pub(super) fn plan(changes: &serde_json::Value, root_module: &serde_json::Value) -> Vec<u8> {
     json!({
         "format_version": "1.2",
         "resource_changes": changes,
@@ -55,7 +55,7 @@ fn plan(changes: &serde_json::Value, root_module: &serde_json::Value) -> Vec<u8>
     .into_bytes()
 }
 
-fn change(
+pub(super) fn change(
     address: &str,
     actions: &[&str],
     after: &serde_json::Value,
@@ -312,7 +312,7 @@ fn bucket_refers(references: &serde_json::Value, others: &[&str], root_module: &
 fn a_reference_says_what_is_known_of_it() {
     let refers =
         |references: serde_json::Value, others: &[&str]| bucket_refers(&references, others, &json!({})).references;
-    let all = ["aws_s3_bucket.all[\"x\"]", "aws_s3_bucket.one"];
+    let all = ["aws_s3_bucket.all[\"x\"]", "aws_s3_bucket.all[\"y\"]", "aws_s3_bucket.one", "aws_s3_bucket.only[0]"];
     // Every attribute of the block that `for_each` goes over; which one only the key says.
     assert_eq!(
         refers(json!(["each.value.id", "each.value"]), &all),
@@ -321,6 +321,11 @@ fn a_reference_says_what_is_known_of_it() {
     assert_eq!(
         refers(json!(["aws_s3_bucket.all[\"x\"].id", "aws_s3_bucket.all[\"x\"]", "aws_s3_bucket.all"]), &all),
         [reference("aws_s3_bucket.all[\"x\"]", "id", true, true)]
+    );
+    // Of one instance alone there is no doubt which one is meant.
+    assert_eq!(
+        refers(json!(["aws_s3_bucket.only", "count.index"]), &all),
+        [reference("aws_s3_bucket.only[0]", "", true, true)]
     );
     // Beside a key an attribute is a part of a text; beside a local it may be anything.
     assert_eq!(
@@ -443,6 +448,27 @@ fn an_error_never_quotes_what_it_stumbled_over() {
 }
 
 #[test]
+fn nesting_without_end_is_an_error_of_what_is_read_and_skipped_elsewhere() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let text = |after: &str, configuration: &str, planned: &str| {
+        format!(
+            "{{\"format_version\": \"1.2\", \"planned_values\": {planned}, \"configuration\": {configuration},
+            \"resource_changes\": [{{\"address\": \"a.b\", \"mode\": \"managed\", \"type\": \"a\", \"name\": \"b\",
+            \"change\": {{\"actions\": [\"create\"], \"after\": {after}, \"before\": {planned}}}}}]}}"
+        )
+    };
+    let inside = format!("{{\"x\": {deep}}}");
+    let problems = |text: String| read("plan.json", text.as_bytes(), None).problems;
+    assert_eq!(problems(text("{}", "{}", &deep)), []);
+    assert_eq!(
+        problems(text(&inside, "{}", "{}"))[0].message,
+        "read a resource change of the plan: recursion limit exceeded"
+    );
+    let module = format!("{{\"root_module\": {{\"resources\": {deep}}}}}");
+    assert_eq!(problems(text("{}", &module, "{}")).len(), 1);
+}
+
+#[test]
 fn many_blocks_of_one_kind_take_time_in_proportion() {
     let count = 20_000;
     let blocks_of = |block: serde_json::Value| serde_json::Value::Array(vec![block; count]);
@@ -479,6 +505,13 @@ fn a_plan_that_is_not_all_of_it_says_so() {
     assert_eq!(missing(json!({"complete": false})), 1);
     let deferred = change("aws_sqs_queue.a", &["create"], &json!({}), &json!({}));
     assert_eq!(missing(json!({"deferred_changes": [{"reason": "x", "resource_change": deferred}]})), 1);
+}
+
+#[test]
+fn a_plan_of_nothing_is_a_plan() {
+    let nothing = br#"{"format_version": "1.2", "planned_values": {"root_module": {}}, "configuration": {}}"#;
+    assert!(looks_like(nothing));
+    assert!(blocks(nothing).is_empty());
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub struct Options {
     pub variable_files: Vec<PathBuf>,
     /// The environment's values by the variable's name, with or without `TF_VAR_` before it.
     pub environment: BTreeMap<String, String>,
+    /// Every variable of the root module has a value that is not known here, whatever its default and
+    /// the files beside it say: so it is for a plan, which was made with values of its own.
+    pub unknown_variables: bool,
     /// Bounds of the work on one root module.
     pub limits: Limits,
 }
@@ -128,8 +131,11 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
             return;
         }
     };
-    let (given, problems) =
-        variables::given(directory, shown, &options.variables, &options.variable_files, &options.environment);
+    let (given, problems) = if options.unknown_variables {
+        (module.variables.keys().map(|name| (name.clone(), variables::Given::Unknown)).collect(), Vec::new())
+    } else {
+        variables::given(directory, shown, &options.variables, &options.variable_files, &options.environment)
+    };
     for problem in problems {
         if !code.problems.contains(&problem) {
             code.problems.push(problem);

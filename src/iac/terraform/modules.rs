@@ -74,6 +74,7 @@ impl Evaluator<'_> {
                 Some(self.value(argument, &scope))
             }),
             None => self.given.get(name).map(|given| match given {
+                Given::Unknown => convert::unresolved(text),
                 Given::Value(expression) => constant(expression),
                 Given::Text(text) if variable.kind.is_scalar() => Value::text(text),
                 Given::Text(text) if variable.kind == super::types::Type::Any => Value::text(text),

@@ -18,6 +18,8 @@ pub(super) enum Given {
     Value(Expr),
     /// Of the command line or the environment: text, or an expression where the type asks for one.
     Text(String),
+    /// One that is not known here; the default does not hold.
+    Unknown,
 }
 
 /// What of the values is given, the later before the earlier: environment, `terraform.tfvars`,
