@@ -273,11 +273,14 @@ impl Reading<'_> {
         let named = self.options.source.as_deref();
         let (directory, file) = match named {
             Some(path) if path.is_dir() => (Some((path, shown(path))), None),
-            Some(path) => (None, Some(std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?)),
-            None => (None, saved.map(|(_, bytes)| bytes)),
+            Some(path) => {
+                let bytes = std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?;
+                (None, Some((shown(path), bytes)))
+            }
+            None => (None, saved),
         };
         let directory = directory.as_ref().map(|(path, shown)| plan::Sources::Directory { path, shown });
-        let source = directory.or_else(|| file.as_deref().map(plan::Sources::Saved));
+        let source = directory.or_else(|| file.as_ref().map(|(shown, bytes)| plan::Sources::Saved { shown, bytes }));
         for (name, bytes) in std::mem::take(&mut self.plans) {
             self.code.append(plan::read(&name, &bytes, source.as_ref()));
         }

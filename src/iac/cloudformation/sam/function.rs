@@ -84,7 +84,11 @@ fn code(block: &Block, function: &mut Draft<'_>) {
             let part = |name: &str| members.get(name).cloned().unwrap_or_default();
             (from, object([("S3Bucket", part("Bucket")), ("S3Key", part("Key")), ("S3ObjectVersion", part("Version"))]))
         }
-        Some((from, _)) => (from, Value::unknown(GapCode::KnownAfterApply, "the package of CodeUri")),
+        // Deployment puts the package somewhere in S3, and writes that place in here.
+        Some((from, _)) => {
+            let part = Value::unknown(GapCode::KnownAfterApply, "the package of CodeUri");
+            (from, object([("S3Bucket", part.clone()), ("S3Key", part)]))
+        }
         None => return,
     };
     function.set("Code", value);
