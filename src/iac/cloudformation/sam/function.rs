@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::role::role;
 use super::{Draft, Implicit, made, object};
+use crate::iac::cloudformation::function::to;
 use crate::iac::cloudformation::resource::Deployed;
 use crate::iac::unit::Block;
 use crate::iac::value::{Part, Unknown, Value};
@@ -138,8 +139,6 @@ fn url(block: &Block, out: &mut Deployed) {
 /// The permission by which what sends an event invokes the function.
 fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &mut Implicit, out: &mut Deployed) {
     let own = |key: &str| properties.get(key).cloned();
-    let account = || super::super::function::to("AWS::AccountId", "");
-    let account = || Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, "AWS::AccountId").of(vec![account()])));
     let mut source_account = Value::Null;
     let mut token = Value::Null;
     let (principal, source) = match kind {
@@ -155,7 +154,7 @@ fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &m
             ("apigateway.amazonaws.com", invoked(&named.unwrap_or_else(|| made(id, ""))))
         }
         "S3" => {
-            source_account = account();
+            source_account = Value::Unknown(pseudo("AWS::AccountId"));
             ("s3.amazonaws.com", Value::Null)
         }
         "SNS" => ("sns.amazonaws.com", own("Topic").unwrap_or_default()),
@@ -183,12 +182,13 @@ fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &m
     out.blocks.push(permission.block());
 }
 
+/// A pseudo parameter that is not known.
+fn pseudo(name: &str) -> Arc<Unknown> {
+    Arc::new(Unknown::new(GapCode::Unresolved, name).of(vec![to(name, "")]))
+}
+
 /// The ARN of what invokes a function through this API.
 fn invoked(api: &Value) -> Value {
-    let unknown = |expression: &str| {
-        let reference = super::super::function::to(expression, "");
-        Part::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, expression).of(vec![reference])))
-    };
     let text = |text: &str| Part::Text(Arc::from(text));
     let api = match api {
         Value::Text(id) => Part::Text(Arc::clone(id)),
@@ -197,9 +197,9 @@ fn invoked(api: &Value) -> Value {
     };
     Value::Template(Arc::from(vec![
         text("arn:aws:execute-api:"),
-        unknown("AWS::Region"),
+        Part::Unknown(pseudo("AWS::Region")),
         text(":"),
-        unknown("AWS::AccountId"),
+        Part::Unknown(pseudo("AWS::AccountId")),
         text(":"),
         api,
         text("/*"),
