@@ -16,6 +16,9 @@ use crate::model::gap::GapCode;
 /// Deepest nesting of blocks.
 const BLOCK_DEPTH: u32 = 64;
 
+/// The attributes that [`Evaluator::data_attribute`] knows of some data sources.
+const COMPUTED: &[&str] = &["json", "minified_json", "partition", "dns_suffix", "rendered"];
+
 impl Evaluator<'_> {
     /// The instances that `count` or `for_each` makes; one if neither is there.
     pub(super) fn keys(&self, count: Option<&Expr>, for_each: Option<&Expr>, scope: &Scope<'_>) -> Keys {
@@ -224,6 +227,15 @@ impl Evaluator<'_> {
                 Value::Map(members) => (**members).clone(),
                 _ => BTreeMap::new(),
             };
+            let instance = expansion.owner.upgrade();
+            let resource = instance.as_ref().and_then(|instance| instance.resource(expansion.resource));
+            if let Some(resource) = resource.filter(|resource| resource.data) {
+                for name in COMPUTED {
+                    if let Some(value) = self.data_attribute(expansion, at, &resource.kind, name) {
+                        members.insert(Arc::from(*name), value);
+                    }
+                }
+            }
             members.insert(Arc::from(BLOCK_MEMBER), Value::Unknown(Arc::new(unknown)));
             Value::map(members)
         });
