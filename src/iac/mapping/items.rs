@@ -11,7 +11,7 @@ use super::evaluate::{Cursor, Ground, Maker};
 use super::load::TypeMapping;
 use super::made::{At, Made, State};
 use super::path::{Found, Hit, Path, elements, walk};
-use super::rule::Entry;
+use super::rule::{Entry, Main, Relation, Rule};
 use super::{Item, Told};
 use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
@@ -111,7 +111,7 @@ impl<'g, 'a> Items<'g, 'a> {
             return true;
         }
         let kind = &ground.blocks.all[companion].kind;
-        let elsewhere = |(other, of): (usize, &super::rule::Relation)| {
+        let elsewhere = |(other, of): (usize, &Relation)| {
             of.kinds.contains(kind) && !of.on.is_empty() && ground.links(other).names_one(companion)
         };
         !ground.shared.names.contains_key(kind) && !ground.shared.relations.iter().enumerate().any(elsewhere)
@@ -144,6 +144,17 @@ impl<'g, 'a> Items<'g, 'a> {
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
+        // What is so of every block of the kind is so of the one that is not in the code.
+        let always = |(name, made): (Arc<str>, Made)| {
+            let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
+            match rule {
+                Some(Rule { moves, main: Main::Const(json), .. }) if orphan && moves.is_empty() => {
+                    (name, Made::json(json.clone(), Vec::new()))
+                }
+                _ => (name, made),
+            }
+        };
+        let made: Vec<(Arc<str>, Made)> = made.into_iter().map(always).collect();
         let missing = format!("the {} it belongs to is not in the code", entry.kinds[0]);
         let mut writer = Writer {
             blocks: ground.blocks.all,
@@ -182,7 +193,7 @@ impl<'g, 'a> Items<'g, 'a> {
         self.resources.push(Resource { identity, attributes, unknown, sources });
     }
 
-    fn attribute(&self, maker: &Maker<'_, '_>, rule: &super::rule::Rule, cursor: &Cursor) -> Made {
+    fn attribute(&self, maker: &Maker<'_, '_>, rule: &Rule, cursor: &Cursor) -> Made {
         // An element of a list of items that is not known itself.
         if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
             return Made::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
