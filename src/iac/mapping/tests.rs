@@ -1,13 +1,13 @@
 //! The language on small mappings, and the real mappings on blocks.
 
 mod builtin;
+mod databases;
 mod edge;
 mod groups;
+mod identities;
 mod language;
 mod links;
 mod policies;
-mod databases;
-mod identities;
 mod s3;
 mod services;
 

@@ -188,7 +188,8 @@ pub(super) fn narrows(statement: &Statement) -> Truth {
         .iter()
         .filter_map(|condition| {
             let key = condition.key.as_ref().ok()?;
-            (condition.values.known.len() == 1 && condition.values.partial.is_empty()
+            (condition.values.known.len() == 1
+                && condition.values.partial.is_empty()
                 && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
                 .then_some(key.as_str())
         })

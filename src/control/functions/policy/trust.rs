@@ -249,11 +249,8 @@ fn is_self_service(actions: &Texts) -> Truth {
 /// Whether the statement denies all but self-service to whoever comes without MFA.
 fn denies_without_mfa(statement: &Statement) -> Truth {
     let all_actions = statement.actions.includes("*");
-    let all_but_few = if statement.actions.all_but.is_absent() {
-        Truth::No
-    } else {
-        is_self_service(&statement.actions.all_but)
-    };
+    let all_but_few =
+        if statement.actions.all_but.is_absent() { Truth::No } else { is_self_service(&statement.actions.all_but) };
     let actions = if statement.actions.is_absent() { Truth::No } else { all_actions.or(all_but_few) };
     statement
         .denies_all_callers()
@@ -264,11 +261,7 @@ fn denies_without_mfa(statement: &Statement) -> Truth {
 
 /// Whether the statement gives nothing without MFA.
 fn withholds_without_mfa(statement: &Statement) -> Truth {
-    let few = if statement.actions.all_but.is_absent() {
-        is_self_service(&statement.actions.these)
-    } else {
-        Truth::No
-    };
+    let few = if statement.actions.all_but.is_absent() { is_self_service(&statement.actions.these) } else { Truth::No };
     statement.allow.clone().negate().or(statement.any_condition(demands_mfa)).or(few)
 }
 

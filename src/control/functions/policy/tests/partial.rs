@@ -39,9 +39,7 @@ fn one(call: Call, statements: &Value) -> Option<bool> {
 
 #[test]
 fn a_role_of_the_code_is_not_everyone_and_a_variable_may_be() {
-    let to = |principal: Value| {
-        json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}])
-    };
+    let to = |principal: Value| json!([{"Effect": "Allow", "Principal": principal, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]);
     for (principal, public) in [
         (json!({"AWS": "arn:aws:iam::code:role/aws_iam_role.app"}), Some(false)),
         (json!({"AWS": "arn:aws:iam::${var.account}:root"}), Some(false)),
@@ -55,9 +53,7 @@ fn a_role_of_the_code_is_not_everyone_and_a_variable_may_be() {
 
 #[test]
 fn a_part_of_a_resource_is_not_everything() {
-    let on = |resource: &str, action: &str| {
-        json!([{"Effect": "Allow", "Action": action, "Resource": resource}])
-    };
+    let on = |resource: &str, action: &str| json!([{"Effect": "Allow", "Action": action, "Resource": resource}]);
     for (resource, action, admin) in [
         ("arn:aws:s3:::aws_s3_bucket.b/*", "*", Some(false)),
         ("${var.bucket}/*", "*", Some(false)),
@@ -102,7 +98,10 @@ fn what_the_code_makes_is_a_chosen_caller() {
         )
     };
     assert_eq!(under("StringEquals", "aws:SourceVpce", "aws_vpc_endpoint.s3.id"), Some(false));
-    assert_eq!(under("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:${data.aws_region.r.name}:code:aws_cloudtrail.t"), Some(false));
+    assert_eq!(
+        under("ArnLike", "aws:SourceArn", "arn:aws:cloudtrail:${data.aws_region.r.name}:code:aws_cloudtrail.t"),
+        Some(false)
+    );
     assert_eq!(under("ArnLike", "aws:SourceArn", "arn:aws:s3:::${var.bucket}"), None);
     assert_eq!(under("StringEquals", "aws:PrincipalOrgID", "${var.org}"), None);
     assert_eq!(under("IpAddress", "aws:SourceIp", "${aws_eip.nat.public_ip}/32"), Some(false));
@@ -120,9 +119,7 @@ fn an_account_that_is_not_known_is_open_and_that_of_the_code_is_ours() {
     assert_eq!(trusts(by("arn:aws:iam::code:role/aws_iam_role.a")), Some(vec![]));
     assert_eq!(trusts(by("arn:aws:iam::123456789012:role/${var.role}")), Some(vec!["123456789012".to_owned()]));
     assert_eq!(trusts(by("arn:aws:iam::${var.account}:root")), None);
-    let anyone = |condition: Value| {
-        json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition})
-    };
+    let anyone = |condition: Value| json!({"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Condition": condition});
     let arn = |value: &str| anyone(json!({"ArnLike": {"aws:PrincipalArn": value}}));
     assert_eq!(trusts(arn("arn:aws:iam::code:role/aws_iam_role.a")), Some(vec![]));
     assert_eq!(trusts(arn("arn:aws:iam::${var.account}:role/a")), None);
