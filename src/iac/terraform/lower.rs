@@ -5,9 +5,9 @@ use std::sync::Arc;
 use hcl_edit::Span;
 use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::Structure;
-use hcl_edit::template::{Directive, Element, Strip, Template};
 
-use super::syntax::{Attribute, Body, Call, Expr, For, ForPiece, Lines, Nested, Operator, Piece, Step};
+use super::syntax::{Attribute, Body, Call, Expr, For, Lines, Nested, Operator, Piece, Step};
+use super::template::{lower_heredoc, lower_template};
 
 /// Most members written in one object. The parser compares each with all before it.
 const OBJECT_LIMIT: u32 = 20_000;
@@ -43,14 +43,14 @@ pub(super) fn parse(text: &str, file: u32) -> Result<Body, SyntaxError> {
     bound(text)?;
     let body = hcl_edit::parser::parse_body(text).map_err(|error| describe(&error))?;
     let lines = LineIndex::new(text);
-    Ok(lower_body(&body, &Context { lines: &lines, file }))
+    Ok(lower_body(&body, &Context { lines: &lines, file, source: text }))
 }
 
 /// Parses one expression.
 pub(super) fn parse_expression(text: &str) -> Result<Expr, SyntaxError> {
     bound(text)?;
     let expression = hcl_edit::parser::parse_expr(text).map_err(|error| describe(&error))?;
-    Ok(lower_expression(&expression))
+    Ok(lower_expression(&expression, text))
 }
 
 /// Parses a template, as `templatefile` and the strings of JSON syntax have it.
@@ -60,7 +60,7 @@ pub(super) fn parse_template(text: &str) -> Result<Vec<Piece>, SyntaxError> {
     }
     bound(text)?;
     let template = hcl_edit::parser::parse_template(text).map_err(|error| describe(&error))?;
-    Ok(lower_template(&template))
+    Ok(lower_template(&template, text, false))
 }
 
 /// The value of a text of JSON syntax: a template, or the value of its one interpolation.
@@ -110,6 +110,7 @@ fn bound(text: &str) -> Result<(), SyntaxError> {
 struct Context<'a> {
     lines: &'a LineIndex,
     file: u32,
+    source: &'a str,
 }
 
 impl Context<'_> {
@@ -126,7 +127,7 @@ fn lower_body(body: &hcl_edit::structure::Body, context: &Context<'_>) -> Body {
         match structure {
             Structure::Attribute(attribute) => lowered.attributes.push(Attribute {
                 name: Arc::from(attribute.key.as_str()),
-                value: lower_expression(&attribute.value),
+                value: lower_expression(&attribute.value, context.source),
                 // In a block of one line only the key and the value have their places.
                 lines: context.lines(attribute.span().or_else(|| {
                     let start = attribute.key.span()?.start;
@@ -144,24 +145,25 @@ fn lower_body(body: &hcl_edit::structure::Body, context: &Context<'_>) -> Body {
     lowered
 }
 
-fn lower_expression(expression: &Expression) -> Expr {
+pub(super) fn lower_expression(expression: &Expression, source: &str) -> Expr {
+    let lower = |expression: &Expression| lower_expression(expression, source);
     match expression {
         Expression::Null(_) => Expr::Null,
         Expression::Bool(truth) => Expr::Bool(*truth.value()),
         Expression::Number(number) => Expr::Number(number.value().as_f64().unwrap_or(f64::NAN)),
         Expression::String(text) => Expr::Text(Arc::from(text.as_str())),
-        Expression::Array(items) => Expr::List(items.iter().map(lower_expression).collect()),
+        Expression::Array(items) => Expr::List(items.iter().map(lower).collect()),
         Expression::Object(object) => {
-            Expr::Object(object.iter().map(|(key, value)| (lower_key(key), lower_expression(value.expr()))).collect())
+            Expr::Object(object.iter().map(|(key, value)| (lower_key(key, source), lower(value.expr()))).collect())
         }
-        Expression::StringTemplate(template) => lower_template_expression(template, false),
-        Expression::HeredocTemplate(heredoc) => lower_template_expression(&heredoc.template, true),
-        Expression::Parenthesis(inner) => lower_expression(inner.inner()),
+        Expression::StringTemplate(template) => wrap(lower_template(template, source, false), false),
+        Expression::HeredocTemplate(heredoc) => wrap(lower_heredoc(heredoc, source), true),
+        Expression::Parenthesis(inner) => lower(inner.inner()),
         Expression::Variable(name) => Expr::Variable(Arc::from(name.as_str())),
         Expression::Conditional(conditional) => Expr::If(Box::new([
-            lower_expression(&conditional.cond_expr),
-            lower_expression(&conditional.true_expr),
-            lower_expression(&conditional.false_expr),
+            lower(&conditional.cond_expr),
+            lower(&conditional.true_expr),
+            lower(&conditional.false_expr),
         ])),
         Expression::FuncCall(call) => {
             let mut name = String::new();
@@ -172,16 +174,16 @@ fn lower_expression(expression: &Expression) -> Expr {
             name.push_str(call.name.name.as_str());
             Expr::Call(Box::new(Call {
                 name: Arc::from(name),
-                arguments: call.args.iter().map(lower_expression).collect(),
+                arguments: call.args.iter().map(lower).collect(),
                 expand: call.args.expand_final(),
             }))
         }
         Expression::Traversal(traversal) => Expr::Traverse(
-            Box::new(lower_expression(&traversal.expr)),
-            traversal.operators.iter().map(|operator| lower_step(operator.value())).collect(),
+            Box::new(lower(&traversal.expr)),
+            traversal.operators.iter().map(|operator| lower_step(operator.value(), source)).collect(),
         ),
         Expression::UnaryOp(operation) => {
-            let operand = lower_expression(&operation.expr);
+            let operand = lower(&operation.expr);
             match (operation.operator.value(), operand) {
                 (UnaryOperator::Neg, Expr::Number(number)) => Expr::Number(-number),
                 (UnaryOperator::Neg, operand) => Expr::Negate(Box::new(operand)),
@@ -190,34 +192,34 @@ fn lower_expression(expression: &Expression) -> Expr {
         }
         Expression::BinaryOp(operation) => Expr::Binary(
             lower_operator(*operation.operator.value()),
-            Box::new((lower_expression(&operation.lhs_expr), lower_expression(&operation.rhs_expr))),
+            Box::new((lower(&operation.lhs_expr), lower(&operation.rhs_expr))),
         ),
         Expression::ForExpr(expression) => Expr::For(Box::new(For {
             key_name: expression.intro.key_var.as_ref().map(|name| Arc::from(name.as_str())),
             value_name: Arc::from(expression.intro.value_var.as_str()),
-            collection: lower_expression(&expression.intro.collection_expr),
-            key: expression.key_expr.as_ref().map(lower_expression),
-            value: lower_expression(&expression.value_expr),
-            condition: expression.cond.as_ref().map(|condition| lower_expression(&condition.expr)),
+            collection: lower(&expression.intro.collection_expr),
+            key: expression.key_expr.as_ref().map(lower),
+            value: lower(&expression.value_expr),
+            condition: expression.cond.as_ref().map(|condition| lower(&condition.expr)),
             grouping: expression.grouping,
         })),
     }
 }
 
-fn lower_key(key: &ObjectKey) -> Expr {
+fn lower_key(key: &ObjectKey, source: &str) -> Expr {
     match key {
         ObjectKey::Ident(name) => Expr::Text(Arc::from(name.as_str())),
         // A number or a word as a key is the text of it.
-        ObjectKey::Expression(expression) => lower_expression(expression),
+        ObjectKey::Expression(expression) => lower_expression(expression, source),
     }
 }
 
-fn lower_step(operator: &TraversalOperator) -> Step {
+fn lower_step(operator: &TraversalOperator, source: &str) -> Step {
     match operator {
         TraversalOperator::AttrSplat(_) => Step::AttributeSplat,
         TraversalOperator::FullSplat(_) => Step::FullSplat,
         TraversalOperator::GetAttr(name) => Step::Attribute(Arc::from(name.as_str())),
-        TraversalOperator::Index(index) => Step::Index(lower_expression(index)),
+        TraversalOperator::Index(index) => Step::Index(lower_expression(index, source)),
         #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
         TraversalOperator::LegacyIndex(index) => Step::Index(Expr::Number(*index.value() as f64)),
     }
@@ -241,10 +243,6 @@ fn lower_operator(operator: BinaryOperator) -> Operator {
     }
 }
 
-fn lower_template_expression(template: &Template, heredoc: bool) -> Expr {
-    wrap(lower_template(template), heredoc)
-}
-
 /// A quoted template of nothing but one interpolation is the value itself, and not its text.
 fn wrap(mut pieces: Vec<Piece>, heredoc: bool) -> Expr {
     match pieces.as_mut_slice() {
@@ -252,97 +250,5 @@ fn wrap(mut pieces: Vec<Piece>, heredoc: bool) -> Expr {
         [Piece::Text(text)] => Expr::Text(text.clone()),
         [Piece::Value(value)] if !heredoc => std::mem::replace(value, Expr::Null),
         _ => Expr::Template(pieces),
-    }
-}
-
-fn lower_template(template: &Template) -> Vec<Piece> {
-    let elements: Vec<&Element> = template.iter().collect();
-    lower_elements(&elements, false, false)
-}
-
-/// Lowers the elements of a template. `~` takes the white space away that stands beside it, as far as
-/// the line goes, the line's end included.
-fn lower_elements(elements: &[&Element], trim_first: bool, trim_last: bool) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::with_capacity(elements.len());
-    let mut trim = trim_first;
-    for element in elements {
-        match element {
-            Element::Literal(literal) => {
-                let text = if trim { trim_start(literal) } else { literal.as_str() };
-                trim = false;
-                if !text.is_empty() {
-                    pieces.push(Piece::Text(Arc::from(text)));
-                }
-            }
-            Element::Interpolation(interpolation) => {
-                if interpolation.strip.strip_start() {
-                    trim_end(&mut pieces);
-                }
-                trim = interpolation.strip.strip_end();
-                pieces.push(Piece::Value(lower_expression(&interpolation.expr)));
-            }
-            Element::Directive(directive) => {
-                let (before, after) = outer_strips(directive);
-                if before {
-                    trim_end(&mut pieces);
-                }
-                trim = after;
-                pieces.push(lower_directive(directive));
-            }
-        }
-    }
-    if trim_last {
-        trim_end(&mut pieces);
-    }
-    pieces
-}
-
-fn outer_strips(directive: &Directive) -> (bool, bool) {
-    match directive {
-        Directive::If(directive) => (directive.if_expr.strip.strip_start(), directive.endif_expr.strip.strip_end()),
-        Directive::For(directive) => (directive.for_expr.strip.strip_start(), directive.endfor_expr.strip.strip_end()),
-    }
-}
-
-fn lower_directive(directive: &Directive) -> Piece {
-    let between = |template: &Template, open: Strip, close: Strip| {
-        let elements: Vec<&Element> = template.iter().collect();
-        lower_elements(&elements, open.strip_end(), close.strip_start())
-    };
-    match directive {
-        Directive::If(directive) => {
-            let end = directive.endif_expr.strip;
-            let middle = directive.else_expr.as_ref().map_or(end, |part| part.strip);
-            let then = between(&directive.if_expr.template, directive.if_expr.strip, middle);
-            let otherwise =
-                directive.else_expr.as_ref().map(|part| between(&part.template, part.strip, end)).unwrap_or_default();
-            Piece::If(Box::new((lower_expression(&directive.if_expr.cond_expr), then, otherwise)))
-        }
-        Directive::For(directive) => Piece::For(Box::new(ForPiece {
-            key_name: directive.for_expr.key_var.as_ref().map(|name| Arc::from(name.as_str())),
-            value_name: Arc::from(directive.for_expr.value_var.as_str()),
-            collection: lower_expression(&directive.for_expr.collection_expr),
-            body: between(&directive.for_expr.template, directive.for_expr.strip, directive.endfor_expr.strip),
-        })),
-    }
-}
-
-/// The text without its leading white space, as far as the first line goes.
-fn trim_start(text: &str) -> &str {
-    let line = text.find('\n').map_or(text.len(), |end| end + 1);
-    let kept = text[..line].trim_start();
-    &text[line - kept.len()..]
-}
-
-/// Takes the trailing white space of the last line away.
-fn trim_end(pieces: &mut Vec<Piece>) {
-    if let Some(Piece::Text(text)) = pieces.last() {
-        let start = text[..text.len()].rfind('\n').map_or(0, |end| end + 1);
-        let kept = start + text[start..].trim_end().len();
-        let kept: Arc<str> = Arc::from(&text[..kept]);
-        pieces.pop();
-        if !kept.is_empty() {
-            pieces.push(Piece::Text(kept));
-        }
     }
 }

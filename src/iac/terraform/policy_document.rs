@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::super::value::{Part, Unknown, Value};
-use super::functions::{Writer, derived, json_of, rest};
+use super::functions::{Writer, derived, json_of, rest, to_text};
 use crate::model::gap::GapCode;
 
 #[cfg(test)]
@@ -19,6 +19,10 @@ const VERSION: &str = "2012-10-17";
 
 /// How many statements are kept; AWS's largest policies hold far fewer.
 const STATEMENT_LIMIT: usize = 10_000;
+
+/// The elements of a statement.
+const ELEMENTS: [&str; 9] =
+    ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "Condition"];
 
 type Members = BTreeMap<Arc<str>, Value>;
 
@@ -182,7 +186,20 @@ fn read(source: &Value) -> Result<Document, &'static str> {
         _ => return Err("a source or override policy document that is no object"),
     };
     let member = |name| json.get(name).cloned().unwrap_or_default();
+    let statements = statements.into_iter().map(kept).collect();
     Ok(Document { version: member("Version"), id: member("Id"), statements })
+}
+
+/// A statement of another document with the elements that the provider keeps.
+fn kept(statement: Value) -> Value {
+    let Value::Map(members) = &statement else { return statement };
+    let mut made = Members::new();
+    for (name, member) in members.iter() {
+        if let Some(name) = ELEMENTS.iter().find(|element| element.eq_ignore_ascii_case(name)) {
+            put(&mut made, name, member.clone());
+        }
+    }
+    Value::map(made)
 }
 
 /// The nested blocks of one kind. A block that is written once may be a map.
@@ -223,13 +240,14 @@ fn statement(block: &Members) -> Value {
     put(&mut made, "Sid", block.get("sid").cloned().unwrap_or_default());
     let effect = block.get("effect").filter(|effect| !absent(effect)).cloned();
     put(&mut made, "Effect", effect.unwrap_or_else(|| Value::text("Allow")));
-    for (argument, name) in [
-        ("actions", "Action"),
-        ("not_actions", "NotAction"),
-        ("resources", "Resource"),
-        ("not_resources", "NotResource"),
+    // The provider replaces policy variables everywhere but in actions and names of condition keys.
+    for (argument, name, change) in [
+        ("actions", "Action", plain as fn(&Value) -> Value),
+        ("not_actions", "NotAction", plain),
+        ("resources", "Resource", variables),
+        ("not_resources", "NotResource", variables),
     ] {
-        put(&mut made, name, texts(block.get(argument)).shortest());
+        put(&mut made, name, texts(block.get(argument), change).shortest());
     }
     put(&mut made, "Principal", principals(&blocks(block, "principals")));
     put(&mut made, "NotPrincipal", principals(&blocks(block, "not_principals")));
@@ -243,13 +261,13 @@ struct Texts {
     items: Vec<Value>,
 }
 
-/// The texts of an argument, with policy variables (`&{aws:username}`) as IAM writes them.
-fn texts(argument: Option<&Value>) -> Texts {
+/// The texts of an argument, each changed by this.
+fn texts(argument: Option<&Value>, change: fn(&Value) -> Value) -> Texts {
     let items = match argument {
         None | Some(Value::Null) => Vec::new(),
-        Some(Value::List(items)) => items.iter().filter(|item| !item.is_null()).map(variables).collect(),
+        Some(Value::List(items)) => items.iter().filter(|item| !item.is_null()).map(change).collect(),
         Some(Value::Unknown(unknown)) => vec![rest(unknown)],
-        Some(other) => vec![variables(other)],
+        Some(other) => vec![change(other)],
     };
     Texts { items }
 }
@@ -279,12 +297,19 @@ impl Texts {
     }
 }
 
-/// A scalar as text, with `&{` as `${`.
+/// A scalar as text.
+fn plain(value: &Value) -> Value {
+    to_text(value).unwrap_or_else(|_| {
+        Value::unknown(GapCode::Unresolved, "a list or map in a policy document where a text is due")
+    })
+}
+
+/// The same with policy variables (`&{aws:username}`) as IAM writes them.
 fn variables(value: &Value) -> Value {
+    let value = plain(value);
     let mut writer = Writer::default();
-    match value {
-        Value::Text(text) if !text.contains("&{") => return value.clone(),
-        Value::Text(text) => writer.push_str(&text.replace("&{", "${")),
+    match &value {
+        Value::Text(text) if text.contains("&{") => writer.push_str(&text.replace("&{", "${")),
         Value::Template(parts) => {
             for part in parts.iter() {
                 match part {
@@ -293,11 +318,7 @@ fn variables(value: &Value) -> Value {
                 }
             }
         }
-        other => {
-            if writer.push(other).is_err() {
-                return Value::unknown(GapCode::Unresolved, "a list or map in a policy document where a text is due");
-            }
-        }
+        _ => return value,
     }
     writer.finish().unwrap_or_else(|_| Value::unknown(GapCode::Unresolved, "a text that is too long"))
 }
@@ -305,7 +326,7 @@ fn variables(value: &Value) -> Value {
 /// A name of a member: what is unknown of it is written `${…}`.
 fn name(value: Option<&Value>) -> Arc<str> {
     let shown = |unknown: &Unknown| format!("${{{}}}", unknown.expression);
-    match value.map(variables) {
+    match value.map(plain) {
         None | Some(Value::Null) => Arc::from(""),
         Some(Value::Text(text)) => text,
         Some(Value::Unknown(unknown)) => Arc::from(shown(&unknown)),
@@ -347,7 +368,7 @@ fn principals(blocks: &[Value]) -> Value {
         if matches!(block.get("type"), Some(Value::Unknown(_) | Value::Template(_))) {
             return derived("principals of a type that is not known", blocks);
         }
-        let identifiers = texts(block.get("identifiers")).sorted();
+        let identifiers = texts(block.get("identifiers"), variables).sorted();
         by_type.entry(name(block.get("type"))).or_default().items.extend(identifiers.items);
     }
     if let (1, Some(all)) = (by_type.len(), by_type.get("*"))
@@ -368,11 +389,11 @@ fn conditions(blocks: &[Value]) -> Value {
     }
     let mut tests: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Texts>> = BTreeMap::new();
     for block in blocks {
-        let values = texts(block.get("values"));
+        let values = texts(block.get("values"), variables);
         let test = tests.entry(name(block.get("test"))).or_default();
         test.entry(name(block.get("variable"))).or_default().items.extend(values.items);
     }
-    let variables = |variables: BTreeMap<Arc<str>, Texts>| {
+    let keys = |variables: BTreeMap<Arc<str>, Texts>| {
         Value::map(
             variables
                 .into_iter()
@@ -383,5 +404,5 @@ fn conditions(blocks: &[Value]) -> Value {
                 .collect(),
         )
     };
-    Value::map(tests.into_iter().map(|(test, of)| (test, variables(of))).collect())
+    Value::map(tests.into_iter().map(|(test, of)| (test, keys(of))).collect())
 }

@@ -24,6 +24,7 @@ impl<'a> Call<'a> {
     }
 
     /// The result where too much of the arguments is unknown.
+    #[expect(clippy::unnecessary_wraps, reason = "every function returns it as it is")]
     pub(super) fn unknown(&self) -> Outcome {
         Ok(unknown::of_call(self.name, self.args))
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::super::value::{Part, Unknown, Value};
-use super::{FunctionError, TEXT_LIMIT};
+use super::{DEPTH_LIMIT, FunctionError, TEXT_LIMIT};
+use crate::model::gap::GapCode;
 
 /// How many significant digits of a fraction are sure in a double.
 const SURE_DIGITS: usize = 15;
@@ -20,7 +21,7 @@ pub(crate) fn number_text(number: f64) -> String {
     }
     // Terraform computes in decimals of 150 digits: what is 0.30000000000000004 here is 0.3 there.
     let rounded = format!("{number:.*e}", SURE_DIGITS - 1).parse::<f64>().unwrap_or(number).to_string();
-    if rounded.len() + 2 < shortest.len() { rounded } else { shortest }
+    if rounded.len() + 5 <= shortest.len() { rounded } else { shortest }
 }
 
 /// A known scalar as text; `None` for what is none or not known.
@@ -69,6 +70,7 @@ pub(crate) struct Writer {
     parts: Vec<Part>,
     text: String,
     length: usize,
+    depth: usize,
 }
 
 impl Writer {
@@ -128,9 +130,18 @@ impl Writer {
     /// Adds the JSON of a value as `jsonencode` writes it: members in the order of their names, no
     /// spaces, `<`, `>` and `&` escaped.
     pub(crate) fn push_json(&mut self, value: &Value) {
+        if self.depth >= DEPTH_LIMIT {
+            self.length = usize::MAX;
+        }
         if self.length > TEXT_LIMIT {
             return;
         }
+        self.depth += 1;
+        self.push_json_value(value);
+        self.depth -= 1;
+    }
+
+    fn push_json_value(&mut self, value: &Value) {
         match value {
             Value::Null => self.push_str("null"),
             Value::Bool(_) | Value::Number(_) => {
@@ -150,9 +161,12 @@ impl Writer {
             }
             Value::Unknown(unknown) => self.push_unknown(unknown),
             Value::Json(inner) => {
-                let mut nested = Self::default();
+                let mut nested = Self { depth: self.depth, ..Self::default() };
                 nested.push_json(inner);
-                self.push_json(&nested.finish_or_long());
+                match nested.finish() {
+                    Ok(text) => self.push_json(&text),
+                    Err(_) => self.length = usize::MAX,
+                }
             }
             Value::List(items) => {
                 self.push_str("[");
@@ -199,12 +213,6 @@ impl Writer {
             [Part::Unknown(only)] => Value::Unknown(Arc::clone(only)),
             _ => Value::Template(Arc::from(self.parts)),
         })
-    }
-
-    /// The same inside a longer text, which is too long itself where this is.
-    fn finish_or_long(self) -> Value {
-        let length = self.length;
-        self.finish().unwrap_or_else(|_| Value::text(&" ".repeat(length.min(TEXT_LIMIT))))
     }
 }
 
@@ -325,7 +333,7 @@ fn put_back(json: &serde_json::Value, unknowns: &[&Arc<Unknown>]) -> Value {
                     None => writer.push_str(letter.encode_utf8(&mut [0; 4])),
                 }
             }
-            writer.finish_or_long()
+            writer.finish().unwrap_or_else(|_| Value::unknown(GapCode::Unresolved, "a text that is too long"))
         }
         serde_json::Value::Array(items) => Value::list(items.iter().map(|item| put_back(item, unknowns)).collect()),
         serde_json::Value::Object(members) => {

@@ -47,8 +47,8 @@ fn charset(name: &str) -> Option<Charset> {
 }
 
 /// A character set that Terraform may know, and this does not.
-fn other_charset(call: &Call<'_>) -> Outcome {
-    Ok(Value::unknown(GapCode::Unresolved, &format!("{}(…)", call.name)))
+fn other_charset(call: &Call<'_>) -> Value {
+    Value::unknown(GapCode::Unresolved, &format!("{}(…)", call.name))
 }
 
 pub(super) fn textencodebase64(call: &Call<'_>) -> Outcome {
@@ -64,7 +64,7 @@ pub(super) fn textencodebase64(call: &Call<'_>) -> Outcome {
         Some(Charset::Utf16 { big }) => text.encode_utf16().flat_map(|code| unit(code, big)).collect(),
         Some(Charset::Latin1) => narrow(0xff)?,
         Some(Charset::Ascii) => narrow(0x7f)?,
-        None => return other_charset(call),
+        None => return Ok(other_charset(call)),
     };
     call.short(&STANDARD.encode(bytes))
 }
@@ -74,6 +74,7 @@ pub(super) fn textdecodebase64(call: &Call<'_>) -> Outcome {
     let wrong = || call.error("what is encoded is not in this character set");
     let text = match charset(&call.text(1)?) {
         Some(Charset::Utf8) => String::from_utf8(bytes).map_err(|_| wrong())?,
+        Some(Charset::Utf16 { .. }) if bytes.len() % 2 != 0 => return Err(wrong()),
         Some(Charset::Utf16 { big }) => {
             let units: Vec<u16> = bytes
                 .chunks(2)
@@ -88,7 +89,7 @@ pub(super) fn textdecodebase64(call: &Call<'_>) -> Outcome {
         Some(Charset::Latin1) => bytes.iter().map(|byte| char::from(*byte)).collect(),
         Some(Charset::Ascii) if bytes.is_ascii() => String::from_utf8(bytes).map_err(|_| wrong())?,
         Some(Charset::Ascii) => return Err(wrong()),
-        None => return other_charset(call),
+        None => return Ok(other_charset(call)),
     };
     call.short(&text)
 }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use globset::GlobBuilder;
+use globset::{GlobBuilder, GlobMatcher};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
@@ -154,6 +154,34 @@ pub(super) fn fileexists(call: &Call<'_>) -> Outcome {
     }
 }
 
+/// A pattern of paths, whole and in its steps.
+struct Pattern {
+    whole: GlobMatcher,
+    /// `None` for `**`, which stands for any number of directories.
+    steps: Vec<Option<GlobMatcher>>,
+}
+
+impl Pattern {
+    fn read(pattern: &str) -> Option<Self> {
+        let glob = |text: &str| {
+            GlobBuilder::new(text)
+                .literal_separator(true)
+                .backslash_escape(true)
+                .build()
+                .ok()
+                .map(|glob| glob.compile_matcher())
+        };
+        let step = |step: &str| if step.contains("**") { Some(None) } else { glob(step).map(Some) };
+        Some(Self { whole: glob(pattern)?, steps: pattern.split('/').map(step).collect::<Option<_>>()? })
+    }
+
+    /// Whether an entry of this name, so many directories down, or something below it, may match.
+    fn reaches(&self, depth: usize, name: &str) -> bool {
+        let before = self.steps.iter().take(depth + 1).any(Option::is_none);
+        before || matches!(self.steps.get(depth), Some(Some(step)) if step.is_match(name))
+    }
+}
+
 pub(super) fn fileset(call: &Call<'_>) -> Outcome {
     let (base, pattern) = (call.text(0)?, call.text(1)?);
     let base = match find(call, &base) {
@@ -164,34 +192,42 @@ pub(super) fn fileset(call: &Call<'_>) -> Outcome {
     if pattern.split('/').any(|part| part == "..") {
         return Ok(unread(call));
     }
-    let glob = GlobBuilder::new(&pattern).literal_separator(true).backslash_escape(true).build();
-    let glob = glob.map_err(|_| call.error("the pattern cannot be read"))?.compile_matcher();
+    let pattern = Pattern::read(&pattern).ok_or_else(|| call.error("the pattern cannot be read"))?;
+    Ok(matching(&base, &pattern).map_or_else(|| unread(call), Value::list))
+}
+
+/// The paths below a directory that match, in order; `None` where not all could be looked at.
+fn matching(base: &Path, pattern: &Pattern) -> Option<Vec<Value>> {
     let mut found = Vec::new();
-    let mut open = vec![(base, String::new(), 0)];
+    let mut open = vec![(base.to_path_buf(), String::new(), 0)];
     let mut seen = 0;
     while let Some((directory, prefix, depth)) = open.pop() {
-        let Ok(entries) = fs::read_dir(&directory) else { return Ok(unread(call)) };
-        for entry in entries {
-            seen += 1;
-            let Some((entry, kind)) = entry.ok().and_then(|entry| Some((entry.file_type().ok()?, entry))) else {
-                return Ok(unread(call));
-            };
-            let (kind, entry) = (entry, kind);
-            if seen > ENTRY_LIMIT || depth > DEPTH_LIMIT || kind.is_symlink() {
-                return Ok(unread(call));
-            }
+        for entry in fs::read_dir(&directory).ok()? {
+            let entry = entry.ok()?;
             let name = entry.file_name();
-            let Some(name) = name.to_str() else { return Ok(unread(call)) };
+            let name = name.to_str()?;
+            seen += 1;
+            if seen > ENTRY_LIMIT {
+                return None;
+            }
+            if !pattern.reaches(depth, name) {
+                continue;
+            }
+            let kind = entry.file_type().ok()?;
+            // What a link leads to may be outside, or above.
+            if kind.is_symlink() || depth > DEPTH_LIMIT {
+                return None;
+            }
             let path = format!("{prefix}{name}");
             if kind.is_dir() {
                 open.push((entry.path(), format!("{path}/"), depth + 1));
-            } else if kind.is_file() && glob.is_match(&path) {
-                found.push(Value::text(&path));
+            } else if kind.is_file() && pattern.whole.is_match(&path) {
+                found.push(path);
             }
         }
     }
-    found.sort_by(|left, right| left.as_text().cmp(&right.as_text()));
-    Ok(Value::list(found))
+    found.sort();
+    Some(found.iter().map(|path| Value::text(path)).collect())
 }
 
 pub(super) fn abspath(call: &Call<'_>) -> Outcome {

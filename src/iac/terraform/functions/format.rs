@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::super::value::Value;
 use super::arguments::{Call, integer};
 use super::convert::{Writer, as_bool, as_number, as_text, json_text, number_text, to_text};
+use super::lists::single;
 use super::text::characters;
 use super::unknown::{derived, is_rest};
 use super::{FunctionError, ITEM_LIMIT, Outcome};
@@ -14,6 +15,7 @@ const WIDTH_LIMIT: usize = 10_000;
 
 /// A verb with what stands between it and its `%`.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that may be written")]
 struct Verb {
     letter: char,
     plus: bool,
@@ -142,10 +144,8 @@ fn field(call: &Call<'_>, verb: &Verb, arg: &Value) -> Outcome {
     let text = match verb.letter {
         'v' if verb.sharp => json_text(arg)?.as_text().unwrap_or_default().to_owned(),
         'v' => match arg {
-            Value::Number(number) if verb.precision.is_some() => number_field(call, verb, 'g', *number)?,
-            Value::Number(_) | Value::Bool(_) | Value::Text(_) | Value::Json(_) => {
-                as_text(arg).unwrap_or_default().to_string()
-            }
+            Value::Number(number) => number_field(call, verb, 'g', *number)?,
+            Value::Bool(_) | Value::Text(_) | Value::Json(_) => as_text(arg).unwrap_or_default().to_string(),
             _ => json_text(arg)?.as_text().unwrap_or_default().to_owned(),
         },
         's' | 'q' => {
@@ -179,7 +179,7 @@ fn number_field(call: &Call<'_>, verb: &Verb, letter: char, number: f64) -> Resu
             match (letter, whole) {
                 ('d', None) if magnitude.fract() == 0.0 => number_text(magnitude),
                 ('d', Some(whole)) => format!("{whole:0>least$}", least = precision.unwrap_or(1)),
-                ('b', Some(whole)) => format!("{whole:b}"),
+                ('b', Some(whole)) => format!("{}{whole:b}", if verb.sharp { "0b" } else { "" }),
                 ('o', Some(whole)) => format!("{}{whole:o}", if verb.sharp { "0" } else { "" }),
                 ('x', Some(whole)) => format!("{}{whole:x}", if verb.sharp { "0x" } else { "" }),
                 ('X', Some(whole)) => format!("{}{whole:X}", if verb.sharp { "0X" } else { "" }),
@@ -219,7 +219,7 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
     let digits = precision.map(|precision| precision.max(1));
     let written = digits.map_or_else(|| format!("{magnitude:e}"), |digits| format!("{magnitude:.*e}", digits - 1));
     let power: i32 = written.split_once('e').and_then(|(_, power)| power.parse().ok()).unwrap_or(0);
-    let most = digits.map_or(21, |digits| i32::try_from(digits).unwrap_or(i32::MAX));
+    let most = digits.map_or(6, |digits| i32::try_from(digits).unwrap_or(i32::MAX));
     if power < -4 || power >= most {
         let mantissa = written.split_once('e').map_or(written.as_str(), |(mantissa, _)| mantissa);
         let mantissa =
@@ -227,14 +227,12 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
         let sign = if power < 0 { '-' } else { '+' };
         return format!("{mantissa}e{sign}{:02}", power.abs());
     }
-    match digits {
-        None => number_text(magnitude),
-        Some(_) => {
-            let decimals = usize::try_from(most - 1 - power).unwrap_or(0);
-            let fixed = format!("{magnitude:.decimals$}");
-            if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
-        }
+    if digits.is_none() {
+        return number_text(magnitude);
     }
+    let decimals = usize::try_from(most - 1 - power).unwrap_or(0);
+    let fixed = format!("{magnitude:.decimals$}");
+    if fixed.contains('.') { fixed.trim_end_matches('0').trim_end_matches('.').to_owned() } else { fixed }
 }
 
 fn padded(verb: &Verb, text: &str) -> String {
@@ -248,10 +246,11 @@ pub(super) fn formatlist(call: &Call<'_>) -> Outcome {
     let args = call.args.get(1..).unwrap_or_default();
     let endless = |arg: &Value| match arg {
         Value::List(items) => items.iter().any(is_rest),
+        // It may be a list.
+        Value::Unknown(unknown) => !single(unknown),
         _ => false,
     };
-    // An argument that is unknown may be a list.
-    if !call.arg(0)?.is_known() || args.iter().any(|arg| matches!(arg, Value::Unknown(_)) || endless(arg)) {
+    if !call.arg(0)?.is_known() || args.iter().any(endless) {
         return call.unknown();
     }
     let pieces = pieces(call, &call.text(0)?)?;

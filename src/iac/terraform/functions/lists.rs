@@ -1,6 +1,6 @@
 //! Functions that make lists of lists.
 
-use super::super::super::value::Value;
+use super::super::super::value::{Unknown, Value};
 use super::arguments::Call;
 use super::convert::as_text;
 use super::types::unified;
@@ -49,7 +49,7 @@ fn spread(call: &Call<'_>, items: &[Value], all: &mut Vec<Value>) -> Result<(), 
 }
 
 /// Whether it is an attribute that holds one value in every resource.
-fn single(unknown: &super::super::super::value::Unknown) -> bool {
+pub(super) fn single(unknown: &Unknown) -> bool {
     let scalar = |attribute: &str| {
         matches!(attribute, "id" | "arn" | "name" | "bucket" | "key_id" | "account_id" | "unique_id")
             || attribute.ends_with("_id")
@@ -136,6 +136,7 @@ pub(super) fn chunklist(call: &Call<'_>) -> Outcome {
     if list.is_empty() {
         return Ok(Value::list(Vec::new()));
     }
+    let list = unified(list).ok_or_else(|| call.error("the elements have no type in common"))?;
     let size = if size == 0 { list.len() } else { size };
     Ok(Value::list(list.chunks(size).map(|chunk| Value::list(chunk.to_vec())).collect()))
 }

@@ -47,6 +47,9 @@ pub(super) const TEXT_LIMIT: usize = 4 << 20;
 /// The most elements that a function gives, at all depths.
 pub(super) const ITEM_LIMIT: usize = 100_000;
 
+/// How deep an argument may be nested.
+pub(super) const DEPTH_LIMIT: usize = 200;
+
 /// Where files may be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Files {
@@ -141,7 +144,7 @@ const FUNCTIONS: &[Function] = &[
     function("coalescelist", 1, MANY, collections::coalescelist).unknowns().nulls(),
     function("compact", 1, 1, lists::compact).unknowns(),
     function("concat", 1, MANY, lists::concat).unknowns(),
-    function("contains", 2, 2, collections::contains).unknowns().nulls(),
+    function("contains", 2, 2, collections::contains).unknowns(),
     function("csvdecode", 1, 1, encoding::csvdecode),
     function("dirname", 1, 1, files::dirname),
     function("distinct", 1, 1, lists::distinct).unknowns(),
@@ -164,9 +167,9 @@ const FUNCTIONS: &[Function] = &[
     function("formatdate", 2, 2, time::formatdate),
     function("formatlist", 1, MANY, format::formatlist).unknowns().nulls(),
     function("indent", 2, 2, text::indent).unknowns(),
-    function("index", 2, 2, collections::index).unknowns().nulls(),
+    function("index", 2, 2, collections::index).unknowns(),
     function("issensitive", 1, 1, types::issensitive).unknowns().nulls(),
-    function("join", 1, MANY, text::join).unknowns(),
+    function("join", 2, MANY, text::join).unknowns(),
     function("jsondecode", 1, 1, encoding::jsondecode).unknowns(),
     function("jsonencode", 1, 1, encoding::jsonencode).unknowns().nulls(),
     function("keys", 1, 1, collections::keys).shape(),

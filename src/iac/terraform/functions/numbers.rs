@@ -29,8 +29,11 @@ pub(super) fn pow(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn signum(call: &Call<'_>) -> Outcome {
-    let number = call.number(0)?;
-    call.finite(if number == 0.0 { 0.0 } else { number.signum() })
+    Ok(Value::Number(match call.integer(0)? {
+        0 => 0.0,
+        number if number < 0 => -1.0,
+        _ => 1.0,
+    }))
 }
 
 fn numbers(call: &Call<'_>, values: &[Value]) -> Result<Vec<f64>, FunctionError> {
@@ -86,18 +89,19 @@ pub(super) fn parseint(call: &Call<'_>) -> Outcome {
 
 pub(super) fn range(call: &Call<'_>) -> Outcome {
     let given = numbers(call, call.args)?;
-    let (start, stop, step) = match given.as_slice() {
-        [stop] => (0.0, *stop, if *stop < 0.0 { -1.0 } else { 1.0 }),
-        [start, stop] => (*start, *stop, if stop < start { -1.0 } else { 1.0 }),
-        [start, stop, step] => (*start, *stop, *step),
+    let (start, end, step) = match given.as_slice() {
+        [end] => (0.0, *end, if *end < 0.0 { -1.0 } else { 1.0 }),
+        [start, end] => (*start, *end, if end < start { -1.0 } else { 1.0 }),
+        [start, end, step] => (*start, *end, *step),
         _ => return Err(call.error("one to three numbers are required")),
     };
-    if start != stop && (step == 0.0 || (stop > start) != (step > 0.0)) {
+    let leads = if end > start { step > 0.0 } else { end >= start || step < 0.0 };
+    if !leads {
         return Err(call.error("the step leads away from the end"));
     }
     let mut made = Vec::new();
     let mut number = start;
-    while (step > 0.0 && number < stop) || (step < 0.0 && number > stop) {
+    while (step > 0.0 && number < end) || (step < 0.0 && number > end) {
         if made.len() >= RANGE_LIMIT {
             return Err(call.error("more than 1024 numbers"));
         }

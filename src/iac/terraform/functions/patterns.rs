@@ -16,7 +16,14 @@ use super::{FunctionError, ITEM_LIMIT, Outcome, TEXT_LIMIT, unknown};
 const PATTERN_LIMIT: usize = 10_000;
 
 /// The most memory that a compiled pattern may take, in bytes.
-const COMPILED_LIMIT: usize = 1 << 20;
+const COMPILED_LIMIT: usize = 1 << 18;
+
+/// The longest text that is searched, in bytes.
+const SEARCHED_LIMIT: usize = 1 << 16;
+
+/// How many bytes may be looked at until the last match is found: each search may look at all the text
+/// that is left, so that many matches can cost the square of its length.
+const WORK_LIMIT: usize = 1 << 26;
 
 /// In RE2 `\d`, `\w`, `\s` and `\b` mean ASCII, and a class has no operators.
 fn rewritten(pattern: &str) -> String {
@@ -93,37 +100,42 @@ fn compiled(call: &Call<'_>, pattern: &str) -> Result<Regex, FunctionError> {
         .map_err(|_| call.error("the pattern cannot be read"))
 }
 
+/// A text that is not too long to be searched.
+fn searched(call: &Call<'_>, text: Arc<str>) -> Result<Arc<str>, FunctionError> {
+    if text.len() > SEARCHED_LIMIT { Err(call.error("the text is too long to be searched")) } else { Ok(text) }
+}
+
 /// What one match gives: the text, the groups in order, or the groups by name.
 fn matched(call: &Call<'_>, pattern: &Regex, captures: &Captures<'_>) -> Outcome {
     let group = |at: usize| captures.get(at).map_or(Value::Null, |found| Value::text(found.as_str()));
-    let names: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
-    if names.is_empty() {
+    let groups: Vec<Option<&str>> = pattern.capture_names().skip(1).collect();
+    if groups.is_empty() {
         return Ok(group(0));
     }
-    let named = names.iter().flatten().count();
+    let named = groups.iter().flatten().count();
     if named == 0 {
-        return Ok(Value::list((1..=names.len()).map(group).collect()));
+        return Ok(Value::list((1..=groups.len()).map(group).collect()));
     }
-    if named < names.len() {
+    if named < groups.len() {
         return Err(call.error("groups with and without names cannot be mixed"));
     }
-    let members = names.iter().enumerate().filter_map(|(at, name)| Some((Arc::from((*name)?), group(at + 1))));
+    let members = groups.iter().enumerate().filter_map(|(at, name)| Some((Arc::from((*name)?), group(at + 1))));
     Ok(Value::map(members.collect::<BTreeMap<_, _>>()))
 }
 
 pub(super) fn regex(call: &Call<'_>) -> Outcome {
     let pattern = compiled(call, &call.text(0)?)?;
-    let text = call.text(1)?;
+    let text = searched(call, call.text(1)?)?;
     let captures = pattern.captures(&text).ok_or_else(|| call.error("the pattern matches nothing"))?;
     matched(call, &pattern, &captures)
 }
 
 pub(super) fn regexall(call: &Call<'_>) -> Outcome {
     let pattern = compiled(call, &call.text(0)?)?;
-    let text = call.text(1)?;
+    let text = searched(call, call.text(1)?)?;
     let mut found = Vec::new();
     for captures in pattern.captures_iter(&text) {
-        if found.len().saturating_mul(pattern.captures_len()) >= ITEM_LIMIT {
+        if found.len().saturating_mul(pattern.captures_len()) >= ITEM_LIMIT || found.len() * text.len() > WORK_LIMIT {
             return Err(call.error("the result has too many elements"));
         }
         found.push(matched(call, &pattern, &captures)?);
@@ -141,7 +153,7 @@ pub(super) fn replace(call: &Call<'_>) -> Outcome {
     match subject {
         Value::Text(text) if is_pattern => {
             let pattern = compiled(call, wanted.get(1..wanted.len() - 1).unwrap_or_default())?;
-            call.short(&replace_pattern(call, &pattern, &text, &with)?)
+            call.short(&replace_pattern(call, &pattern, &searched(call, text)?, &with)?)
         }
         Value::Text(text) => call.short(&replace_literal(call, &text, &wanted, &with)?),
         Value::Template(parts) if !is_pattern && !wanted.is_empty() && !spans(&parts, &wanted) => {
@@ -184,12 +196,12 @@ fn replace_literal(call: &Call<'_>, text: &str, wanted: &str, with: &str) -> Res
 fn replace_pattern(call: &Call<'_>, pattern: &Regex, text: &str, with: &str) -> Result<String, FunctionError> {
     let mut out = String::new();
     let mut from = 0;
-    for captures in pattern.captures_iter(text) {
+    for (count, captures) in pattern.captures_iter(text).enumerate() {
         let Some(found) = captures.get(0) else { continue };
         out.push_str(text.get(from..found.start()).unwrap_or_default());
         captures.expand(with, &mut out);
         from = found.end();
-        if out.len() > TEXT_LIMIT {
+        if out.len() > TEXT_LIMIT || count * text.len() > WORK_LIMIT {
             return Err(call.error("the result is too long"));
         }
     }

@@ -154,7 +154,7 @@ pub(super) fn setsubtract(call: &Call<'_>) -> Outcome {
 pub(super) fn setproduct(call: &Call<'_>) -> Outcome {
     let mut lists = Vec::new();
     for at in 0..call.args.len() {
-        lists.push(call.list(at)?);
+        lists.push(unified(call.list(at)?).ok_or_else(|| call.error("the elements have no type in common"))?);
     }
     let total = lists.iter().try_fold(1_usize, |total, list| total.checked_mul(list.len()));
     let total = total.filter(|total| total.saturating_mul(lists.len()) <= ITEM_LIMIT);
@@ -163,7 +163,7 @@ pub(super) fn setproduct(call: &Call<'_>) -> Outcome {
     if total == 0 {
         return Ok(Value::list(Vec::new()));
     }
-    for list in lists {
+    for list in &lists {
         product = product
             .iter()
             .flat_map(|before| {

@@ -295,7 +295,8 @@ pub(super) fn substr(call: &Call<'_>) -> Outcome {
     let cut = |text: &str, start: usize, wanted: Option<usize>| -> String {
         characters(text).into_iter().skip(start).take(wanted.unwrap_or(usize::MAX)).collect()
     };
-    let wanted = usize::try_from(wanted).ok();
+    // From the end, a length of nothing is all that is left.
+    let wanted = usize::try_from(wanted).ok().filter(|wanted| start >= 0 || *wanted > 0);
     match to_text(call.arg(0)?).map_err(|_| call.error("a text is required"))? {
         Value::Text(text) => {
             let start = match usize::try_from(start) {

@@ -9,7 +9,8 @@ use super::{FunctionError, Outcome};
 fn time(call: &Call<'_>, at: usize) -> Result<DateTime<FixedOffset>, FunctionError> {
     let text = call.text(at)?;
     // RFC 3339 as Go takes it: capital letters, and no space in place of `T`.
-    let strict = text.as_bytes().get(10) == Some(&b'T') && !text.contains('z');
+    let leap = text.get(17..19) == Some("60");
+    let strict = text.as_bytes().get(10) == Some(&b'T') && !text.contains('z') && !leap;
     let parsed = strict.then(|| DateTime::parse_from_rfc3339(&text).ok()).flatten();
     parsed.ok_or_else(|| call.error("the text is no RFC 3339 time"))
 }
@@ -111,7 +112,7 @@ pub(super) fn formatdate(call: &Call<'_>) -> Outcome {
     call.short(&out)
 }
 
-/// A text in single quotes, in which two of them are one.
+/// A text in single quotes, in which two of them are one, as two alone are.
 fn literal(text: &str) -> Option<(String, &str)> {
     let mut rest = text.strip_prefix('\'')?;
     let mut out = String::new();
@@ -123,6 +124,7 @@ fn literal(text: &str) -> Option<(String, &str)> {
                 out.push('\'');
                 rest = after;
             }
+            None if out.is_empty() => return Some(("'".to_owned(), after)),
             None => return Some((out, after)),
         }
     }
@@ -157,12 +159,10 @@ fn part(token: &str, time: &DateTime<FixedOffset>) -> Option<String> {
         "m" => time.minute().to_string(),
         "ss" => format!("{:02}", time.second()),
         "s" => time.second().to_string(),
-        "ZZZZZ" => zone(":"),
-        "ZZZZ" => zone(""),
         "ZZZ" if offset == 0 => "UTC".to_owned(),
-        "ZZZ" => zone(""),
+        "ZZZZ" | "ZZZ" => zone(""),
         "Z" if offset == 0 => "Z".to_owned(),
-        "Z" => zone(":"),
+        "ZZZZZ" | "Z" => zone(":"),
         _ => return None,
     })
 }

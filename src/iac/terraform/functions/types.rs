@@ -10,6 +10,7 @@ use super::{Outcome, sets, unknown};
 use crate::model::gap::GapCode;
 
 /// `timestamp`, `uuid` and the like: new each time, so known after apply.
+#[expect(clippy::unnecessary_wraps, reason = "the registry holds functions of one type")]
 pub(super) fn after_apply(call: &Call<'_>) -> Outcome {
     let shown = if call.args.is_empty() { "" } else { "…" };
     Ok(Value::unknown(GapCode::KnownAfterApply, &format!("{}({shown})", call.name)))
@@ -72,17 +73,20 @@ pub(super) fn unified(items: &[Value]) -> Option<Vec<Value>> {
     let mut text = false;
     let mut number = false;
     let mut truth = false;
-    let mut structure = false;
+    let mut list = false;
+    let mut map = false;
     for item in items {
         match item {
             Value::Text(_) | Value::Template(_) | Value::Json(_) => text = true,
             Value::Number(_) => number = true,
             Value::Bool(_) => truth = true,
-            Value::List(_) | Value::Map(_) => structure = true,
+            Value::List(_) => list = true,
+            Value::Map(_) => map = true,
             Value::Null | Value::Unknown(_) => {}
         }
     }
-    if structure && (text || number || truth) || (number && truth && !text) {
+    let scalar = text || number || truth;
+    if (list && map) || (scalar && (list || map)) || (number && truth && !text) {
         return None;
     }
     if !text || !(number || truth) {

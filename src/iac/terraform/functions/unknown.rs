@@ -4,15 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::super::value::{Part, Reference, Unknown, Value};
-use super::ITEM_LIMIT;
+use super::{DEPTH_LIMIT, ITEM_LIMIT};
 use crate::model::gap::GapCode;
 
 /// How many nodes the arguments of one call may have: more than any configuration has, and less than
 /// a value that was doubled twenty times.
 const NODE_LIMIT: usize = ITEM_LIMIT * 10;
-
-/// How deep an argument may be nested.
-const DEPTH_LIMIT: usize = 200;
 
 /// How many references an unknown value keeps.
 const REFERENCE_LIMIT: usize = 256;
@@ -124,8 +121,16 @@ impl Gathered {
     }
 }
 
-/// Calls `found` for each unknown part of a value that [`Survey`] has seen, until it says no more.
+/// Calls `found` for each unknown part of a value, as far as the bounds of [`Survey`] reach.
 fn each<'a>(value: &'a Value, found: &mut dyn FnMut(&'a Unknown)) {
+    each_below(value, 0, &mut { NODE_LIMIT }, found);
+}
+
+fn each_below<'a>(value: &'a Value, depth: usize, fuel: &mut usize, found: &mut dyn FnMut(&'a Unknown)) {
+    if depth > DEPTH_LIMIT || *fuel == 0 {
+        return;
+    }
+    *fuel -= 1;
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {}
         Value::Unknown(unknown) => found(unknown),
@@ -136,9 +141,9 @@ fn each<'a>(value: &'a Value, found: &mut dyn FnMut(&'a Unknown)) {
                 }
             }
         }
-        Value::Json(inner) => each(inner, found),
-        Value::List(items) => items.iter().for_each(|item| each(item, found)),
-        Value::Map(members) => members.values().for_each(|member| each(member, found)),
+        Value::Json(inner) => each_below(inner, depth + 1, fuel, found),
+        Value::List(items) => items.iter().for_each(|item| each_below(item, depth + 1, fuel, found)),
+        Value::Map(members) => members.values().for_each(|member| each_below(member, depth + 1, fuel, found)),
     }
 }
 

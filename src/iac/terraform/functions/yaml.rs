@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat};
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::super::super::value::Value;
+use super::super::super::value::{Part, Value};
 use super::arguments::Call;
 use super::convert::{Writer, as_number};
 use super::{FunctionError, ITEM_LIMIT, Outcome, TEXT_LIMIT};
@@ -16,7 +17,7 @@ const DEPTH_LIMIT: usize = 100;
 /// A collection that is not complete yet.
 enum Open {
     List { items: Vec<Value>, anchor: usize, nodes: usize },
-    Map { members: BTreeMap<Arc<str>, Value>, merged: Vec<Value>, key: Option<Arc<str>>, anchor: usize, nodes: usize },
+    Map { members: BTreeMap<Arc<str>, Value>, key: Option<Arc<str>>, anchor: usize, nodes: usize },
 }
 
 /// Builds a value from events. Nodes that aliases repeat are counted each time.
@@ -61,19 +62,11 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 collection_tag(tag.as_deref(), "map")?;
-                self.begin(Open::Map { members: BTreeMap::new(), merged: Vec::new(), key: None, anchor, nodes: 1 })
+                self.begin(Open::Map { members: BTreeMap::new(), key: None, anchor, nodes: 1 })
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List { items, anchor, nodes }) => self.complete(Value::list(items), anchor, nodes),
-                Some(Open::Map { mut members, merged, anchor, nodes, .. }) => {
-                    for from in merged {
-                        let Value::Map(from) = from else { return Err("what is merged is no mapping") };
-                        for (key, member) in from.iter() {
-                            members.entry(Arc::clone(key)).or_insert_with(|| member.clone());
-                        }
-                    }
-                    self.complete(Value::map(members), anchor, nodes)
-                }
+                Some(Open::Map { members, anchor, nodes, .. }) => self.complete(Value::map(members), anchor, nodes),
                 None => Err("the text is not YAML"),
             },
             _ => Ok(()),
@@ -102,14 +95,15 @@ impl Builder {
                 items.push(value);
                 *nodes += size;
             }
-            Some(Open::Map { members, merged, key, nodes, .. }) => {
+            Some(Open::Map { members, key, nodes, .. }) => {
                 *nodes += size;
                 match key.take() {
                     None => *key = Some(super::convert::as_text(&value).ok_or("a key is no text")?),
-                    Some(name) if name.as_ref() == "<<" => match value {
-                        Value::List(items) => merged.extend(items.iter().cloned()),
-                        other => merged.push(other),
-                    },
+                    // What is merged counts where it stands: what comes after it replaces it.
+                    Some(name) if name.as_ref() == "<<" => {
+                        let Value::Map(from) = &value else { return Err("what is merged is no mapping") };
+                        members.extend(from.iter().map(|(key, member)| (Arc::clone(key), member.clone())));
+                    }
                     Some(name) => {
                         members.insert(name, value);
                     }
@@ -154,15 +148,26 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, &'
     if let Some(number) = number(text) {
         return Ok(Value::Number(number));
     }
+    if matches!(text.trim_start_matches(['+', '-']), ".inf" | ".Inf" | ".INF" | ".nan" | ".NaN" | ".NAN") {
+        return Err("a number is not finite");
+    }
     Ok(Value::text(&time(text).unwrap_or_else(|| text.to_owned())))
 }
 
-/// A day is a time to YAML, and Terraform gives it as one.
+/// A day or a time, which Terraform gives as a text of RFC 3339 without fractions.
 fn time(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let day = bytes.len() == 10 && bytes.get(4) == Some(&b'-');
-    let day = day.then(|| chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten()?;
-    Some(format!("{}T00:00:00Z", day.format("%Y-%m-%d")))
+    let written = text.as_bytes();
+    if written.len() > 40 || written.get(4) != Some(&b'-') {
+        return None;
+    }
+    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return (text.len() >= 8).then(|| format!("{}T00:00:00Z", day.format("%Y-%m-%d")));
+    }
+    if let Ok(time) = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f") {
+        return Some(time.format("%Y-%m-%dT%H:%M:%SZ").to_string());
+    }
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 fn truth(text: &str) -> Option<bool> {
@@ -180,7 +185,7 @@ fn number(text: &str) -> Option<f64> {
         None => (1.0, text.strip_prefix('+').unwrap_or(text)),
     };
     if let Some(digits) = digits.strip_prefix("0x") {
-        return u64::from_str_radix(digits, 16).ok().map(|number| sign * number as f64);
+        return u64::from_str_radix(digits, 16).ok().filter(|_| text.starts_with('0')).map(|number| number as f64);
     }
     if let Some(digits) = digits.strip_prefix("0o") {
         return u64::from_str_radix(digits, 8).ok().map(|number| sign * number as f64);
@@ -200,7 +205,9 @@ pub(super) fn yamlencode(call: &Call<'_>) -> Outcome {
     let mut writer = Writer::default();
     let mut left = TEXT_LIMIT;
     block(&mut writer, value, 0, &mut left).map_err(|()| call.error("the result is too long"))?;
-    writer.push_str("\n");
+    // A plain scalar alone needs the mark of the document's end.
+    let plain = matches!(value, Value::Null | Value::Bool(_) | Value::Number(_));
+    writer.push_str(if plain { "\n...\n" } else { "\n" });
     writer.finish().map_err(|_: FunctionError| call.error("the result is too long"))
 }
 
@@ -222,7 +229,7 @@ fn block(writer: &mut Writer, value: &Value, depth: usize, left: &mut usize) -> 
                 }
                 writer.push_str("- ");
                 match item {
-                    Value::Text(text) if multiline(text) => literal(writer, text, depth + 1, left)?,
+                    Value::Text(text) if in_lines(text) => literal(writer, text, depth + 1, left)?,
                     _ => block(writer, item, depth + 1, left)?,
                 }
             }
@@ -243,7 +250,7 @@ fn block(writer: &mut Writer, value: &Value, depth: usize, left: &mut usize) -> 
                         line(writer, depth + 1, left)?;
                         block(writer, member, depth + 1, left)?;
                     }
-                    Value::Text(text) if multiline(text) => {
+                    Value::Text(text) if in_lines(text) => {
                         writer.push_str(" ");
                         literal(writer, text, depth + 1, left)?;
                     }
@@ -254,24 +261,33 @@ fn block(writer: &mut Writer, value: &Value, depth: usize, left: &mut usize) -> 
                 }
             }
         }
-        Value::Text(text) if multiline(text) => literal(writer, text, depth + 1, left)?,
+        Value::Text(text) if in_lines(text) => literal(writer, text, depth + 1, left)?,
         _ => quoted(writer, value),
     }
     Ok(())
 }
 
-fn multiline(text: &str) -> bool {
-    text.contains('\n')
+/// Whether a text is written as lines and not in quotes.
+fn in_lines(text: &str) -> bool {
+    text.contains('\n') && !text.contains(" \n") && !text.ends_with(' ') && !text.chars().any(special)
+}
+
+/// Whether a letter is written by an escape, which only quotes have.
+fn special(letter: char) -> bool {
+    match letter {
+        '\u{feff}' => true,
+        '\n' | ' '..='~' | '\u{a0}'..='\u{fffd}' => false,
+        _ => true,
+    }
 }
 
 fn literal(writer: &mut Writer, text: &str, depth: usize, left: &mut usize) -> Result<(), ()> {
     let body = text.strip_suffix('\n');
-    let spaced = text.starts_with([' ', '\n']);
-    writer.push_str(match (body, spaced) {
-        (Some(_), false) => "|",
-        (None, false) => "|-",
-        (Some(_), true) => "|2",
-        (None, true) => "|2-",
+    writer.push_str(if text.starts_with([' ', '\n']) { "|2" } else { "|" });
+    writer.push_str(match body {
+        Some(body) if body.ends_with('\n') || body.is_empty() => "+",
+        Some(_) => "",
+        None => "-",
     });
     for part in body.unwrap_or(text).split('\n') {
         if part.is_empty() {
@@ -286,11 +302,51 @@ fn literal(writer: &mut Writer, text: &str, depth: usize, left: &mut usize) -> R
 
 /// A scalar, or an empty collection; unknown parts of a text stay in its quotes.
 fn quoted(writer: &mut Writer, value: &Value) {
-    match value {
-        Value::Json(_) => match super::to_text(value) {
-            Ok(text) => writer.push_json(&text),
-            Err(_) => writer.push_json(value),
-        },
-        _ => writer.push_json(value),
+    let text = match value {
+        Value::Json(_) => super::to_text(value).unwrap_or_default(),
+        _ => value.clone(),
+    };
+    match &text {
+        Value::Text(text) => {
+            writer.push_str("\"");
+            escaped(writer, text);
+            writer.push_str("\"");
+        }
+        Value::Template(parts) => {
+            writer.push_str("\"");
+            for part in parts.iter() {
+                match part {
+                    Part::Text(text) => escaped(writer, text),
+                    Part::Unknown(unknown) => writer.push_unknown(unknown),
+                }
+            }
+            writer.push_str("\"");
+        }
+        other => writer.push_json(other),
+    }
+}
+
+fn escaped(writer: &mut Writer, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '"' => writer.push_str("\\\""),
+            '\\' => writer.push_str("\\\\"),
+            '\n' => writer.push_str("\\n"),
+            _ if !special(letter) => writer.push_str(letter.encode_utf8(&mut [0; 4])),
+            '\0' => writer.push_str("\\0"),
+            '\u{7}' => writer.push_str("\\a"),
+            '\u{8}' => writer.push_str("\\b"),
+            '\t' => writer.push_str("\\t"),
+            '\u{b}' => writer.push_str("\\v"),
+            '\u{c}' => writer.push_str("\\f"),
+            '\r' => writer.push_str("\\r"),
+            '\u{1b}' => writer.push_str("\\e"),
+            '\u{85}' => writer.push_str("\\N"),
+            '\u{2028}' => writer.push_str("\\L"),
+            '\u{2029}' => writer.push_str("\\P"),
+            '\0'..='\u{ff}' => writer.push_str(&format!("\\x{:02X}", u32::from(letter))),
+            '\u{100}'..='\u{ffff}' => writer.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            _ => writer.push_str(&format!("\\U{:08X}", u32::from(letter))),
+        }
     }
 }
