@@ -3,7 +3,6 @@
 //! Exit codes: 0 nothing failed at the threshold, 1 exceptions (or a claim that failed), 2 the
 //! tool or its input failed, 3 incomplete.
 
-
 mod check;
 mod controls;
 #[cfg(feature = "aws")]
@@ -80,7 +79,6 @@ enum Command {
     Demo(demo::Arguments),
     /// Check Terraform and CloudFormation before a merge: which controls would this change break, and
     /// at which line.
-    
     Check(check::Arguments),
     /// Write every verdict of a scan, for other programs.
     Export(export::Arguments),
@@ -119,7 +117,7 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         #[cfg(feature = "aws")]
         Command::Tape(arguments) => tape::run(&arguments),
-        
+
         Command::Check(arguments) => check::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
 

@@ -16,6 +16,9 @@ pub type CaptureId = u64;
 /// becomes an object with this key and the strict shape beneath it.
 pub(crate) const MARKER: &str = "$tickmark.attr";
 
+/// The keyword by which a schema says that an attribute can be absent although its struct has the field.
+pub const MAY_BE_ABSENT: &str = "x-may-be-absent";
+
 /// What is known of an attribute that a call of its own tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State<T> {
@@ -136,6 +139,8 @@ impl<T: JsonSchema> JsonSchema for Attr<T> {
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         // Not `subschema_for`: under the same id it would be taken for a recursion.
-        T::json_schema(generator)
+        let mut schema = T::json_schema(generator);
+        schema.insert(MAY_BE_ABSENT.to_owned(), true.into());
+        schema
     }
 }

@@ -119,7 +119,7 @@ fn parameter_file(text: &str) -> Option<BTreeMap<String, String>> {
 /// Reads everything that was named.
 pub(super) fn read(paths: &[PathBuf], options: &Options) -> Result<Code, Failure> {
     let mut reading =
-        Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new() };
+        Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new(), templates: Vec::new() };
     for path in paths {
         let kind = std::fs::metadata(path)
             .map_err(|error| Failure::with_help(format!("look at {}: {error}", path.display()), "check the path"))?;
@@ -154,6 +154,7 @@ struct Reading<'a> {
     modules: BTreeSet<PathBuf>,
     saved: Option<(String, Vec<u8>)>,
     plans: Vec<(String, Vec<u8>)>,
+    templates: Vec<(String, Vec<u8>)>,
 }
 
 impl Reading<'_> {
@@ -255,13 +256,17 @@ impl Reading<'_> {
         }
         let text = String::from_utf8_lossy(&bytes);
         if cloudformation::looks_like(&text, extension) {
-            self.code.append(cloudformation::read(&shown(path), &bytes, &self.options.cloudformation));
+            self.templates.push((shown(path), bytes));
             return true;
         }
         false
     }
 
     fn finish(mut self) -> Result<Code, Failure> {
+        // Together: a nested stack has its parameters from the template that calls it.
+        if !self.templates.is_empty() {
+            self.code.append(cloudformation::read_all(&self.templates, &self.options.cloudformation));
+        }
         let saved = self.saved.take();
         if let (Some((name, _)), true) = (&saved, self.plans.is_empty()) {
             let message = format!(
@@ -273,11 +278,14 @@ impl Reading<'_> {
         let named = self.options.source.as_deref();
         let (directory, file) = match named {
             Some(path) if path.is_dir() => (Some((path, shown(path))), None),
-            Some(path) => (None, Some(std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?)),
-            None => (None, saved.map(|(_, bytes)| bytes)),
+            Some(path) => {
+                let bytes = std::fs::read(path).map_err(Failure::io(format!("read {}", path.display())))?;
+                (None, Some((shown(path), bytes)))
+            }
+            None => (None, saved),
         };
         let directory = directory.as_ref().map(|(path, shown)| plan::Sources::Directory { path, shown });
-        let source = directory.or_else(|| file.as_deref().map(plan::Sources::Saved));
+        let source = directory.or_else(|| file.as_ref().map(|(shown, bytes)| plan::Sources::Saved { shown, bytes }));
         for (name, bytes) in std::mem::take(&mut self.plans) {
             self.code.append(plan::read(&name, &bytes, source.as_ref()));
         }

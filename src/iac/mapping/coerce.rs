@@ -9,7 +9,7 @@ use super::made::{At, Made, State, below, json_of, number_json, number_text, unr
 use super::symbol;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
-use crate::model::attr::CaptureId;
+use crate::model::attr::{CaptureId, MAY_BE_ABSENT};
 use crate::model::gap::Gap;
 use crate::model::resource::escape;
 
@@ -68,7 +68,8 @@ impl Kind {
                         required.is_some_and(|required| required.iter().any(|one| one.as_str() == Some(name)))
                     };
                     let member = |(name, schema): (&String, &Json)| {
-                        let plain = schema.get("type") == Some(&Json::from("array"));
+                        let plain =
+                            schema.get("type") == Some(&Json::from("array")) && schema.get(MAY_BE_ABSENT).is_none();
                         (Box::from(name.as_str()), (Self::of(schema), plain && is_required(name)))
                     };
                     Self::Object(members.iter().map(member).collect())

@@ -11,7 +11,7 @@ use super::evaluate::{Cursor, Ground, Maker};
 use super::load::TypeMapping;
 use super::made::{At, Made, State};
 use super::path::{Found, Hit, Path, elements, walk};
-use super::rule::{Entry, Rule};
+use super::rule::{Entry, Main, Relation, Rule};
 use super::{Item, Told};
 use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
@@ -79,7 +79,9 @@ impl<'g, 'a> Items<'g, 'a> {
                     ground.shared.relations[relation].kinds.iter().flat_map(|kind| ground.blocks.of_kind(kind))
                 {
                     if orphans.contains(&companion) {
-                        companions.insert(companion);
+                        if self.belongs(companion, relation) {
+                            companions.insert(companion);
+                        }
                     } else {
                         settled.insert(companion);
                     }
@@ -98,6 +100,21 @@ impl<'g, 'a> Items<'g, 'a> {
                 self.item(name, mapping, &entries[at], &Cursor::nowhere(), address, (companion, true));
             }
         }
+    }
+
+    /// Whether a companion is a companion in this relation. One that names no block here may be an item
+    /// of its own (a policy attached to nothing), or may belong to something else (to a role, and not to
+    /// a user); one that names no block anywhere is incomplete, and judged for what it says.
+    fn belongs(&self, companion: usize, relation: usize) -> bool {
+        let ground = self.ground;
+        if ground.links(relation).names_one(companion) {
+            return true;
+        }
+        let kind = &ground.blocks.all[companion].kind;
+        let elsewhere = |(other, of): (usize, &Relation)| {
+            of.kinds.contains(kind) && !of.on.is_empty() && ground.links(other).names_one(companion)
+        };
+        !ground.shared.names.contains_key(kind) && !ground.shared.relations.iter().enumerate().any(elsewhere)
     }
 
     /// One item, whose primary block this is; whether that is a companion alone.
@@ -124,6 +141,17 @@ impl<'g, 'a> Items<'g, 'a> {
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
+        // What is so of every block of the kind is so of the one that is not in the code.
+        let always = |(name, made): (Arc<str>, Made)| {
+            let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
+            match rule {
+                Some(Rule { moves, main: Main::Const(json), .. }) if orphan && moves.is_empty() => {
+                    (name, Made::json(json.clone(), Vec::new()))
+                }
+                _ => (name, made),
+            }
+        };
+        let made: Vec<(Arc<str>, Made)> = made.into_iter().map(always).collect();
         let missing = format!("the {} it belongs to is not in the code", entry.kinds[0]);
         let mut writer = Writer {
             blocks: ground.blocks.all,
@@ -131,7 +159,7 @@ impl<'g, 'a> Items<'g, 'a> {
             numbers: &mut self.numbers,
             unknown: BTreeMap::new(),
             sources: BTreeMap::new(),
-            missing: Gap::new(GapCode::Unresolved, missing),
+            missing: Gap::new(GapCode::OutsideScope, missing),
         };
         let primary = writer.place(&At { block, path: Arc::clone(&cursor.path) });
         writer.sources.insert(String::new(), vec![primary]);

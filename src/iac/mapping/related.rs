@@ -23,6 +23,8 @@ pub(super) struct Links {
     open: Vec<(usize, Gap)>,
     /// Companions that are certainly no block's that is in the code, or of which it is not known.
     pub(super) orphans: Vec<usize>,
+    /// Those of them that name no block at all.
+    bare: Vec<usize>,
 }
 
 impl Links {
@@ -74,6 +76,11 @@ impl Links {
         if !settled {
             self.orphans.push(companion);
         }
+    }
+
+    /// Whether a companion names a block here.
+    pub(super) fn names_one(&self, companion: usize) -> bool {
+        self.bare.binary_search(&companion).is_err()
     }
 
     /// The companions that are certainly the block's.

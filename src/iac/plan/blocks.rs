@@ -171,8 +171,11 @@ fn bounded(address: &str) -> String {
 struct Modules<'c> {
     configuration: &'c Configuration,
     /// By address of the module instance: its module, and the parts of its address.
-    known: HashMap<Arc<str>, (Option<usize>, Arc<[String]>)>,
+    known: HashMap<Arc<str>, KnownModule>,
 }
+
+/// Index of a module in the configuration, and the parts of the address of its instance.
+type KnownModule = (Option<usize>, Arc<[String]>);
 
 impl<'c> Modules<'c> {
     fn instance(&mut self, resource: &ResourceChange<'_>, data: bool) -> (Instance<'c>, Option<&'c ResourceConfig>) {

@@ -2,7 +2,7 @@
 //!
 //! `planned_values`, `prior_state`, `variables`, `output_changes` and `before` are skipped without being
 //! kept: what is planned is in `change.after`, and secrets stand in the rest in clear. The shape is
-//! HashiCorp's <https://developer.hashicorp.com/terraform/internals/json-format>.
+//! `HashiCorp`'s <https://developer.hashicorp.com/terraform/internals/json-format>.
 
 use std::fmt;
 use std::sync::Arc;

@@ -29,7 +29,18 @@ enum State<'c> {
     Pending(Box<Pending<'c>>),
     /// Being made: it is made of itself.
     Open,
-    Made(Option<Value>),
+    Made(Made),
+}
+
+/// What became of a data source.
+#[derive(Clone)]
+enum Made {
+    /// Its document.
+    Document(Value),
+    /// None can be made of it.
+    Nothing,
+    /// The plan does not have it.
+    NoSource,
 }
 
 /// The documents of a plan by the address of their data source.
@@ -56,9 +67,13 @@ impl<'c> Documents<'c> {
         if !address.contains(KIND) || !matches!(&*reference.attribute, "json" | "minified_json" | "") {
             return None;
         }
-        if let Some(document) = self.at(address, references) {
+        match self.at(address, references) {
             // Which attribute is meant is hidden by an index only.
-            return document.filter(|_| !reference.attribute.is_empty() || found.key_of.is_some());
+            Made::Document(document) if !reference.attribute.is_empty() || found.key_of.is_some() => {
+                return Some(document);
+            }
+            Made::Document(_) | Made::Nothing => return None,
+            Made::NoSource => {}
         }
         // `data.aws_iam_policy_document.x[each.key].json`: the instance with the key of the block that
         // the expression stands in.
@@ -68,22 +83,24 @@ impl<'c> Documents<'c> {
             None if level == from.modules.len() => from.key.as_deref()?,
             None => return None,
         };
-        self.at(&format!("{address}[{key}]"), references)?
+        match self.at(&format!("{address}[{key}]"), references) {
+            Made::Document(document) => Some(document),
+            Made::Nothing | Made::NoSource => None,
+        }
     }
 
-    /// The document of this data source; `None` where the plan has none, `Some(None)` where none can
-    /// be made of it.
-    fn at(&self, address: &str, references: &References<'c>) -> Option<Option<Value>> {
+    /// The document of the data source with this address.
+    fn at(&self, address: &str, references: &References<'c>) -> Made {
         let pending = {
             let mut states = self.states.borrow_mut();
-            let state = states.get_mut(address)?;
+            let Some(state) = states.get_mut(address) else { return Made::NoSource };
             match state {
-                State::Made(document) => return Some(document.clone()),
-                State::Open => return Some(None),
-                State::Pending(_) if self.depth.get() == DEPTH => return Some(None),
+                State::Made(made) => return made.clone(),
+                State::Open => return Made::Nothing,
+                State::Pending(_) if self.depth.get() == DEPTH => return Made::Nothing,
                 State::Pending(_) => match std::mem::replace(state, State::Open) {
                     State::Pending(pending) => *pending,
-                    State::Open | State::Made(_) => return Some(None),
+                    State::Open | State::Made(_) => return Made::Nothing,
                 },
             }
         };
@@ -91,14 +108,13 @@ impl<'c> Documents<'c> {
         let Pending { instance, change, written } = pending;
         let body =
             Merge::new(references, self, &instance).body(change.after, &change.unknown, &change.sensitive, written);
-        let document = document(&body);
+        // What makes no document is an error of the provider, or not known.
+        let made = match policy_document::document(&body) {
+            document @ Value::Json(_) => Made::Document(document),
+            _ => Made::Nothing,
+        };
         self.depth.set(self.depth.get() - 1);
-        self.states.borrow_mut().insert(address.to_owned(), State::Made(document.clone()));
-        Some(document)
+        self.states.borrow_mut().insert(address.to_owned(), State::Made(made.clone()));
+        made
     }
-}
-
-/// The document that the arguments make; `None` where they make none.
-fn document(body: &Value) -> Option<Value> {
-    Some(policy_document::document(body)).filter(|document| matches!(document, Value::Json(_)))
 }

@@ -53,7 +53,7 @@ enum At<'c> {
     Blocks(Vec<&'c Body>),
 }
 
-impl<'c> At<'c> {
+impl At<'_> {
     /// What is written for the member `name`.
     fn member(&self, name: &str) -> Self {
         match self {
@@ -133,7 +133,6 @@ impl<'c, 'm> Merge<'c, 'm> {
             (_, Mask::None, Mask::None) => Some(value),
             (_, Mask::All, _) if matches!(at, At::Absent) => None,
             (_, _, Mask::All) => Some(self.masked(GapCode::Sensitive, at)),
-            (_, Mask::All, _) => Some(self.masked(GapCode::KnownAfterApply, at)),
             (Value::Map(_) | Value::Null, Mask::Map(_) | Mask::None, Mask::Map(_) | Mask::None) => {
                 let members = match value {
                     Value::Map(members) => Arc::unwrap_or_clone(members),
@@ -148,8 +147,8 @@ impl<'c, 'm> Merge<'c, 'm> {
                 };
                 Some(self.list(items, unknown, sensitive, at))
             }
-            // The masks do not have the shape of the value: nothing of it is shown.
-            (_, _, Mask::None) => Some(self.masked(GapCode::KnownAfterApply, at)),
+            // Unknown as a whole, or the masks do not have the shape of the value: nothing of it is shown.
+            (_, Mask::All, _) | (_, _, Mask::None) => Some(self.masked(GapCode::KnownAfterApply, at)),
             _ => Some(self.masked(GapCode::Sensitive, at)),
         }
     }

@@ -59,6 +59,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'static, str>, Te
 }
 
 /// How many lines end in these bytes.
+#[expect(clippy::naive_bytecount, reason = "the compiler makes vector code of it; a crate for it is not worth it")]
 fn newlines(bytes: &[u8]) -> u32 {
     let count = bytes.iter().filter(|byte| **byte == b'\n').count();
     u32::try_from(count).unwrap_or(u32::MAX)

@@ -40,12 +40,12 @@ impl Evaluator<'_> {
             ("templatefile", [path, variables]) => return self.template_file(expression, path, variables, scope),
             ("templatestring", [text, variables]) => return self.template_string(expression, text, variables),
             ("sensitive", [value]) => return Ok(convert::sensitive(value, &render(expression))),
-            ("nonsensitive", [value]) => return Ok(value.clone()),
             ("issensitive", [value]) => return Ok(Value::Bool(is_sensitive(value))),
             ("ephemeralasnull", [value]) => return Ok(if is_sensitive(value) { Value::Null } else { value.clone() }),
             ("coalesce", values) => return coalesce(expression, values),
             // An unknown value converted, or an element of an unknown list, is the attribute it refers to.
-            (
+            ("nonsensitive", [value])
+            | (
                 "tostring" | "tonumber" | "tobool" | "tolist" | "toset" | "tomap" | "one" | "element" | "flatten"
                 | "compact" | "distinct" | "sort" | "reverse" | "coalescelist" | "concat" | "setunion",
                 [value @ Value::Unknown(_)],
@@ -143,16 +143,12 @@ impl Evaluator<'_> {
         if members.len() > 500 {
             return Ok(convert::unresolved(&format!("{}: too many variables", render(expression))));
         }
-        match members.split_first() {
-            Some(((name, value), rest)) => {
-                let binding = Binding { name, value: (*value).clone(), outer };
-                self.bind(expression, pieces, rest, Some(&binding))
-            }
-            None => {
-                let scope = Scope { binding: outer, ..Scope::EMPTY };
-                self.template(pieces, &scope).map(|value| self.bounded(value, expression))
-            }
+        if let Some(((name, value), rest)) = members.split_first() {
+            let binding = Binding { name, value: (*value).clone(), outer };
+            return self.bind(expression, pieces, rest, Some(&binding));
         }
+        let scope = Scope { binding: outer, ..Scope::EMPTY };
+        self.template(pieces, &scope).map(|value| self.bounded(value, expression))
     }
 }
 

@@ -189,16 +189,17 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
                 .any(|reference| reference.whole && matches!(reference.attribute.as_str(), "id" | "arn"))
                 .then_some(false)
         }
-        (Value::Unknown(_), _) | (_, Value::Unknown(_)) => None,
+        // The text of JSON is the same in more than one spelling.
+        (Value::Unknown(_), _)
+        | (_, Value::Unknown(_))
+        | (Value::Json(_), Value::Text(_) | Value::Template(_))
+        | (Value::Text(_) | Value::Template(_), Value::Json(_)) => None,
         (Value::Null, Value::Null) => Some(true),
-        (Value::Null, _) | (_, Value::Null) => Some(false),
         (Value::Template(parts), Value::Text(text)) | (Value::Text(text), Value::Template(parts)) => {
             cannot_be(parts, text).then_some(false)
         }
         (Value::Template(one), Value::Template(other)) => (one == other && one.iter().all(fixed)).then_some(true),
         (Value::Json(one), Value::Json(other)) => equal(one, other),
-        (Value::Json(_), Value::Text(_) | Value::Template(_))
-        | (Value::Text(_) | Value::Template(_), Value::Json(_)) => None,
         (Value::Bool(one), Value::Bool(other)) => Some(one == other),
         #[expect(clippy::float_cmp, reason = "numbers of the language are compared as they are")]
         (Value::Number(one), Value::Number(other)) => Some(one == other),

@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use super::convert;
 use super::files::{Loader, Manifest};
-use super::functions::{self, Files};
-use super::scope::{Binding, Scope};
-use super::syntax::{Expr, For, Operator, Piece, render};
+use super::functions::Files;
+use super::scope::Scope;
+use super::syntax::{Expr, Operator, Piece, render};
 use crate::iac::unit::Problem;
-use crate::iac::value::{Part, Unknown, Value};
+use crate::iac::value::{Unknown, Value};
 
 /// Why an expression has no value: Terraform would refuse the code. Fits after a colon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,12 @@ impl Failure {
         Self(message.into())
     }
 }
+
+/// A template file as it was parsed, or why it could not be.
+type ParsedTemplate = Rc<Result<Vec<Piece>, String>>;
+
+/// Something that was said.
+type Told = (String, u32, String);
 
 /// What an expression comes to.
 pub(super) type Outcome = Result<Value, Failure>;
@@ -66,13 +72,14 @@ pub(super) struct Evaluator<'a> {
     pub(super) instances: Cell<u64>,
     depth: Cell<u32>,
     /// Whether a failure is to be seen by a `try` or `can` around.
-    strict: Cell<bool>,
+    pub(super) strict: Cell<bool>,
     /// Whether a map that is a whole resource was made.
     pub(super) objects: Cell<bool>,
     pub(super) problems: RefCell<Vec<Problem>>,
     pub(super) missing: RefCell<Vec<Unknown>>,
-    told: RefCell<HashSet<(String, u32, String)>>,
-    pub(super) templates: RefCell<HashMap<String, Rc<Result<Vec<Piece>, String>>>>,
+    /// What was said already: file, line, message.
+    told: RefCell<HashSet<Told>>,
+    pub(super) templates: RefCell<HashMap<String, ParsedTemplate>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -292,273 +299,6 @@ impl<'a> Evaluator<'a> {
                 };
                 arithmetic(operator, one, other)
             }
-        }
-    }
-
-    fn for_expression(&self, expression: &Expr, parts: &For, scope: &Scope<'_>) -> Outcome {
-        let collection = self.evaluate(&parts.collection, scope)?;
-        let Some(items) = self.items(&collection, &parts.collection, scope)? else {
-            return Ok(convert::made_of(&render(expression), &[&collection]));
-        };
-        let mut list = Vec::new();
-        let mut map: BTreeMap<Arc<str>, Value> = BTreeMap::new();
-        let mut groups: BTreeMap<Arc<str>, Vec<Value>> = BTreeMap::new();
-        for (key, value) in items {
-            if !self.spend(2) {
-                return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
-            }
-            if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
-                if parts.key.is_some() {
-                    return Ok(convert::made_of(&render(expression), &[&collection]));
-                }
-                list.push(functions::rest(unknown));
-                continue;
-            }
-            let key_binding = parts.key_name.as_deref().map(|name| Binding { name, value: key, outer: scope.binding });
-            let outer = key_binding.as_ref().or(scope.binding);
-            let binding = Binding { name: &parts.value_name, value, outer };
-            let inner = Scope { binding: Some(&binding), ..*scope };
-            if let Some(condition) = &parts.condition {
-                let condition = self.evaluate(condition, &inner)?;
-                match convert::truth(&condition) {
-                    Some(true) => {}
-                    Some(false) => continue,
-                    None if is_open(&condition) => {
-                        return Ok(convert::made_of(&render(expression), &[&condition, &collection]));
-                    }
-                    None => return Err(Failure::new("the condition is not a bool")),
-                }
-            }
-            let value = self.part(&parts.value, &inner)?;
-            let Some(key) = &parts.key else {
-                list.push(value);
-                continue;
-            };
-            let key = self.evaluate(key, &inner)?;
-            let Some(name) = convert::scalar_text(&key) else {
-                if is_open(&key) {
-                    return Ok(convert::made_of(&render(expression), &[&key, &value]));
-                }
-                return Err(Failure::new("a key is not a text"));
-            };
-            if parts.grouping {
-                groups.entry(name).or_default().push(value);
-            } else if map.insert(name, value).is_some() {
-                return Err(Failure::new("two items have the same key"));
-            }
-        }
-        Ok(if parts.key.is_none() {
-            Value::list(list)
-        } else if parts.grouping {
-            Value::map(groups.into_iter().map(|(key, values)| (key, Value::list(values))).collect())
-        } else {
-            Value::map(map)
-        })
-    }
-
-    /// The items of a collection with their keys; `None` if they are not known.
-    pub(super) fn items(
-        &self,
-        collection: &Value,
-        expression: &Expr,
-        scope: &Scope<'_>,
-    ) -> Result<Option<Vec<(Value, Value)>>, Failure> {
-        match collection {
-            Value::List(items) => {
-                self.spend(items.len() as u64);
-                let set = self.is_set(expression, scope, 0);
-                #[expect(clippy::cast_precision_loss, reason = "no list is that long")]
-                Ok(Some(
-                    items
-                        .iter()
-                        .enumerate()
-                        .map(|(index, item)| {
-                            (if set { item.clone() } else { Value::Number(index as f64) }, item.clone())
-                        })
-                        .collect(),
-                ))
-            }
-            Value::Map(members) => Ok(Some(
-                members
-                    .iter()
-                    .filter(|(key, _)| &***key != convert::BLOCK_MEMBER)
-                    .map(|(key, value)| (Value::Text(key.clone()), value.clone()))
-                    .collect(),
-            )),
-            value if is_open(value) => Ok(None),
-            _ => Err(Failure::new("not a collection")),
-        }
-    }
-
-    /// Whether an expression gives a set, whose items are their own keys. Values do not tell sets from
-    /// lists, but the expressions that make sets are few.
-    fn is_set(&self, expression: &Expr, scope: &Scope<'_>, depth: u32) -> bool {
-        if depth > 8 {
-            return false;
-        }
-        match expression {
-            Expr::Call(call) => {
-                matches!(
-                    &*call.name,
-                    "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" | "fileset"
-                ) || matches!(&*call.name, "try" | "coalesce" | "sensitive" | "nonsensitive")
-                    && call.arguments.first().is_some_and(|first| self.is_set(first, scope, depth + 1))
-            }
-            Expr::If(parts) => self.is_set(&parts[1], scope, depth + 1) || self.is_set(&parts[2], scope, depth + 1),
-            Expr::Traverse(root, steps) => {
-                let (Expr::Variable(root), [super::syntax::Step::Attribute(name)], Some(instance)) =
-                    (&**root, steps.as_slice(), scope.instance)
-                else {
-                    return false;
-                };
-                if scope.bound(root).is_some() {
-                    return false;
-                }
-                match &**root {
-                    "local" => {
-                        let module = instance.module.clone();
-                        module.locals.get(name).is_some_and(|local| self.is_set(local, &Scope::of(instance), depth + 1))
-                    }
-                    "var" => instance
-                        .module
-                        .variables
-                        .get(name)
-                        .is_some_and(|variable| matches!(variable.kind, super::types::Type::Set(_))),
-                    _ => false,
-                }
-            }
-            _ => false,
-        }
-    }
-
-    /// The text of a template.
-    pub(super) fn template(&self, pieces: &[Piece], scope: &Scope<'_>) -> Outcome {
-        let mut parts = Vec::with_capacity(pieces.len());
-        let mut length = 0;
-        self.pieces(pieces, scope, &mut parts, &mut length)?;
-        Ok(convert::template(parts))
-    }
-
-    fn pieces(
-        &self,
-        pieces: &[Piece],
-        scope: &Scope<'_>,
-        parts: &mut Vec<Part>,
-        length: &mut usize,
-    ) -> Result<(), Failure> {
-        for piece in pieces {
-            match piece {
-                Piece::Text(text) => self.push_text(text.clone(), parts, length)?,
-                Piece::Value(expression) => {
-                    let value = self.part(expression, scope)?;
-                    self.push_value(&value, expression, parts, length)?;
-                }
-                Piece::If(branches) => {
-                    let condition = self.part(&branches.0, scope)?;
-                    match convert::truth(&condition) {
-                        Some(true) => self.pieces(&branches.1, scope, parts, length)?,
-                        Some(false) => self.pieces(&branches.2, scope, parts, length)?,
-                        None if is_open(&condition) => {
-                            let one = self.template(&branches.1, scope)?;
-                            let other = self.template(&branches.2, scope)?;
-                            if convert::equal(&one, &other) == Some(true) {
-                                self.push_value(&one, &branches.0, parts, length)?;
-                            } else {
-                                let expression = format!("%{{if {}}}", render(&branches.0));
-                                let made = convert::made_of(&expression, &[&condition, &one, &other]);
-                                self.push_value(&made, &branches.0, parts, length)?;
-                            }
-                        }
-                        None => return Err(Failure::new("the condition is not a bool")),
-                    }
-                }
-                Piece::For(directive) => {
-                    let collection = self.part(&directive.collection, scope)?;
-                    let Some(items) = self.items(&collection, &directive.collection, scope)? else {
-                        let expression = format!("%{{for … in {}}}", render(&directive.collection));
-                        let made = convert::made_of(&expression, &[&collection]);
-                        self.push_value(&made, &directive.collection, parts, length)?;
-                        continue;
-                    };
-                    for (key, value) in items {
-                        if !self.spend(2) {
-                            return Err(Failure::new("the code takes too many steps"));
-                        }
-                        if functions::is_rest(&value) {
-                            self.push_value(&value, &directive.collection, parts, length)?;
-                            continue;
-                        }
-                        let key_binding = directive.key_name.as_deref().map(|name| Binding {
-                            name,
-                            value: key,
-                            outer: scope.binding,
-                        });
-                        let outer = key_binding.as_ref().or(scope.binding);
-                        let binding = Binding { name: &directive.value_name, value, outer };
-                        let inner = Scope { binding: Some(&binding), ..*scope };
-                        self.pieces(&directive.body, &inner, parts, length)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn push_text(&self, text: Arc<str>, parts: &mut Vec<Part>, length: &mut usize) -> Result<(), Failure> {
-        *length += text.len() + 8;
-        if *length > self.limits.text || !self.spend(text.len() as u64 / 64) {
-            return Err(Failure::new("the text is too large"));
-        }
-        parts.push(Part::Text(text));
-        Ok(())
-    }
-
-    fn push_value(
-        &self,
-        value: &Value,
-        expression: &Expr,
-        parts: &mut Vec<Part>,
-        length: &mut usize,
-    ) -> Result<(), Failure> {
-        match value {
-            Value::Unknown(unknown) => {
-                *length += 64;
-                if *length > self.limits.text {
-                    return Err(Failure::new("the text is too large"));
-                }
-                parts.push(Part::Unknown(unknown.clone()));
-                Ok(())
-            }
-            Value::Template(inner) => {
-                for part in inner.iter() {
-                    match part {
-                        Part::Text(text) => self.push_text(text.clone(), parts, length)?,
-                        Part::Unknown(_) => {
-                            *length += 64;
-                            parts.push(part.clone());
-                        }
-                    }
-                }
-                Ok(())
-            }
-            // The same as text.
-            Value::Json(_) => match functions::to_text(value) {
-                Ok(text) => self.push_value(&text, expression, parts, length),
-                Err(error) => Err(Failure(error.to_string())),
-            },
-            value => match convert::scalar_text(value) {
-                Some(text) => self.push_text(text, parts, length),
-                None if !self.strict.get() => {
-                    let message = if value.is_null() { "it is null" } else { "it is not a text" };
-                    let Value::Unknown(unknown) = convert::unresolved(&format!("{}: {message}", render(expression)))
-                    else {
-                        return Err(Failure::new(message));
-                    };
-                    parts.push(Part::Unknown(unknown));
-                    Ok(())
-                }
-                None => Err(Failure::new("not a text")),
-            },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Repeated blocks: `count`, `for_each`, `dynamic`; and the bodies of their instances.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,6 +15,9 @@ use crate::model::gap::GapCode;
 
 /// Deepest nesting of blocks.
 const BLOCK_DEPTH: u32 = 64;
+
+/// The attributes that [`Evaluator::data_attribute`] knows of some data sources.
+const COMPUTED: &[&str] = &["json", "minified_json", "partition", "dns_suffix", "rendered"];
 
 impl Evaluator<'_> {
     /// The instances that `count` or `for_each` makes; one if neither is there.
@@ -86,20 +89,17 @@ impl Evaluator<'_> {
                 }
             }
             Value::List(items) => {
-                let mut seen: BTreeMap<Arc<str>, ()> = BTreeMap::new();
+                let mut seen: BTreeSet<Arc<str>> = BTreeSet::new();
                 for item in items.iter() {
-                    match convert::scalar_text(item) {
-                        Some(name) => {
-                            if seen.insert(name.clone(), ()).is_none() {
-                                keys.push(known_key(&name, Value::Text(name.clone())));
-                            }
+                    if let Some(name) = convert::scalar_text(item) {
+                        if seen.insert(name.clone()) {
+                            keys.push(known_key(&name, Value::Text(name.clone())));
                         }
-                        None => {
-                            let unknown = unknown_of(convert::made_of(&written, &[item]));
-                            let repetition = Repetition { index: None, each: Some((item.clone(), item.clone())) };
-                            keys.push(Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown) });
-                        }
+                        continue;
                     }
+                    let unknown = unknown_of(convert::made_of(&written, &[item]));
+                    let repetition = Repetition { index: None, each: Some((item.clone(), item.clone())) };
+                    keys.push(Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown) });
                 }
                 keys.sort_by(|one, other| one.text.cmp(&other.text));
             }
@@ -136,7 +136,7 @@ impl Evaluator<'_> {
         }
         instance.expansions.borrow_mut().insert(place, Slot::Running);
         let keys = self.keys(resource.count.as_ref(), resource.for_each.as_ref(), &Scope::of(instance));
-        let length = keys.keys.len();
+        let length = keys.all.len();
         let expansion = Rc::new(Expansion {
             owner: Rc::downgrade(instance),
             resource: place,
@@ -160,7 +160,7 @@ impl Evaluator<'_> {
         let resource = instance.resource(expansion.resource)?;
         expansion.bodies[at].replace(Slot::Running);
         let scope =
-            Scope { instance: Some(&instance), repetition: Some(&expansion.keys.keys[at].repetition), binding: None };
+            Scope { instance: Some(&instance), repetition: Some(&expansion.keys.all[at].repetition), binding: None };
         let mut spans = BTreeMap::new();
         let members = self.body(&resource.body, &scope, resource.lines.file, "", &mut spans, 0);
         let body = Rc::new(Evaluated { value: Value::map(members), spans });
@@ -224,6 +224,15 @@ impl Evaluator<'_> {
                 Value::Map(members) => (**members).clone(),
                 _ => BTreeMap::new(),
             };
+            let instance = expansion.owner.upgrade();
+            let resource = instance.as_ref().and_then(|instance| instance.resource(expansion.resource));
+            if let Some(resource) = resource.filter(|resource| resource.data) {
+                for name in COMPUTED {
+                    if let Some(value) = self.data_attribute(expansion, at, &resource.kind, name) {
+                        members.insert(Arc::from(*name), value);
+                    }
+                }
+            }
             members.insert(Arc::from(BLOCK_MEMBER), Value::Unknown(Arc::new(unknown)));
             Value::map(members)
         });

@@ -105,9 +105,8 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
             return Ok(Err(format!("read it: it is larger than {} MB", FILE_LIMIT / 1024 / 1024)));
         }
         Ok(String::from_utf8(bytes).map_err(|error| {
-            let line =
-                error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            format!("read it: it is not UTF-8 in line {}", line + 1)
+            let good = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]).into_owned();
+            format!("read it: it is not UTF-8 in line {}", good.matches('\n').count() + 1)
         }))
     };
     read().unwrap_or_else(|error| Err(format!("read it: {error}")))

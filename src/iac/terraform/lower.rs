@@ -252,4 +252,3 @@ fn wrap(mut pieces: Vec<Piece>, heredoc: bool) -> Expr {
         _ => Expr::Template(pieces),
     }
 }
-

@@ -11,6 +11,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 mod calls;
+mod collections;
 mod comments;
 mod convert;
 mod evaluate;
@@ -28,6 +29,7 @@ mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod traverse;
 mod types;
 mod variables;
@@ -180,7 +182,7 @@ impl Evaluator<'_> {
                 continue;
             }
             if let Ok(expansion) = self.expansion(instance, place) {
-                for at in 0..expansion.keys.keys.len() {
+                for at in 0..expansion.keys.all.len() {
                     if self.exhausted() {
                         return;
                     }
@@ -202,7 +204,7 @@ impl Evaluator<'_> {
 
     fn block(&self, instance: &Rc<Instance>, expansion: &Rc<Expansion>, at: usize) -> Option<Block> {
         let resource = instance.resource(expansion.resource)?;
-        let key = expansion.keys.keys.get(at)?;
+        let key = expansion.keys.all.get(at)?;
         let body = self.block_body(expansion, at)?;
         let address = expansion.instance_address(at);
         let mut ignores: Vec<Ignore> = resource

@@ -285,10 +285,10 @@ fn resource(data: bool, kind: Arc<str>, name: Arc<str>, block: Nested) -> Resour
         }
     }
     resource.body.blocks = block.body.blocks;
-    resource.body.blocks.retain(|block| {
-        !matches!(&*block.kind, "lifecycle" | "connection" | "provisioner" | "timeouts")
-            && !(&*block.kind == "dynamic" && block.labels.first().is_some_and(|label| &**label == "timeouts"))
-    });
+    resource
+        .body
+        .blocks
+        .retain(|block| !matches!(block_type(block), "lifecycle" | "connection" | "provisioner" | "timeouts"));
     resource
 }
 
@@ -373,7 +373,7 @@ fn block_type(block: &Nested) -> &str {
 
 /// Whether a file is in JSON syntax.
 pub(super) fn is_json(name: &str) -> bool {
-    name.ends_with(".json")
+    name.rsplit('.').next() == Some("json")
 }
 
 /// The name of a configuration file without its endings: `None` for what is none.

@@ -112,7 +112,7 @@ impl Evaluator<'_> {
         let mut instances = Vec::new();
         match found {
             Ok(module) => {
-                for key in &keys.keys {
+                for key in &keys.all {
                     let address: Arc<str> =
                         Arc::from(instance.qualify(&address_of(&format!("module.{}", call.name), key.text.as_deref())));
                     let place_of_call = instance.module.place(call.lines);

@@ -85,8 +85,8 @@ pub(super) struct Key {
 #[derive(Debug)]
 pub(super) struct Keys {
     pub(super) mode: Mode,
-    pub(super) keys: Vec<Key>,
-    /// The place of each known key in `keys`.
+    pub(super) all: Vec<Key>,
+    /// The place of each known key in `all`.
     pub(super) places: HashMap<Arc<str>, usize>,
 }
 
@@ -94,7 +94,7 @@ impl Keys {
     /// Instances with these keys.
     pub(super) fn new(mode: Mode, keys: Vec<Key>) -> Self {
         let places = keys.iter().enumerate().filter_map(|(place, key)| Some((key.text.clone()?, place))).collect();
-        Self { mode, keys, places }
+        Self { mode, all: keys, places }
     }
 }
 
@@ -133,7 +133,7 @@ pub(super) struct Expansion {
 impl Expansion {
     /// The address of one of the instances.
     pub(super) fn instance_address(&self, place: usize) -> String {
-        address_of(&self.address, self.keys.keys.get(place).and_then(|key| key.text.as_deref()))
+        address_of(&self.address, self.keys.all.get(place).and_then(|key| key.text.as_deref()))
     }
 }
 
@@ -158,7 +158,7 @@ pub(super) struct Instance {
     /// How many calls lead to it.
     pub(super) depth: usize,
     /// Who calls it: the instance, the place of the call in its module, which repetition.
-    pub(super) caller: Option<(Weak<Instance>, usize, Rc<Repetition>)>,
+    pub(super) caller: Option<(Weak<Self>, usize, Rc<Repetition>)>,
     /// The module calls that lead to it, outermost first.
     pub(super) calls: Vec<(String, Place)>,
     /// The directives at these calls.

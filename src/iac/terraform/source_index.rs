@@ -43,6 +43,9 @@ pub struct SourceIndex {
     pub problems: Vec<Problem>,
 }
 
+/// Finds the module that a module calls: by the caller, the key of the call, and its source.
+type Find<'a> = dyn FnMut(&Module, &str, &str) -> Option<Arc<Module>> + 'a;
+
 impl SourceIndex {
     /// The index of a root module on the disk, shown as `shown`, and of the modules it calls as far as
     /// they are on this machine.
@@ -111,7 +114,7 @@ impl SourceIndex {
         self.blocks.is_empty()
     }
 
-    fn follow(&mut self, root: &Arc<Module>, find: &mut dyn FnMut(&Module, &str, &str) -> Option<Arc<Module>>) {
+    fn follow(&mut self, root: &Arc<Module>, find: &mut Find<'_>) {
         let mut left = MODULES;
         let mut told: HashSet<PathBuf> = HashSet::new();
         let mut waiting: Vec<Visit> = vec![Visit {

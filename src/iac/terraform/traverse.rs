@@ -97,16 +97,16 @@ impl Evaluator<'_> {
                         Ok(children) => Ok((Head::Modules(children), &steps[1..])),
                         Err(unknown) => value(Value::Unknown(unknown), 1),
                     },
-                    None => value(self.undeclared(instance, &format!("module.{name}"), None), 1),
+                    None => value(undeclared(instance, &format!("module.{name}"), None), 1),
                 }
             }
-            "data" => self.block_head(instance, true, word(0)?, word(1)?, &steps[2..]),
-            "resource" => self.block_head(instance, false, word(0)?, word(1)?, &steps[2..]),
+            "data" => Ok(self.block_head(instance, true, word(0)?, word(1)?, &steps[2..])),
+            "resource" => Ok(self.block_head(instance, false, word(0)?, word(1)?, &steps[2..])),
             _ => {
                 let Some(Step::Attribute(second)) = steps.first() else {
                     return Err(Failure::new("it is not declared"));
                 };
-                self.block_head(instance, false, name, second, &steps[1..])
+                Ok(self.block_head(instance, false, name, second, &steps[1..]))
             }
         }
     }
@@ -118,31 +118,17 @@ impl Evaluator<'_> {
         kind: &Arc<str>,
         name: &str,
         rest: &'s [Step],
-    ) -> Result<(Head, &'s [Step]), Failure> {
+    ) -> (Head, &'s [Step]) {
         let Some(place) = instance.module.resource(data, kind, name) else {
             let address = format!("{}{kind}.{name}", if data { "data." } else { "" });
-            return Ok((Head::Value(self.undeclared(instance, &address, Some(&address))), rest));
+            return (Head::Value(undeclared(instance, &address, Some(&address))), rest);
         };
         let head = match self.expansion(instance, place) {
             Ok(expansion) if expansion.keys.mode == Mode::Single => Head::Block(expansion, 0),
             Ok(expansion) => Head::Blocks(expansion),
             Err(unknown) => Head::Value(Value::Unknown(unknown)),
         };
-        Ok((head, rest))
-    }
-
-    /// Something that no file which could be read declares.
-    fn undeclared(&self, instance: &Instance, expression: &str, block: Option<&str>) -> Value {
-        let mut unknown = Unknown::new(GapCode::Unresolved, expression);
-        if let Some(block) = block {
-            unknown.references.push(Reference {
-                address: instance.qualify(block),
-                attribute: String::new(),
-                whole: true,
-                instance: false,
-            });
-        }
-        Value::Unknown(Arc::new(unknown))
+        (head, rest)
     }
 
     fn path_from_root(&self, instance: &Instance) -> String {
@@ -177,7 +163,7 @@ impl Evaluator<'_> {
                 }
             };
         }
-        self.finish(head)
+        Ok(self.finish(head))
     }
 
     fn splat(&self, head: Head, steps: &[Step], scope: &Scope<'_>) -> Outcome {
@@ -187,12 +173,12 @@ impl Evaluator<'_> {
                 Mode::Unknown => return self.walk(Head::Block(expansion, 0), steps, scope).map(|value| open(&value)),
                 // A map is not taken apart, as Terraform does not either.
                 Mode::Each => vec![Head::Blocks(expansion)],
-                _ => (0..expansion.keys.keys.len()).map(|place| Head::Block(expansion.clone(), place)).collect(),
+                _ => (0..expansion.keys.all.len()).map(|place| Head::Block(expansion.clone(), place)).collect(),
             },
             Head::Modules(children) => match children.keys.mode {
                 Mode::Unknown => return self.walk(Head::Module(children, 0), steps, scope).map(|value| open(&value)),
                 Mode::Each => vec![Head::Modules(children)],
-                _ => (0..children.keys.keys.len()).map(|place| Head::Module(children.clone(), place)).collect(),
+                _ => (0..children.keys.all.len()).map(|place| Head::Module(children.clone(), place)).collect(),
             },
             Head::Value(Value::Null) => Vec::new(),
             Head::Value(Value::List(items)) => items.iter().cloned().map(Head::Value).collect(),
@@ -206,7 +192,7 @@ impl Evaluator<'_> {
                 return self.walk(head, steps, scope);
             }
             Head::Part(Value::Unknown(_) | Value::Template(_), ..) => {
-                let value = self.finish(head)?;
+                let value = self.finish(head);
                 return self.walk(Head::Value(value), steps, scope);
             }
             single => vec![single],
@@ -231,7 +217,7 @@ impl Evaluator<'_> {
                         Head::Part(members[name].clone(), expansion, at, path)
                     }
                     Value::Unknown(_) | Value::Template(_) => {
-                        let whole = self.finish(Head::Part(value, expansion.clone(), at, String::new()))?;
+                        let whole = self.finish(Head::Part(value, expansion.clone(), at, String::new()));
                         let mut extended = extend(&whole, name);
                         if let Value::Unknown(unknown) = &mut extended {
                             let own = reference(&expansion, at, &path);
@@ -323,14 +309,14 @@ impl Evaluator<'_> {
     }
 
     /// The value that a traversal ends with.
-    fn finish(&self, head: Head) -> Outcome {
+    fn finish(&self, head: Head) -> Value {
         match head {
-            Head::Value(value) => Ok(value),
-            Head::Part(value, expansion, at, path) => Ok(refer(value, &expansion, at, &path)),
-            Head::Block(expansion, at) => Ok(self.block_object(&expansion, at)),
+            Head::Value(value) => value,
+            Head::Part(value, expansion, at, path) => refer(value, &expansion, at, &path),
+            Head::Block(expansion, at) => self.block_object(&expansion, at),
             Head::Blocks(expansion) => match expansion.keys.mode {
                 Mode::Unknown => {
-                    let unknown = expansion.keys.keys[0].uncertain.clone();
+                    let unknown = expansion.keys.all[0].uncertain.clone();
                     let code = unknown.map_or(GapCode::Unresolved, |unknown| unknown.code);
                     let own = Reference {
                         address: expansion.address.clone(),
@@ -338,28 +324,42 @@ impl Evaluator<'_> {
                         whole: true,
                         instance: true,
                     };
-                    Ok(Value::Unknown(Arc::new(Unknown::new(code, &local_address(&expansion)).of(vec![own]))))
+                    Value::Unknown(Arc::new(Unknown::new(code, &local_address(&expansion)).of(vec![own])))
                 }
-                _ => Ok(collect(&expansion.keys, |place| self.block_object(&expansion, place))),
+                _ => collect(&expansion.keys, |place| self.block_object(&expansion, place)),
             },
-            Head::Module(children, at) => Ok(self.module_object(&children, at)),
+            Head::Module(children, at) => self.module_object(&children, at),
             Head::Modules(children) => match children.keys.mode {
                 Mode::Unknown => {
-                    let unknown = children.keys.keys[0].uncertain.clone();
+                    let unknown = children.keys.all[0].uncertain.clone();
                     let code = unknown.map_or(GapCode::Unresolved, |unknown| unknown.code);
-                    Ok(Value::unknown(code, &children.address))
+                    Value::unknown(code, &children.address)
                 }
-                _ => Ok(collect(&children.keys, |place| self.module_object(&children, place))),
+                _ => collect(&children.keys, |place| self.module_object(&children, place)),
             },
         }
     }
+}
+
+/// Something that no file which could be read declares.
+fn undeclared(instance: &Instance, expression: &str, block: Option<&str>) -> Value {
+    let mut unknown = Unknown::new(GapCode::Unresolved, expression);
+    if let Some(block) = block {
+        unknown.references.push(Reference {
+            address: instance.qualify(block),
+            attribute: String::new(),
+            whole: true,
+            instance: false,
+        });
+    }
+    Value::Unknown(Arc::new(unknown))
 }
 
 /// All instances: a list by `count`, a map by `for_each`.
 fn collect(keys: &super::scope::Keys, value: impl Fn(usize) -> Value) -> Value {
     if keys.mode == Mode::Each {
         let mut members = BTreeMap::new();
-        for (place, key) in keys.keys.iter().enumerate() {
+        for (place, key) in keys.all.iter().enumerate() {
             if let Some((Value::Text(name), _)) = &key.repetition.each {
                 members.insert(name.clone(), value(place));
             } else {
@@ -372,7 +372,7 @@ fn collect(keys: &super::scope::Keys, value: impl Fn(usize) -> Value) -> Value {
         }
         return Value::map(members);
     }
-    Value::list((0..keys.keys.len()).map(value).collect())
+    Value::list((0..keys.all.len()).map(value).collect())
 }
 
 /// The place of the instance with this key; `None` if that is not known.
@@ -381,7 +381,7 @@ fn place_of(keys: &super::scope::Keys, index: &Value) -> Option<Result<usize, Fa
         return Some(Ok(0));
     }
     if is_open(index) {
-        return (keys.keys.len() == 1 && keys.mode == Mode::Count).then_some(Ok(0));
+        return (keys.all.len() == 1 && keys.mode == Mode::Count).then_some(Ok(0));
     }
     let text = match keys.mode {
         Mode::Each => convert::scalar_text(index).map(|key| super::scope::quote(&key)),
@@ -391,7 +391,7 @@ fn place_of(keys: &super::scope::Keys, index: &Value) -> Option<Result<usize, Fa
     match found {
         Some(place) => Some(Ok(*place)),
         // It may be the instance whose key is not known.
-        None if keys.keys.iter().any(|key| key.text.is_none()) => None,
+        None if keys.all.iter().any(|key| key.text.is_none()) => None,
         None => Some(Err(Failure::new("there is no such instance"))),
     }
 }
@@ -418,7 +418,7 @@ fn local_address(expansion: &Expansion) -> String {
 }
 
 fn reference(expansion: &Expansion, at: usize, path: &str) -> Reference {
-    let key = expansion.keys.keys.get(at);
+    let key = expansion.keys.all.get(at);
     Reference {
         address: expansion.instance_address(at),
         attribute: path.to_owned(),
@@ -429,7 +429,7 @@ fn reference(expansion: &Expansion, at: usize, path: &str) -> Reference {
 
 /// An attribute that is not written: AWS tells it.
 fn after_apply(expansion: &Expansion, at: usize, path: &str) -> Unknown {
-    let key = expansion.keys.keys.get(at).and_then(|key| key.text.as_deref());
+    let key = expansion.keys.all.get(at).and_then(|key| key.text.as_deref());
     let address = super::scope::address_of(&local_address(expansion), key);
     Unknown::new(GapCode::KnownAfterApply, &format!("{address}.{path}")).of(vec![reference(expansion, at, path)])
 }
@@ -446,7 +446,7 @@ fn refer(value: Value, expansion: &Expansion, at: usize, path: &str) -> Value {
             Value::Unknown(Arc::new(Unknown { references, ..(**unknown).clone() }))
         }
         Value::Template(_) => {
-            let key = expansion.keys.keys.get(at).and_then(|key| key.text.as_deref());
+            let key = expansion.keys.all.get(at).and_then(|key| key.text.as_deref());
             let address = super::scope::address_of(&local_address(expansion), key);
             let Value::Unknown(made) = convert::made_of(&format!("{address}.{path}"), &[&value]) else { return value };
             let mut references = vec![own];

@@ -108,8 +108,10 @@ impl Type {
     pub(super) fn convert(&self, value: &Value, constant: &dyn Fn(&Expr) -> Value) -> Result<Value, String> {
         let wrong = || Err(format!("not a {}", self.name()));
         match (self, value) {
-            (Self::Any, _) | (_, Value::Null | Value::Unknown(_)) => Ok(value.clone()),
-            (Self::Text, Value::Text(_) | Value::Template(_) | Value::Json(_)) => Ok(value.clone()),
+            (Self::Any, _)
+            | (_, Value::Null | Value::Unknown(_))
+            | (Self::Text, Value::Text(_) | Value::Template(_) | Value::Json(_)) => Ok(value.clone()),
+            (Self::Number | Self::Bool, Value::Template(_)) => Ok(convert::made_of(self.name(), &[value])),
             (Self::Text, Value::Bool(_) | Value::Number(_)) => {
                 convert::scalar_text(value).map_or_else(wrong, |text| Ok(Value::Text(text)))
             }

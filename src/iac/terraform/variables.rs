@@ -41,13 +41,13 @@ pub(super) fn given(
     let mut names: Vec<String> = Vec::new();
     if let Ok(entries) = fs::read_dir(root) {
         names.extend(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| {
-            !name.starts_with('.') && (name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
+            !name.starts_with('.') && [".auto.tfvars", ".auto.tfvars.json"].iter().any(|ending| name.ends_with(ending))
         }));
     }
     names.sort();
     let mut read = |path: &Path, shown: &str, values: &mut HashMap<Arc<str>, Given>| {
         let outcome = read_text(path).map_err(|message| (None, message)).and_then(|text| {
-            if shown.ends_with(".json") { json::parse_values(&text) } else { parse_values(&text) }
+            if super::module::is_json(shown) { json::parse_values(&text) } else { parse_values(&text) }
                 .map_err(|error| (Some(error.line), error.message))
         });
         match outcome {

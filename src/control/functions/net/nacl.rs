@@ -42,6 +42,8 @@ fn read(tree: &Tree, port: i64) -> Result<Result<Option<Entry>, Arc<Gap>>, Fault
     let number = match tree.get("rule_number") {
         Some(Tree::Int(number)) => *number,
         Some(Tree::Unknown(gap)) => return Ok(Err(Arc::clone(gap))),
+        // Code that lacks it cannot be applied. What such an entry allows is judged as if it came last.
+        None | Some(Tree::Null) => i64::MAX,
         _ => return Err(invalid("the number of an entry")),
     };
     let allow = match tree.get("rule_action") {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::role::role;
 use super::{Draft, Implicit, made, object};
+use crate::iac::cloudformation::function::to;
 use crate::iac::cloudformation::resource::Deployed;
 use crate::iac::unit::Block;
 use crate::iac::value::{Part, Unknown, Value};
@@ -84,7 +85,11 @@ fn code(block: &Block, function: &mut Draft<'_>) {
             let part = |name: &str| members.get(name).cloned().unwrap_or_default();
             (from, object([("S3Bucket", part("Bucket")), ("S3Key", part("Key")), ("S3ObjectVersion", part("Version"))]))
         }
-        Some((from, _)) => (from, Value::unknown(GapCode::KnownAfterApply, "the package of CodeUri")),
+        // Deployment puts the package somewhere in S3, and writes that place in here.
+        Some((from, _)) => {
+            let part = Value::unknown(GapCode::KnownAfterApply, "the package of CodeUri");
+            (from, object([("S3Bucket", part.clone()), ("S3Key", part)]))
+        }
         None => return,
     };
     function.set("Code", value);
@@ -134,8 +139,6 @@ fn url(block: &Block, out: &mut Deployed) {
 /// The permission by which what sends an event invokes the function.
 fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &mut Implicit, out: &mut Deployed) {
     let own = |key: &str| properties.get(key).cloned();
-    let account = || super::super::function::to("AWS::AccountId", "");
-    let account = || Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, "AWS::AccountId").of(vec![account()])));
     let mut source_account = Value::Null;
     let mut token = Value::Null;
     let (principal, source) = match kind {
@@ -151,7 +154,7 @@ fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &m
             ("apigateway.amazonaws.com", invoked(&named.unwrap_or_else(|| made(id, ""))))
         }
         "S3" => {
-            source_account = account();
+            source_account = Value::Unknown(pseudo("AWS::AccountId"));
             ("s3.amazonaws.com", Value::Null)
         }
         "SNS" => ("sns.amazonaws.com", own("Topic").unwrap_or_default()),
@@ -179,12 +182,13 @@ fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &m
     out.blocks.push(permission.block());
 }
 
+/// A pseudo parameter that is not known.
+fn pseudo(name: &str) -> Arc<Unknown> {
+    Arc::new(Unknown::new(GapCode::Unresolved, name).of(vec![to(name, "")]))
+}
+
 /// The ARN of what invokes a function through this API.
 fn invoked(api: &Value) -> Value {
-    let unknown = |expression: &str| {
-        let reference = super::super::function::to(expression, "");
-        Part::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, expression).of(vec![reference])))
-    };
     let text = |text: &str| Part::Text(Arc::from(text));
     let api = match api {
         Value::Text(id) => Part::Text(Arc::clone(id)),
@@ -193,9 +197,9 @@ fn invoked(api: &Value) -> Value {
     };
     Value::Template(Arc::from(vec![
         text("arn:aws:execute-api:"),
-        unknown("AWS::Region"),
+        Part::Unknown(pseudo("AWS::Region")),
         text(":"),
-        unknown("AWS::AccountId"),
+        Part::Unknown(pseudo("AWS::AccountId")),
         text(":"),
         api,
         text("/*"),
