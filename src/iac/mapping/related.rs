@@ -50,8 +50,13 @@ impl Links {
             Found::One(hit) => Some(vec![hit]),
             Found::Many(hits) => Some(hits),
         });
-        // One that names nothing belongs to nothing: a policy that is attached to no user, say.
-        let Some(hits) = found.filter(|hits| !hits.is_empty()) else { return };
+        // One that names nothing may belong to nothing (a policy that is attached to no user), or be
+        // incomplete: `Items` decides.
+        let Some(hits) = found.filter(|hits| !hits.is_empty()) else {
+            self.bare.push(companion);
+            self.orphans.push(companion);
+            return;
+        };
         let mut settled = false;
         for hit in hits {
             for link in targets.links(&hit.value, companion, blocks, &relation.on) {
