@@ -18,6 +18,7 @@ mod fault;
 mod fault_matrix;
 #[cfg(feature = "aws")]
 mod kill;
+mod gates;
 #[cfg(feature = "aws")]
 mod machine;
 mod registries;
