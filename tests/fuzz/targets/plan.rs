@@ -11,7 +11,7 @@ static SAVED: &[u8] = include_bytes!("../../fixtures/plan/estate/tfplan");
 static MAIN: &[u8] = include_bytes!("../../fixtures/plan/estate/main.tf");
 static DIRECTORY: LazyLock<&'static Path> = LazyLock::new(|| tickmark_fuzz::write(MAIN));
 
-/// The first byte says in which form the rest is given.
+/// The last byte says in which form the rest is given; the end of a line is UTF-8 beside a saved plan.
 fn encoded(form: u8, rest: &[u8]) -> Vec<u8> {
     let text = || String::from_utf8_lossy(rest);
     let wide =
@@ -26,7 +26,7 @@ fn encoded(form: u8, rest: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|input: &[u8]| {
-    let Some((form, rest)) = input.split_first() else { return };
+    let Some((form, rest)) = input.split_last() else { return };
     let bytes = encoded(*form, rest);
     let directory = Sources::Directory { path: *DIRECTORY, shown: "code" };
     let saved = Sources::Saved { shown: "tfplan", bytes: SAVED };
