@@ -101,12 +101,45 @@ struct Bounds {
     most: Addresses,
     /// Why the two differ.
     gap: Option<Arc<Gap>>,
+    /// How many addresses, of IPv4 or of IPv6, may be in beside those: of ranges of which no more than
+    /// the length is known, as where code says `${aws_eip.office.public_ip}/32`.
+    beside: [u128; 2],
+    /// Why it is not known which.
+    beside_gap: Option<Arc<Gap>>,
+}
+
+/// The length of a range of which the address is not known.
+fn known_length(gap: &Gap) -> Option<u8> {
+    let (address, length) = gap.text.as_deref()?.rsplit_once('/')?;
+    let unknown = address.starts_with("${") && address.ends_with('}') && address.matches("${").count() == 1;
+    length.parse().ok().filter(|length| unknown && (1..=128).contains(length))
 }
 
 impl Bounds {
     fn open(&mut self, gap: &Arc<Gap>) {
         self.most = Addresses::everything();
         self.gap.get_or_insert_with(|| Arc::clone(gap));
+    }
+
+    /// Takes in ranges of a rule that lets in. A range of known length and unknown address lets in no
+    /// more than its length says.
+    fn let_in(&mut self, tree: Option<&Tree>) -> Result<(), Fault> {
+        match tree {
+            Some(Tree::List(items)) => items.iter().try_for_each(|item| self.let_in(Some(item))),
+            Some(Tree::Unknown(gap)) => {
+                match known_length(gap) {
+                    Some(length) => {
+                        let v4 = if length <= 32 { 1 << (32 - u32::from(length)) } else { 0 };
+                        self.beside[0] = self.beside[0].saturating_add(v4);
+                        self.beside[1] = self.beside[1].saturating_add(1 << (128 - u32::from(length)));
+                        self.beside_gap.get_or_insert_with(|| Arc::clone(gap));
+                    }
+                    None => self.open(gap),
+                }
+                Ok(())
+            }
+            other => self.take(other),
+        }
     }
 
     /// Takes in a range, a list of ranges, or a gap in their place.
@@ -134,8 +167,8 @@ impl Bounds {
     /// The addresses that a rule names.
     fn of_rule(rule: &Tree) -> Result<Self, Fault> {
         let mut bounds = Self::default();
-        bounds.take(rule.get("cidr_ipv4"))?;
-        bounds.take(rule.get("cidr_ipv6"))?;
+        bounds.let_in(rule.get("cidr_ipv4"))?;
+        bounds.let_in(rule.get("cidr_ipv6"))?;
         match rule.get("prefix_lists") {
             None | Some(Tree::Null) => {}
             Some(Tree::Unknown(gap)) => bounds.open(gap),
@@ -173,6 +206,12 @@ impl Bounds {
             }
         }
         self.most.add(&rule.most);
+        for (all, more) in self.beside.iter_mut().zip(rule.beside) {
+            *all = all.saturating_add(more);
+        }
+        if let Some(gap) = &rule.beside_gap {
+            self.beside_gap.get_or_insert_with(|| Arc::clone(gap));
+        }
     }
 
     /// Whether the whole internet is in.
@@ -180,7 +219,14 @@ impl Bounds {
         match &self.gap {
             _ if self.least.covers_the_internet() => Truth::Yes,
             Some(gap) if self.most.covers_the_internet() => Truth::Open(Arc::clone(gap)),
-            _ => Truth::No,
+            _ => match &self.beside_gap {
+                Some(gap)
+                    if self.most.missing().iter().zip(self.beside).any(|(missing, beside)| *missing <= beside) =>
+                {
+                    Truth::Open(Arc::clone(gap))
+                }
+                _ => Truth::No,
+            },
         }
     }
 }

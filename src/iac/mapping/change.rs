@@ -175,11 +175,9 @@ fn parsed(made: Made, base64: bool) -> Made {
         }
         value => value.clone(),
     };
-    match text::structure(&source) {
-        Some(value) => Made { state: State::Value(value), told: made.told },
-        None => {
-            let gap = made.gap().unwrap_or_else(|| unresolved("the text is no JSON"));
-            Made::unknown(gap, made.told)
-        }
+    if let Some(value) = text::structure(&source) {
+        return Made { state: State::Value(value), told: made.told };
     }
+    let gap = made.gap().unwrap_or_else(|| unresolved("the text is no JSON"));
+    Made::unknown(gap, made.told)
 }

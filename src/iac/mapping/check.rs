@@ -18,12 +18,11 @@ fn members(rules: &[(std::sync::Arc<str>, Rule)], kind: &Kind, at: &str, wrong: 
         return;
     };
     for (name, inner) in rules {
-        match members.get(&**name) {
-            Some((kind, _)) => rule(inner, kind, &format!("{at}.{name}"), wrong),
-            None => {
-                let names: Vec<&str> = members.keys().map(|name| &**name).collect();
-                wrong.push(format!("{at}: there is no attribute `{name}` (there are {})", names.join(", ")));
-            }
+        if let Some((kind, _)) = members.get(&**name) {
+            rule(inner, kind, &format!("{at}.{name}"), wrong);
+        } else {
+            let names: Vec<&str> = members.keys().map(|name| &**name).collect();
+            wrong.push(format!("{at}: there is no attribute `{name}` (there are {})", names.join(", ")));
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::made::{At, Made, State, below, json_of, number_json, number_text, unresolved, whole, why};
+use super::symbol;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
 use crate::model::attr::{CaptureId, MAY_BE_ABSENT};
@@ -216,7 +217,10 @@ impl Writer<'_> {
     /// A value of the code, which stands at `told`.
     fn value(&mut self, value: &Value, told: &[At], kind: &Kind, pointer: &str) -> Option<Json> {
         if let Some(unknown) = why(value) {
-            let gap = unknown.gap();
+            let gap = match value {
+                Value::Template(parts) => symbol::partial(parts, unknown.gap()),
+                _ => unknown.gap(),
+            };
             return self.gap(pointer, gap);
         }
         match (kind, value) {

@@ -176,29 +176,29 @@ impl Compiler<'_> {
             return self.wrong(at, format!("there is no key `{key}` in a rule"));
         }
         // Below a move, another kind of block is what relations are relations to.
-        let mut moved: Option<Vec<Arc<str>>> = None;
+        let mut there: Option<Vec<Arc<str>>> = None;
         let mut moves = Vec::new();
         if let Some(related) = map.get("related") {
             let (to, kinds) = self.related(related, &format!("{at}.related"), scope)?;
             moves.push(to);
-            moved = Some(kinds);
+            there = Some(kinds);
         }
         if let Some(every) = map.get("every") {
             let (to, kinds) = self.every(every, map.get("many"), &format!("{at}.every"))?;
             moves.push(to);
-            moved = Some(kinds);
+            there = Some(kinds);
         } else if map.contains_key("many") {
             return self.wrong(at, "`many` goes with `every`, or inside of `related`");
         }
         if let Some(follow) = map.get("follow") {
             let (to, kinds) = self.follow(follow, &format!("{at}.follow"))?;
             moves.push(to);
-            moved = Some(kinds);
+            there = Some(kinds);
         }
         if let Some(path) = map.get("at") {
             moves.push(Move::At(self.path(path, &format!("{at}.at"))?));
         }
-        let kinds = moved.as_deref().unwrap_or(scope.kinds);
+        let kinds = there.as_deref().unwrap_or(scope.kinds);
         let mut inner =
             Scope { kinds, own: scope.own, names: scope.names, depth: scope.depth + 1, used: &mut *scope.used };
         let main = self.main(map, at, &mut inner)?;

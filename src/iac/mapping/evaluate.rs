@@ -74,6 +74,11 @@ impl Cursor {
         Self { block: None, value: Value::Null, path: Arc::from("") }
     }
 
+    /// The place at a path of its block.
+    fn place(&self, path: &str) -> Vec<At> {
+        self.block.iter().map(|&block| At::new(block, path)).collect()
+    }
+
     fn told(&self) -> Vec<At> {
         self.block.iter().map(|&block| At { block, path: Arc::clone(&self.path) }).collect()
     }
@@ -169,7 +174,7 @@ impl Maker<'_, '_> {
             && matches!(hit.value, Value::Unknown(_))
         {
             let gap = unknown.gap();
-            return Made::unknown(gap, self.place(cursor, &hit.path));
+            return Made::unknown(gap, cursor.place(&hit.path));
         }
         let value = match hit.value {
             // Nested blocks are lists; `at` means the first of them.
@@ -181,10 +186,6 @@ impl Maker<'_, '_> {
         };
         let next = Cursor { block: cursor.block, value, path: Arc::from(hit.path.as_str()) };
         self.moved(rest, rule, &next)
-    }
-
-    fn place(&self, cursor: &Cursor, path: &str) -> Vec<At> {
-        cursor.block.iter().map(|&block| At::new(block, path)).collect()
     }
 
     /// What the rest of a rule makes of a companion. That it is there is told by it as a whole.
@@ -274,7 +275,7 @@ impl Maker<'_, '_> {
                 None => return Made::absent(cursor.told()),
             },
         };
-        let told = self.place(cursor, &hit.path);
+        let told = cursor.place(&hit.path);
         let Some(from) = cursor.block else { return Made::missing() };
         let links = self.ground.targets(targets).links(&hit.value, from, &self.ground.blocks, &[]);
         match links.first() {
@@ -512,11 +513,11 @@ fn answer(made: &Made, test: &Test) -> Answer {
         Test::In(list) => {
             let scalar = made.scalar();
             let known = made.known();
-            let same = |json: &Json| match (&scalar, json) {
-                (Some(text), Json::String(other)) => text == other,
-                (Some(text), Json::Bool(truth)) => *text == truth.to_string(),
-                (Some(text), Json::Number(number)) => *text == number.to_string(),
-                _ => known.as_ref() == Some(json),
+            let same = |wanted: &Json| match (&scalar, wanted) {
+                (Some(own), Json::String(word)) => own == word,
+                (Some(own), Json::Bool(truth)) => *own == truth.to_string(),
+                (Some(own), Json::Number(number)) => *own == number.to_string(),
+                _ => known.as_ref() == Some(wanted),
             };
             Answer::from(list.iter().any(same))
         }

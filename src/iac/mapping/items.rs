@@ -25,12 +25,12 @@ pub(super) struct Items<'g, 'a> {
     pub(super) resources: Vec<Resource>,
     pub(super) places: Vec<Told>,
     pub(super) numbers: HashMap<Told, CaptureId>,
-    pub(super) items: BTreeMap<String, Item>,
+    pub(super) made: BTreeMap<String, Item>,
 }
 
 impl<'g, 'a> Items<'g, 'a> {
     pub(super) fn new(ground: &'g Ground<'a>) -> Self {
-        Self { ground, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), items: BTreeMap::new() }
+        Self { ground, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), made: BTreeMap::new() }
     }
 
     /// The items of one type; gives how many.
@@ -136,11 +136,8 @@ impl<'g, 'a> Items<'g, 'a> {
         {
             return;
         }
-        let made: Vec<(Arc<str>, Made)> = entry
-            .attributes
-            .iter()
-            .map(|(name, rule)| (Arc::clone(name), self.attribute(&maker, rule, cursor)))
-            .collect();
+        let made: Vec<(Arc<str>, Made)> =
+            entry.attributes.iter().map(|(name, rule)| (Arc::clone(name), attribute(&maker, rule, cursor))).collect();
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
@@ -180,7 +177,7 @@ impl<'g, 'a> Items<'g, 'a> {
             writer.unknown.insert(format!("/{name}"), Gap::new(GapCode::Unsupported, "the mapping does not tell it"));
         }
         let (unknown, sources) = (writer.unknown, writer.sources);
-        let id = if self.items.contains_key(&id) { format!("{id} ({type})") } else { id };
+        let id = if self.made.contains_key(&id) { format!("{id} ({type})") } else { id };
         let provider = ground.blocks.all[block].provider.as_deref();
         let identity = Identity {
             r#type: r#type.to_owned(),
@@ -189,17 +186,17 @@ impl<'g, 'a> Items<'g, 'a> {
             account: ACCOUNT.to_owned(),
             region: provider.unwrap_or(REGION).to_owned(),
         };
-        self.items.insert(id, Item { block, orphan });
+        self.made.insert(id, Item { block, orphan });
         self.resources.push(Resource { identity, attributes, unknown, sources });
     }
+}
 
-    fn attribute(&self, maker: &Maker<'_, '_>, rule: &Rule, cursor: &Cursor) -> Made {
-        // An element of a list of items that is not known itself.
-        if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
-            return Made::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
-        }
-        maker.make(rule, cursor)
+/// An attribute; unknown where the item is an element of a list that is not known itself.
+fn attribute(maker: &Maker<'_, '_>, rule: &Rule, cursor: &Cursor) -> Made {
+    if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
+        return Made::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
     }
+    maker.make(rule, cursor)
 }
 
 /// The first name that is a known text.

@@ -124,22 +124,22 @@ impl Mappings {
         for (file, document) in &documents {
             let mut compiler = Compiler { shared: &mut shared, wrong: Vec::new() };
             let kind = Kind::of((document.info.schema)().as_value());
-            let mut compiled = TypeMapping { kind, terraform: Vec::new(), cloudformation: Vec::new() };
+            let mut of_type = TypeMapping { kind, terraform: Vec::new(), cloudformation: Vec::new() };
             let mut beside = Vec::new();
             for (at, entry) in document.entries() {
                 let Some(entry) = compiler.entry(entry, &at) else { continue };
-                beside.extend(check::entry(&entry, &compiled.kind, &at));
+                beside.extend(check::entry(&entry, &of_type.kind, &at));
                 if at.starts_with("terraform") {
                     if let Some(kind) = entry.kinds.iter().find(|kind| !kind.starts_with("aws_")) {
                         beside.push(format!("{at}: {kind} is no resource of the AWS provider"));
                     }
-                    compiled.terraform.push(entry);
+                    of_type.terraform.push(entry);
                 } else {
-                    compiled.cloudformation.push(entry);
+                    of_type.cloudformation.push(entry);
                 }
             }
             wrong.extend(compiler.wrong.into_iter().chain(beside).map(|message| error(file, message)));
-            if by_type.insert(document.info.name.to_owned(), compiled).is_some() {
+            if by_type.insert(document.info.name.to_owned(), of_type).is_some() {
                 wrong.push(error(file, format!("{} has a mapping already", document.info.name)));
             }
         }

@@ -102,7 +102,7 @@ pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
         captures: Vec::new(),
     };
     let populations = TYPES.iter().map(|info| population(info.name)).collect();
-    Mapped { resources: items.resources, populations, places: items.places, items: items.items }
+    Mapped { resources: items.resources, populations, places: items.places, items: items.made }
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ fn structured(value: &Value, told: &[At], ground: &Ground<'_>) -> Made {
             mark(&mut made, value, told, &speller.effects);
             made
         }
-        Err((gap, _)) => Made::unknown(gap, told.to_vec()),
+        Err((gap, _)) => Made::unknown(*gap, told.to_vec()),
     }
 }
 
@@ -275,18 +275,21 @@ impl Speller<'_, '_> {
     }
 }
 
-/// Takes the tokens out again. The error is a gap that belongs so many levels further up.
-fn restore(json: Json, tokens: &[(Gap, usize)]) -> Result<Made, (Gap, usize)> {
-    let place = |result: Result<Made, (Gap, usize)>| match result {
-        Err((gap, 0)) => Ok(Made::unknown(gap, Vec::new())),
+/// A gap that belongs so many levels further up.
+type Above = (Box<Gap>, usize);
+
+/// Takes the tokens out again.
+fn restore(json: Json, tokens: &[(Gap, usize)]) -> Result<Made, Above> {
+    let place = |result: Result<Made, Above>| match result {
+        Err((gap, 0)) => Ok(Made::unknown(*gap, Vec::new())),
         other => other,
     };
-    let above = |(gap, up): (Gap, usize)| (gap, up - 1);
+    let above = |(gap, up): Above| (gap, up - 1);
     match json {
         Json::String(text) => match text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE)) {
             None => Ok(Made::json(Json::String(text), Vec::new())),
             Some(number) => match number.parse::<usize>().ok().and_then(|number| tokens.get(number)) {
-                Some((gap, up)) => place(Err((gap.clone(), *up))),
+                Some((gap, up)) => place(Err((Box::new(gap.clone()), *up))),
                 None => Ok(Made::unknown(unresolved("is not a policy"), Vec::new())),
             },
         },

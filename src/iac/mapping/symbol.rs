@@ -60,6 +60,26 @@ pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<
     Some(Symbol::Partial(if breaks_out || text.len() > TEXT_LIMIT { gap } else { gap.text(text) }))
 }
 
+/// The gap of a text, with the text as far as it is known.
+pub(super) fn partial(parts: &[Part], gap: Gap) -> Gap {
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            // What looks like an unknown part and is none would be taken for one.
+            Part::Text(known) if known.contains("${") => return gap,
+            Part::Text(known) => text.push_str(known),
+            Part::Unknown(unknown) => text.push_str(&hole(unknown)),
+        }
+    }
+    if text.len() > TEXT_LIMIT { gap } else { gap.text(text) }
+}
+
+/// What stands for an unknown part.
+fn hole(unknown: &Unknown) -> String {
+    let expression = unknown.expression.chars().map(|c| if matches!(c, '{' | '}') { '_' } else { c });
+    format!("${{{}}}", expression.collect::<String>())
+}
+
 fn unknown_of(part: &Part) -> Option<&Arc<Unknown>> {
     match part {
         Part::Unknown(unknown) => Some(unknown),
@@ -102,8 +122,7 @@ fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: us
             return of_block(block, &reference.attribute, ground, depth);
         }
     }
-    let expression: String = unknown.expression.chars().map(|c| if matches!(c, '{' | '}') { '_' } else { c }).collect();
-    (format!("${{{expression}}}"), Extent::Partly)
+    (hole(unknown), Extent::Partly)
 }
 
 /// What stands for the account, its partition and their names.
@@ -179,12 +198,11 @@ fn is_arn_by_id(kind: &str, attribute: &str) -> bool {
 
 /// The service in the ARN of such a block, and what stands before the name.
 fn service(kind: &str) -> (String, &'static str) {
-    let (service, thing) = match kind.strip_prefix("aws_") {
-        Some(rest) => rest.split_once('_').unwrap_or((rest, "")),
-        None => {
-            let rest = kind.strip_prefix("AWS::").unwrap_or(kind);
-            rest.split_once("::").unwrap_or((rest, ""))
-        }
+    let (service, thing) = if let Some(rest) = kind.strip_prefix("aws_") {
+        rest.split_once('_').unwrap_or((rest, ""))
+    } else {
+        let rest = kind.strip_prefix("AWS::").unwrap_or(kind);
+        rest.split_once("::").unwrap_or((rest, ""))
     };
     let service = service.to_ascii_lowercase();
     let class = match (service.as_str(), thing.to_ascii_lowercase().as_str()) {

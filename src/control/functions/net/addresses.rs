@@ -144,6 +144,12 @@ impl Addresses {
         self.v4.covers(&INTERNET.v4) || self.v6.covers(&INTERNET.v6)
     }
 
+    /// How many public addresses are not in it, of IPv4 and of IPv6.
+    pub(in crate::control::functions) fn missing(&self) -> [u128; 2] {
+        let count = |left: &Intervals| left.0.iter().map(|(from, to)| to - from + 1).sum();
+        [count(&INTERNET.v4.without(&self.v4)), count(&INTERNET.v6.without(&self.v6))]
+    }
+
     /// Whether any public address is in it.
     pub(in crate::control::functions) fn meets_the_internet(&self) -> bool {
         self.v4.meets(&INTERNET.v4) || self.v6.meets(&INTERNET.v6)

@@ -255,3 +255,36 @@ fn ranges_are_the_internet_only_together_and_when_known() {
         assert_eq!(answer, expected, "{ranges}");
     }
 }
+
+#[test]
+fn a_range_of_known_length_lets_in_no_more_than_that_wherever_it_is() {
+    let rules = |known: &[&str], text: &str| {
+        let mut ranges: Vec<Value> = known.iter().map(|range| json!(range)).collect();
+        ranges.push(Value::Null);
+        let gap = Gap::new(GapCode::Unresolved, "x").text(text);
+        let unknown = BTreeMap::from([(format!("/0/cidr_ipv4/{}", known.len()), gap)]);
+        let rule = json!([{"ip_protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_ipv4": ranges}]);
+        match exposes(&[Tree::with_unknown(&rule, &unknown), port(22)]) {
+            Ok(Tree::Bool(answer)) => Some(answer),
+            Err(Fault::Unknown(_)) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(rules(&[], "${aws_eip.office.public_ip}/32"), Some(false));
+    assert_eq!(rules(&["10.0.0.0/8"], "${var.office}/24"), Some(false));
+    assert_eq!(rules(&["0.0.0.0/0"], "${var.office}/24"), Some(true));
+    assert_eq!(rules(&[], "${var.office}/0"), None);
+    assert_eq!(rules(&[], "${var.office}/1"), None);
+    assert_eq!(rules(&[], "${var.office}"), None);
+    assert_eq!(rules(&[], "${var.a}.${var.b}/32"), None, "it may be more than an address");
+    // All but one address is open already.
+    let rest: Vec<String> = (1..=32_u32)
+        .map(|length| {
+            let address = std::net::Ipv4Addr::from_bits(0x0101_0101 ^ (1 << (32 - length)));
+            format!("{address}/{length}")
+        })
+        .collect();
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    assert_eq!(rules(&rest, "${var.office}/32"), None);
+    assert_eq!(rules(&rest[..31], "${var.office}/32"), Some(false));
+}

@@ -8,7 +8,7 @@ fn mapped(blocks: Vec<Block>) -> Mapped {
     terraform(Mappings::load().expect("the mappings"), blocks)
 }
 
-fn rule(from: u16, cidr: serde_json::Value, group: serde_json::Value) -> serde_json::Value {
+fn rule(from: u16, cidr: &serde_json::Value, group: &serde_json::Value) -> serde_json::Value {
     json!({"type": "ingress", "protocol": "TCP", "from_port": from, "to_port": from, "cidr_blocks": cidr,
         "security_group_id": group})
 }
@@ -25,7 +25,10 @@ fn rules_written_in_three_ways_are_one_list() {
             &json!({"name": "web", "vpc_id": {"$ref": "aws_vpc.main.id"},
             "ingress": [{"protocol": "all", "from_port": 0, "to_port": 0, "cidr_blocks": ["10.0.0.0/8"], "self": true}]}),
         ),
-        block("aws_security_group_rule.b", &rule(22, json!(["0.0.0.0/0"]), json!({"$ref": "aws_security_group.a.id"}))),
+        block(
+            "aws_security_group_rule.b",
+            &rule(22, &json!(["0.0.0.0/0"]), &json!({"$ref": "aws_security_group.a.id"})),
+        ),
         block(
             "aws_vpc_security_group_ingress_rule.c",
             &json!({"security_group_id": {"$ref": "aws_security_group.a.id"},
@@ -61,7 +64,7 @@ fn rules_written_in_three_ways_are_one_list() {
 fn a_rule_of_an_unknown_group_leaves_open_no_more_than_whether_it_applies() {
     let mapped = mapped(vec![
         block("aws_security_group.a", &json!({"name": "web"})),
-        block("aws_security_group_rule.b", &rule(443, json!(["0.0.0.0/0"]), json!({"$var": "var.group"}))),
+        block("aws_security_group_rule.b", &rule(443, &json!(["0.0.0.0/0"]), &json!({"$var": "var.group"}))),
     ]);
     let group = of(&mapped, "aws_security_group.a");
     assert_eq!(ingress(group)[0]["from_port"], 443);
@@ -101,7 +104,7 @@ fn the_default_group_is_known_by_its_kind_and_has_the_rules_that_are_written() {
         block("aws_security_group.a", &json!({"name": {"$var": "var.name"}})),
         block(
             "aws_security_group_rule.b",
-            &rule(22, json!(["0.0.0.0/0"]), json!({"$ref": "aws_default_security_group.d.id"})),
+            &rule(22, &json!(["0.0.0.0/0"]), &json!({"$ref": "aws_default_security_group.d.id"})),
         ),
     ]);
     let default = of(&mapped, "aws_default_security_group.d");
@@ -137,4 +140,16 @@ fn a_template_says_the_same() {
     assert!(group.unknown.contains_key("/ingress/0/cidr_ipv4"));
     assert_eq!(ingress(group)[1]["cidr_ipv6"], json!(["::/0"]));
     assert_eq!(group.attributes["egress"][0]["cidr_ipv4"], json!(["0.0.0.0/0"]));
+}
+
+#[test]
+fn a_range_is_told_as_far_as_it_is_known() {
+    let mapped = mapped(vec![block(
+        "aws_security_group.a",
+        &json!({"ingress": {"cidr_blocks": [{"$text": [{"$ref": "aws_eip.office.public_ip"}, "/32"]}, {"$var": "var.x"}]}}),
+    )]);
+    let group = of(&mapped, "aws_security_group.a");
+    let text = |index: usize| group.unknown[&format!("/ingress/0/cidr_ipv4/{index}")].text.as_deref();
+    assert_eq!(text(0), Some("${aws_eip.office.public_ip}/32"));
+    assert_eq!(text(1), None);
 }

@@ -7,7 +7,7 @@ fn mapped(blocks: Vec<Block>) -> Mapped {
     terraform(Mappings::load().expect("the mappings"), blocks)
 }
 
-fn versioning(address: &str, bucket: serde_json::Value) -> Block {
+fn versioning(address: &str, bucket: &serde_json::Value) -> Block {
     block(address, &json!({"bucket": bucket, "versioning_configuration": {"status": "Enabled"}}))
 }
 
@@ -21,16 +21,16 @@ fn on(mapped: &Mapped, bucket: &str) -> Result<bool, String> {
     }
 }
 
-fn bucket(address: &str, name: serde_json::Value) -> Block {
+fn bucket(address: &str, name: &serde_json::Value) -> Block {
     block(address, &json!({"bucket": name}))
 }
 
 #[test]
 fn a_reference_to_an_instance_is_of_that_instance() {
     let mapped = mapped(vec![
-        bucket("aws_s3_bucket.b[\"a\"]", json!(null)),
-        bucket("aws_s3_bucket.b[\"c\"]", json!(null)),
-        versioning("aws_s3_bucket_versioning.v", json!({"$ref": "aws_s3_bucket.b[\"c\"].id"})),
+        bucket("aws_s3_bucket.b[\"a\"]", &json!(null)),
+        bucket("aws_s3_bucket.b[\"c\"]", &json!(null)),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$ref": "aws_s3_bucket.b[\"c\"].id"})),
     ]);
     assert_eq!(on(&mapped, "aws_s3_bucket.b[\"a\"]"), Ok(false));
     assert_eq!(on(&mapped, "aws_s3_bucket.b[\"c\"]"), Ok(true));
@@ -40,11 +40,11 @@ fn a_reference_to_an_instance_is_of_that_instance() {
 fn a_reference_that_names_no_instance_is_of_the_same_key_in_the_same_module() {
     let module = |name: &str| {
         vec![
-            bucket(&format!("module.{name}.aws_s3_bucket.b[0]"), json!(null)),
-            bucket(&format!("module.{name}.aws_s3_bucket.b[1]"), json!(null)),
+            bucket(&format!("module.{name}.aws_s3_bucket.b[0]"), &json!(null)),
+            bucket(&format!("module.{name}.aws_s3_bucket.b[1]"), &json!(null)),
             versioning(
                 &format!("module.{name}.aws_s3_bucket_versioning.v[1]"),
-                json!({"$some": format!("module.{name}.aws_s3_bucket.b.id")}),
+                &json!({"$some": format!("module.{name}.aws_s3_bucket.b.id")}),
             ),
         ]
     };
@@ -57,10 +57,10 @@ fn a_reference_that_names_no_instance_is_of_the_same_key_in_the_same_module() {
 #[test]
 fn a_reference_that_may_mean_several_leaves_those_open_and_no_other() {
     let mapped = mapped(vec![
-        bucket("aws_s3_bucket.b[0]", json!(null)),
-        bucket("aws_s3_bucket.b[1]", json!(null)),
-        bucket("aws_s3_bucket.other", json!(null)),
-        versioning("aws_s3_bucket_versioning.v", json!({"$some": "aws_s3_bucket.b.id"})),
+        bucket("aws_s3_bucket.b[0]", &json!(null)),
+        bucket("aws_s3_bucket.b[1]", &json!(null)),
+        bucket("aws_s3_bucket.other", &json!(null)),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$some": "aws_s3_bucket.b.id"})),
     ]);
     assert!(on(&mapped, "aws_s3_bucket.b[0]").is_err_and(|why| why.contains("may refer to it")));
     assert!(on(&mapped, "aws_s3_bucket.b[1]").is_err());
@@ -73,8 +73,8 @@ fn equal_names_and_arns_link_as_references_do() {
         [json!("data"), json!("arn:aws:s3:::data"), json!({"$text": ["arn:aws:s3:::", {"$ref": "aws_s3_bucket.b.id"}]})]
     {
         let mapped = mapped(vec![
-            bucket("aws_s3_bucket.b", json!("data")),
-            versioning("aws_s3_bucket_versioning.v", name.clone()),
+            bucket("aws_s3_bucket.b", &json!("data")),
+            versioning("aws_s3_bucket_versioning.v", &name.clone()),
         ]);
         assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(true), "{name}");
         assert_eq!(mapped.items.len(), 1);
@@ -84,16 +84,16 @@ fn equal_names_and_arns_link_as_references_do() {
 #[test]
 fn the_same_expression_in_the_same_module_is_the_same_name() {
     let name = || json!({"$text": ["logs-", {"$var": "var.env"}]});
-    let linked = mapped(vec![bucket("aws_s3_bucket.b", name()), versioning("aws_s3_bucket_versioning.v", name())]);
+    let linked = mapped(vec![bucket("aws_s3_bucket.b", &name()), versioning("aws_s3_bucket_versioning.v", &name())]);
     assert_eq!(on(&linked, "aws_s3_bucket.b"), Ok(true));
     let apart = mapped(vec![
-        bucket("module.m.aws_s3_bucket.b", json!({"$var": "var.name"})),
-        versioning("aws_s3_bucket_versioning.v", json!({"$var": "var.name"})),
+        bucket("module.m.aws_s3_bucket.b", &json!({"$var": "var.name"})),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$var": "var.name"})),
     ]);
     assert!(on(&apart, "module.m.aws_s3_bucket.b").is_err(), "a variable of another module may be another");
     let fresh = mapped(vec![
-        bucket("aws_s3_bucket.b", json!({"$var": "uuid()"})),
-        versioning("aws_s3_bucket_versioning.v", json!({"$var": "uuid()"})),
+        bucket("aws_s3_bucket.b", &json!({"$var": "uuid()"})),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$var": "uuid()"})),
     ]);
     assert!(on(&fresh, "aws_s3_bucket.b").is_err());
 }
@@ -101,9 +101,9 @@ fn the_same_expression_in_the_same_module_is_the_same_name() {
 #[test]
 fn a_name_made_of_that_of_another_bucket_is_not_that_bucket() {
     let mapped = mapped(vec![
-        bucket("aws_s3_bucket.a", json!("a")),
-        bucket("aws_s3_bucket.logs", json!({"$text": [{"$ref": "aws_s3_bucket.a.id"}, "-logs"]})),
-        versioning("aws_s3_bucket_versioning.v", json!({"$text": [{"$ref": "aws_s3_bucket.a.id"}, "-logs"]})),
+        bucket("aws_s3_bucket.a", &json!("a")),
+        bucket("aws_s3_bucket.logs", &json!({"$text": [{"$ref": "aws_s3_bucket.a.id"}, "-logs"]})),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$text": [{"$ref": "aws_s3_bucket.a.id"}, "-logs"]})),
     ]);
     assert_eq!(on(&mapped, "aws_s3_bucket.a"), Ok(false));
     assert_eq!(on(&mapped, "aws_s3_bucket.logs"), Ok(true));
@@ -112,7 +112,7 @@ fn a_name_made_of_that_of_another_bucket_is_not_that_bucket() {
 #[test]
 fn a_companion_passes_on_the_name_it_was_given() {
     let mapped = mapped(vec![
-        bucket("aws_s3_bucket.b", json!(null)),
+        bucket("aws_s3_bucket.b", &json!(null)),
         block("aws_s3_bucket_public_access_block.p", &json!({"bucket": {"$ref": "aws_s3_bucket.b.id"}})),
         block(
             "aws_s3_bucket_policy.p",
@@ -136,10 +136,10 @@ fn a_link_that_cannot_be_known_leaves_open_those_without_a_companion_of_their_ow
         json!({"$ref": "aws_s3_bucket.gone.id"}),
     ] {
         let mapped = mapped(vec![
-            bucket("aws_s3_bucket.a", json!("a")),
-            bucket("aws_s3_bucket.b", json!("b")),
-            versioning("aws_s3_bucket_versioning.v", name.clone()),
-            versioning("aws_s3_bucket_versioning.w", json!("b")),
+            bucket("aws_s3_bucket.a", &json!("a")),
+            bucket("aws_s3_bucket.b", &json!("b")),
+            versioning("aws_s3_bucket_versioning.v", &name.clone()),
+            versioning("aws_s3_bucket_versioning.w", &json!("b")),
         ]);
         assert!(on(&mapped, "aws_s3_bucket.a").is_err_and(|why| why.contains("may refer to it")), "{name}");
         assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(true));
@@ -150,7 +150,7 @@ fn a_link_that_cannot_be_known_leaves_open_those_without_a_companion_of_their_ow
 #[test]
 fn a_known_name_may_be_that_of_a_bucket_whose_name_the_code_does_not_tell() {
     let other = |name| {
-        mapped(vec![bucket("aws_s3_bucket.a", name), versioning("aws_s3_bucket_versioning.v", json!("acme-data"))])
+        mapped(vec![bucket("aws_s3_bucket.a", &name), versioning("aws_s3_bucket_versioning.v", &json!("acme-data"))])
     };
     assert!(on(&other(json!({"$var": "var.name"})), "aws_s3_bucket.a").is_err());
     assert!(on(&other(json!({"$text": ["acme-", {"$var": "var.name"}]})), "aws_s3_bucket.a").is_err());
@@ -163,12 +163,12 @@ fn a_companion_that_may_not_be_there_decides_nothing_unless_the_bucket_hangs_on_
     let maybe =
         |block: Block, why: &str| Block { uncertain: Some(Arc::new(Unknown::new(GapCode::Unresolved, why))), ..block };
     let blocks = |of_bucket: Option<&str>| {
-        let own = bucket("aws_s3_bucket.b", json!("b"));
+        let own = bucket("aws_s3_bucket.b", &json!("b"));
         let own = match of_bucket {
             Some(why) => maybe(own, why),
             None => own,
         };
-        mapped(vec![own, maybe(versioning("aws_s3_bucket_versioning.v", json!("b")), "var.create")])
+        mapped(vec![own, maybe(versioning("aws_s3_bucket_versioning.v", &json!("b")), "var.create")])
     };
     assert_eq!(on(&blocks(None), "aws_s3_bucket.b"), Err("var.create".to_owned()));
     assert_eq!(on(&blocks(Some("var.create")), "aws_s3_bucket.b"), Ok(true));
@@ -179,8 +179,8 @@ fn a_companion_that_may_not_be_there_decides_nothing_unless_the_bucket_hangs_on_
 fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
     let second = |status: &str| {
         mapped(vec![
-            bucket("aws_s3_bucket.b", json!("b")),
-            versioning("aws_s3_bucket_versioning.v", json!("b")),
+            bucket("aws_s3_bucket.b", &json!("b")),
+            versioning("aws_s3_bucket_versioning.v", &json!("b")),
             block(
                 "aws_s3_bucket_versioning.w",
                 &json!({"bucket": "b", "versioning_configuration": {"status": status}}),
@@ -193,8 +193,8 @@ fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
 
 #[test]
 fn a_provider_alias_is_the_region() {
-    let abroad = Block { provider: Some(Arc::from("aws.frankfurt")), ..bucket("aws_s3_bucket.b", json!("b")) };
-    let mapped = mapped(vec![abroad, bucket("aws_s3_bucket.c", json!("c"))]);
+    let abroad = Block { provider: Some(Arc::from("aws.frankfurt")), ..bucket("aws_s3_bucket.b", &json!("b")) };
+    let mapped = mapped(vec![abroad, bucket("aws_s3_bucket.c", &json!("c"))]);
     assert_eq!(of(&mapped, "aws_s3_bucket.b").identity.region, "aws.frankfurt");
     assert_eq!(of(&mapped, "aws_s3_bucket.c").identity.region, "code");
 }
@@ -203,10 +203,10 @@ fn a_provider_alias_is_the_region() {
 fn fifteen_thousand_blocks_take_no_time() {
     let mut blocks = Vec::new();
     for n in 0..3000 {
-        blocks.push(bucket(&format!("aws_s3_bucket.b{n}"), json!(format!("b{n}"))));
+        blocks.push(bucket(&format!("aws_s3_bucket.b{n}"), &json!(format!("b{n}"))));
         blocks.push(versioning(
             &format!("aws_s3_bucket_versioning.v{n}"),
-            json!({"$ref": format!("aws_s3_bucket.b{n}.id")}),
+            &json!({"$ref": format!("aws_s3_bucket.b{n}.id")}),
         ));
         blocks.push(block(&format!("aws_security_group.g{n}"), &json!({"name": format!("g{n}")})));
         blocks.push(block(
@@ -214,7 +214,7 @@ fn fifteen_thousand_blocks_take_no_time() {
             &json!({"type": "ingress", "protocol": "tcp",
             "from_port": 1, "to_port": 2, "security_group_id": {"$ref": format!("aws_security_group.g{n}.id")}}),
         ));
-        blocks.push(versioning(&format!("aws_s3_bucket_versioning.x{n}"), json!({"$var": format!("var.v{n}")})));
+        blocks.push(versioning(&format!("aws_s3_bucket_versioning.x{n}"), &json!({"$var": format!("var.v{n}")})));
     }
     let start = std::time::Instant::now();
     let mapped = mapped(blocks);

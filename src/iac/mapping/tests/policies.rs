@@ -5,7 +5,7 @@ use crate::model::resource::Resource;
 use serde_json::json;
 
 /// A bucket with this policy; it is called `data`, and there is a role and a bucket without a name beside it.
-fn bucket(policy: serde_json::Value) -> Resource {
+fn bucket(policy: &serde_json::Value) -> Resource {
     let mapped = terraform(
         Mappings::load().expect("the mappings"),
         vec![
@@ -17,7 +17,7 @@ fn bucket(policy: serde_json::Value) -> Resource {
     of(&mapped, "aws_s3_bucket.b").clone()
 }
 
-fn statement(parts: serde_json::Value) -> serde_json::Value {
+fn statement(parts: &serde_json::Value) -> serde_json::Value {
     let mut statement = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"});
     for (key, value) in parts.as_object().expect("parts") {
         statement[key] = value.clone();
@@ -38,14 +38,14 @@ fn at(pointer: &str, text: Option<&str>) -> (String, Option<String>) {
 #[test]
 fn text_structure_and_text_with_unknown_parts_read_the_same() {
     let text = "{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"123456789012\"}, \"Action\": \"s3:*\", \"Resource\": \"*\"}}";
-    let plain = bucket(json!(text));
-    let structured = bucket(json!({"$json": serde_json::from_str::<serde_json::Value>(text).expect("JSON")}));
-    let map = bucket(serde_json::from_str(text).expect("JSON"));
+    let plain = bucket(&json!(text));
+    let structured = bucket(&json!({"$json": serde_json::from_str::<serde_json::Value>(text).expect("JSON")}));
+    let map = bucket(&serde_json::from_str(text).expect("JSON"));
     assert_eq!(plain.attributes["policy"], structured.attributes["policy"]);
     assert_eq!(plain.attributes["policy"], map.attributes["policy"]);
     assert_eq!(plain.attributes["policy"]["statements"][0]["principal"]["aws"], json!(["123456789012"]));
     let partial = bucket(
-        json!({"$text": ["{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"", {"$var": "var.who"},
+        &json!({"$text": ["{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"", {"$var": "var.who"},
         "\"}, \"Action\": ", {"$var": "var.what"}, ", \"Resource\": \"arn:aws:s3:::", {"$var": "var.where"}, "/*\"}}"]}),
     );
     assert_eq!(
@@ -62,14 +62,14 @@ fn text_structure_and_text_with_unknown_parts_read_the_same() {
 fn the_account_its_partition_and_what_the_code_makes_are_no_riddle() {
     let root = json!({"$text": ["arn:", {"$ref": "data.aws_partition.current.partition"}, ":iam::",
         {"$ref": "data.aws_caller_identity.current.account_id"}, ":root"]});
-    let known = bucket(statement(json!({"Principal": {"AWS": root},
+    let known = bucket(&statement(&json!({"Principal": {"AWS": root},
         "Resource": [{"$ref": "aws_s3_bucket.b.arn"}, {"$text": [{"$ref": "aws_s3_bucket.b.arn"}, "/*"]}]})));
     let first = &known.attributes["policy"]["statements"][0];
     assert_eq!(first["principal"]["aws"], json!(["arn:aws:iam::code:root"]));
     assert_eq!(first["resources"], json!(["arn:aws:s3:::data", "arn:aws:s3:::data/*"]));
     assert_eq!(unknown(&known), []);
 
-    let made = bucket(statement(json!({"Principal": {"AWS": {"$ref": "aws_iam_role.app.arn"}},
+    let made = bucket(&statement(&json!({"Principal": {"AWS": {"$ref": "aws_iam_role.app.arn"}},
         "Resource": {"$text": [{"$ref": "aws_s3_bucket.unnamed.arn"}, "/*"]}})));
     assert_eq!(
         unknown(&made),
@@ -112,15 +112,15 @@ fn each_part_that_is_unknown_is_unknown_in_its_place() {
         (json!({"Condition": {"Bool": {"a": var()}}}), "/statements/0/conditions/0/values"),
         (json!({"Condition": {"Bool": {"a": ["x", var()]}}}), "/statements/0/conditions/0/values/1"),
     ] {
-        let made = bucket(statement(parts.clone()));
+        let made = bucket(&statement(&parts));
         assert_eq!(unknown(&made), [at(pointer, None)], "{parts}");
         assert!(made.attributes["policy"]["statements"][0].is_object());
     }
-    let one = bucket(json!({"$json": {"Statement": [var(), {"Effect": "Deny", "Action": "*", "Resource": "*"}]}}));
+    let one = bucket(&json!({"$json": {"Statement": [var(), {"Effect": "Deny", "Action": "*", "Resource": "*"}]}}));
     assert_eq!(unknown(&one), [at("/statements/0", None)]);
     assert_eq!(one.attributes["policy"]["statements"][1]["effect"], "Deny");
-    assert_eq!(unknown(&bucket(json!({"$json": {"Statement": var()}}))), [at("/statements", None)]);
-    assert_eq!(unknown(&bucket(var())), [at("", None)]);
+    assert_eq!(unknown(&bucket(&json!({"$json": {"Statement": var()}}))), [at("/statements", None)]);
+    assert_eq!(unknown(&bucket(&var())), [at("", None)]);
 }
 
 #[test]
@@ -133,17 +133,17 @@ fn what_is_no_policy_is_unknown_and_none_is_none() {
         json!(5),
         json!({"$text": ["{\"Statement\": ", {"$var": "x"}]}),
     ] {
-        let made = bucket(wrong.clone());
+        let made = bucket(&wrong);
         assert!(made.unknown.contains_key("/policy"), "{wrong}: {:?}", made.attributes);
     }
-    let empty = bucket(json!(""));
+    let empty = bucket(&json!(""));
     assert!(!empty.unknown.contains_key("/policy") && !empty.attributes.contains_key("policy"));
 }
 
 #[test]
 fn an_expression_that_may_write_several_texts_is_not_taken_for_one() {
     let made = bucket(
-        json!({"$text": ["{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": [\"arn:aws:s3:::",
+        &json!({"$text": ["{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": [\"arn:aws:s3:::",
         {"$var": "join(\"\\\",\\\"\", var.arns)"}, "\"]}}"]}),
     );
     assert_eq!(unknown(&made), [at("/statements/0/resources/0", None)]);
@@ -154,7 +154,7 @@ proptest::proptest! {
     fn hostile_policies_never_panic(text in "\\PC{0,40}", key in "(Statement|Principal|Condition|\\PC{0,8})") {
         let mut inner = serde_json::Map::new();
         inner.insert(key, json!([{"$var": text.clone()}, text.clone()]));
-        bucket(json!({"$json": {"Statement": [inner.clone(), {"Effect": "Allow", "Condition": {text.clone(): inner}}]}}));
-        bucket(json!({"$text": [text.clone(), {"$var": "x"}, text]}));
+        bucket(&json!({"$json": {"Statement": [inner.clone(), {"Effect": "Allow", "Condition": {text.clone(): inner}}]}}));
+        bucket(&json!({"$text": [text.clone(), {"$var": "x"}, text]}));
     }
 }
