@@ -118,8 +118,14 @@ fn parameter_file(text: &str) -> Option<BTreeMap<String, String>> {
 
 /// Reads everything that was named.
 pub(super) fn read(paths: &[PathBuf], options: &Options) -> Result<Code, Failure> {
-    let mut reading =
-        Reading { options, code: Code::default(), modules: BTreeSet::new(), saved: None, plans: Vec::new(), templates: Vec::new() };
+    let mut reading = Reading {
+        options,
+        code: Code::default(),
+        modules: BTreeSet::new(),
+        saved: None,
+        plans: Vec::new(),
+        templates: Vec::new(),
+    };
     for path in paths {
         let kind = std::fs::metadata(path)
             .map_err(|error| Failure::with_help(format!("look at {}: {error}", path.display()), "check the path"))?;
