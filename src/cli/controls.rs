@@ -11,6 +11,7 @@ use super::{EXIT_CLEAN, EXIT_EXCEPTIONS};
 use crate::control::diagnostic::nearest;
 use crate::control::functions::FUNCTIONS;
 use crate::control::load::{Library, LoadedControl};
+use crate::model::check::Check;
 use crate::model::control::{Control, ItemScope};
 use crate::model::policy::Policy;
 use crate::model::resource::{TYPES, type_info};
@@ -64,6 +65,9 @@ enum Command {
         /// (Markdown) instead.
         #[arg(long)]
         reference: bool,
+        /// Print the schema of the JSON output of `check` instead.
+        #[arg(long, conflicts_with_all = ["reference", "policy"])]
+        check: bool,
     },
 }
 
@@ -78,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::Test { ids } => test(&Library::load(directory)?, ids),
         Command::Lint => lint(directory),
         Command::New { id, resource, dir } => new(id, resource, dir),
-        Command::Schema { policy, reference } => schema(*policy, *reference),
+        Command::Schema { policy, reference, check } => schema(*policy, *reference, *check),
     }
 }
 
@@ -270,13 +274,17 @@ cases:
     )
 }
 
-fn schema(policy: bool, reference: bool) -> Result<u8, Failure> {
+fn schema(policy: bool, reference: bool, check: bool) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     if reference {
         out.write_all(reference_page().as_bytes())?;
         return Ok(EXIT_CLEAN);
     }
-    let schema = if policy { schemars::schema_for!(Policy) } else { schemars::schema_for!(Control) };
+    let schema = match (policy, check) {
+        (true, _) => schemars::schema_for!(Policy),
+        (false, true) => schemars::schema_for!(Check),
+        (false, false) => schemars::schema_for!(Control),
+    };
     writeln!(out, "{}", serde_json::to_string_pretty(&schema).unwrap_or_default())?;
     Ok(EXIT_CLEAN)
 }

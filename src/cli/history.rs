@@ -19,18 +19,22 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let store = Store::open_read_only(&arguments.store.store)?;
     let mut out = std::io::stdout().lock();
-    writeln!(out, "scan  started               status    exceptions  not evaluated  captures  verdict hash")?;
+    writeln!(
+        out,
+        "scan  started               gate       status    exceptions  not evaluated  captures  verdict hash"
+    )?;
     for number in store.scan_numbers()? {
         let header = store.header(number)?;
         let Some(footer) = store.footer(number)? else {
-            writeln!(out, "{number:>4}  {:<20}  running", header.started)?;
+            writeln!(out, "{number:>4}  {:<20}  {:<9}  running", header.started, header.gate)?;
             continue;
         };
         let count = |verdict: Verdict| footer.verdicts.get(verdict.as_str()).copied().unwrap_or(0);
         writeln!(
             out,
-            "{number:>4}  {:<20}  {:<8}  {:>10}  {:>13}  {:>8}  {}",
+            "{number:>4}  {:<20}  {:<9}  {:<8}  {:>10}  {:>13}  {:>8}  {}",
             header.started,
+            header.gate,
             footer.status.as_str(),
             count(Verdict::Fail),
             count(Verdict::NotEvaluated),

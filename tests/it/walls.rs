@@ -4,27 +4,32 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The rooms, and what each may import. What is not named here is no room.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("control", &["model"]),
     ("collect", &["model"]),
+    ("iac", &["model"]),
     ("evaluate", &["model", "control"]),
     ("seal", &["model"]),
     ("store", &["model"]),
     ("report", &["model"]),
     ("export", &["model"]),
-    ("cli", &["model", "control", "collect", "evaluate", "seal", "store", "report", "export"]),
+    ("cli", &["model", "control", "collect", "iac", "evaluate", "seal", "store", "report", "export"]),
 ];
 
 /// What only one part of the house may use.
-const ONLY: [(&str, &str); 7] = [
-    ("aws_sdk_", "collect/aws/"),
-    ("aws_config", "collect/"),
-    ("aws_smithy_", "collect/"),
-    ("rusqlite", "store"),
-    ("askama", "report"),
-    ("clap", "cli"),
-    ("zip::", "seal/package/"),
+const ONLY: [(&str, &[&str]); 10] = [
+    ("aws_sdk_", &["collect/aws/"]),
+    ("aws_config", &["collect/"]),
+    ("aws_smithy_", &["collect/"]),
+    ("rusqlite", &["store"]),
+    ("askama", &["report"]),
+    ("clap", &["cli"]),
+    ("hcl_edit", &["iac/"]),
+    ("quick_junit", &["export/"]),
+    ("saphyr_parser", &["iac/"]),
+    // The handover package, and the saved plan, which is a zip of Terraform's.
+    ("zip::", &["seal/package/", "iac/plan/"]),
 ];
 
 struct File {
@@ -124,14 +129,14 @@ fn a_dependency_is_used_in_its_own_room_only() {
     let mut wrong = Vec::new();
     let mut used: BTreeMap<&str, usize> = BTreeMap::new();
     for file in source() {
-        for (dependency, place) in ONLY {
+        for (dependency, places) in ONLY {
             if is_test(&file.name) || !names(&file.code, dependency) {
                 continue;
             }
-            if file.name.starts_with(place) || file.name == format!("{place}.rs") {
+            if places.iter().any(|place| file.name.starts_with(place) || file.name == format!("{place}.rs")) {
                 *used.entry(dependency).or_default() += 1;
             } else {
-                wrong.push(format!("{} uses {dependency}, which is for {place}", file.name));
+                wrong.push(format!("{} uses {dependency}, which is for {places:?}", file.name));
             }
         }
     }

@@ -253,7 +253,7 @@ impl Writer<'_> {
             (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(Json::from(false)),
             (Kind::Integer, Value::Number(number)) => match whole(*number) {
                 Some(number) => Some(Json::from(number)),
-                None => self.gap(pointer, unresolved(format!("{number} is no whole number"))),
+                None => self.gap(pointer, unresolved("the number is no whole number")),
             },
             (Kind::Number | Kind::Any, Value::Number(number)) => Some(number_json(*number)),
             (Kind::Integer, Value::Text(text)) if text.trim().parse::<i64>().is_ok() => {

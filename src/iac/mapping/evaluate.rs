@@ -1,6 +1,7 @@
 //! Running rules: what becomes of a block, in three states.
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -13,7 +14,7 @@ use super::path::{Found, Hit, Path, elements, walk};
 use super::related::Links;
 use super::rule::{Condition, Main, Move, Rule, Test};
 use super::target::{Blocks, Index, Link};
-use crate::iac::value::Value;
+use crate::iac::value::{Unknown, Value};
 use crate::model::gap::Gap;
 
 /// A world with what was worked out about it: indexes are made when a rule first asks for them.
@@ -22,11 +23,21 @@ pub(super) struct Ground<'a> {
     pub(super) shared: &'a Shared,
     targets: Vec<OnceCell<Index>>,
     links: Vec<OnceCell<Links>>,
+    /// Blocks that code which could not be read was given, by index, and why it could not be read. That
+    /// code may hold companions of theirs.
+    handed: HashMap<usize, Gap>,
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(blocks: Blocks<'a>, shared: &'a Shared) -> Self {
+    pub(super) fn new(blocks: Blocks<'a>, shared: &'a Shared, missing: &[Unknown]) -> Self {
+        let mut handed = HashMap::new();
+        for unknown in missing {
+            for block in unknown.references.iter().flat_map(|reference| blocks.at(reference)) {
+                handed.entry(block).or_insert_with(|| unknown.gap());
+            }
+        }
         Self {
+            handed,
             blocks,
             shared,
             targets: shared.targets.iter().map(|_| OnceCell::new()).collect(),
@@ -213,7 +224,10 @@ impl Maker<'_, '_> {
     fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> Made {
         match links.definite(block) {
             [] => match links.doubtful(block).next() {
-                None => Made::absent(Vec::new()),
+                None => match self.ground.handed.get(&block) {
+                    Some(gap) => Made::unknown(gap.clone(), Vec::new()),
+                    None => Made::absent(Vec::new()),
+                },
                 Some((companion, gap)) => Made::unknown(gap.clone(), vec![At::new(companion, "")]),
             },
             [one] => match self.doubt(*one, block) {

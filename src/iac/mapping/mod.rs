@@ -82,7 +82,7 @@ pub struct Item {
 /// Makes the resources of one world of a unit.
 #[must_use]
 pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
-    let ground = Ground::new(Blocks::of(world), &mappings.shared);
+    let ground = Ground::new(Blocks::of(world), &mappings.shared, &unit.missing);
     let mut items = Items::new(&ground);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, mapping) in &mappings.by_type {

@@ -192,6 +192,19 @@ fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
 }
 
 #[test]
+fn code_that_could_not_be_read_may_set_what_it_was_given() {
+    let world = World {
+        assumption: String::new(),
+        blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), bucket("aws_s3_bucket.b", &json!("b"))],
+    };
+    let mut unit = unit(Language::Terraform);
+    unit.missing.push(unknown("$ref", "aws_s3_bucket.a.id"));
+    let mapped = map(&unit, &world, Mappings::load().expect("the mappings"));
+    assert!(on(&mapped, "aws_s3_bucket.a").is_err());
+    assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(false));
+}
+
+#[test]
 fn a_provider_alias_is_the_region() {
     let abroad = Block { provider: Some(Arc::from("aws.frankfurt")), ..bucket("aws_s3_bucket.b", &json!("b")) };
     let mapped = mapped(vec![abroad, bucket("aws_s3_bucket.c", &json!("c"))]);
