@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use tickmark::iac::plan::{Sources, is_saved, read};
 
-static PLAN: &[u8] = include_bytes!("../../fixtures/plan/estate/plan.json");
+static PLAN: &[u8] = include_bytes!("../seeds/plan/small.json");
 
 /// An archive of stored files, as the lines `#== NAME` of the input divide it.
 fn archive(input: &[u8]) -> Vec<u8> {
