@@ -4,6 +4,7 @@ mod builtin;
 mod databases;
 mod edge;
 mod groups;
+mod hostile;
 mod identities;
 mod language;
 mod links;
