@@ -16,9 +16,9 @@ mod emulator;
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+mod gates;
 #[cfg(feature = "aws")]
 mod kill;
-mod gates;
 #[cfg(feature = "aws")]
 mod machine;
 mod registries;
