@@ -207,6 +207,7 @@ impl Evaluator<'_> {
         let key = expansion.keys.all.get(at)?;
         let body = self.block_body(expansion, at)?;
         let address = expansion.instance_address(at);
+        self.spend(10 * (resource.ignores.len() + instance.ignores.len()) as u64);
         let mut ignores: Vec<Ignore> = resource
             .ignores
             .iter()
