@@ -17,8 +17,8 @@ mod fault;
 mod fault_matrix;
 #[cfg(feature = "aws")]
 mod kill;
-#[cfg(feature = "aws")]
 mod machine;
+mod parity;
 mod registries;
 #[cfg(feature = "aws")]
 mod scan;
