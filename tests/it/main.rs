@@ -19,8 +19,8 @@ mod fault_matrix;
 mod gates;
 #[cfg(feature = "aws")]
 mod kill;
-#[cfg(feature = "aws")]
 mod machine;
+mod parity;
 mod registries;
 #[cfg(feature = "aws")]
 mod scan;
