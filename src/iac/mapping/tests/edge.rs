@@ -494,3 +494,28 @@ fn what_says_nothing_of_access_and_second_factors_has_the_defaults() {
         json!({"log_destination_configs": ["${aws_cloudwatch_log_group.l.arn}"]})
     );
 }
+
+#[test]
+fn what_is_required_and_not_written_is_what_aws_does_without_it() {
+    let mapped = mapped(vec![
+        block("aws_eks_cluster.a", &json!({"name": "a"})),
+        block("aws_cloudfront_distribution.a", &json!({})),
+        block("aws_guardduty_detector.a", &json!({})),
+        block("aws_guardduty_detector.off", &json!({"enable": "false"})),
+        block("aws_lb_listener.plain", &json!({"protocol": "http"})),
+        block("aws_lb_listener.tls", &json!({"protocol": "tls"})),
+    ]);
+    let at = |id: &str, attribute: &str| of(&mapped, id).attributes[attribute].clone();
+    assert_eq!(
+        at("aws_eks_cluster.a", "resources_vpc_config"),
+        json!({"endpoint_public_access": true, "endpoint_private_access": false, "public_access_cidrs": ["0.0.0.0/0"]})
+    );
+    assert_eq!(at("aws_cloudfront_distribution.a", "default_cache_behavior"), json!({}));
+    assert_eq!(at("aws_guardduty_detector.a", "status"), "ENABLED");
+    assert_eq!(at("aws_guardduty_detector.off", "status"), "DISABLED");
+    assert_eq!(at("aws_lb_listener.plain", "protocol"), "HTTP");
+    assert_eq!(
+        (at("aws_lb_listener.tls", "protocol"), at("aws_lb_listener.tls", "ssl_policy")),
+        (json!("TLS"), json!("ELBSecurityPolicy-2016-08"))
+    );
+}
