@@ -105,10 +105,10 @@ fn the_arn_of_what_is_looked_up_or_not_in_the_code_names_one_resource() {
     assert_eq!(
         unknown(&made),
         [
-            at("/statements/0/conditions/0/values", Some("arn:aws:sns::code:module.events.aws_sns_topic.t[0]")),
+            at("/statements/0/conditions/0/values/0", Some("arn:aws:sns::code:module.events.aws_sns_topic.t[0]")),
             at("/statements/0/principal/aws/0", Some("arn:aws:iam::code:role/aws_iam_role.gone")),
             at("/statements/0/principal/aws/1", None),
-            at("/statements/0/resources", Some("arn:aws:s3:::data.aws_s3_bucket.logs")),
+            at("/statements/0/resources/0", Some("arn:aws:s3:::data.aws_s3_bucket.logs")),
         ]
     );
 }
