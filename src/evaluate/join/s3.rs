@@ -48,6 +48,9 @@ pub(super) static JOINS: &[Join] = &[
 fn account_blocks(estate: &mut Estate) {
     let mut buckets = estate.take(BUCKET);
     for bucket in &mut buckets {
+        if told_by_code(bucket) {
+            continue;
+        }
         let account = estate.of_type(ACCOUNT).iter().find(|one| one.identity.account == bucket.identity.account);
         match (account, estate.listing_gap(ACCOUNT, None)) {
             (Some(account), _) => bucket.graft("account_public_access_block", account, "s3_public_access_block"),
@@ -57,6 +60,14 @@ fn account_blocks(estate: &mut Estate) {
         }
     }
     estate.put(BUCKET, buckets);
+}
+
+/// Whether the code that makes the bucket blocks public access to its account too, or may.
+fn told_by_code(bucket: &Resource) -> bool {
+    let gap = bucket.unknown.get("/account_public_access_block");
+    bucket.attributes.contains_key("account_public_access_block")
+        || bucket.unknown.keys().any(|pointer| pointer.starts_with("/account_public_access_block/"))
+        || gap.is_some_and(|gap| matches!(gap.code, GapCode::KnownAfterApply | GapCode::Unresolved))
 }
 
 /// Says of each bucket whether another delivers its access log there, or a trail its events.
@@ -282,5 +293,12 @@ mod tests {
         assert_eq!(unlisted.unknown["/account_public_access_block"].code, GapCode::NotCollected);
         let code = with(None, true);
         assert!(!code.unknown.contains_key("/account_public_access_block"));
+
+        let mut written = bucket("a", "r", Attr::absent());
+        let block = serde_json::json!({"block_public_acls": true});
+        written.attributes.insert("account_public_access_block".to_owned(), block);
+        let mut estate = Estate::new(account(), vec![written], vec![population(ACCOUNT, "global")]);
+        account_blocks(&mut estate);
+        assert_eq!(estate.of_type(BUCKET)[0].attributes["account_public_access_block"]["block_public_acls"], true);
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<
         return Some(Symbol::Known(text));
     }
     let is_template = matches!(value, Value::Template(_));
-    if !is_template && extent == Extent::Partly {
+    if !is_template && extent == Extent::Partly && !is_of_resource(first, from, ground) {
         // A variable may as well be a list.
         return None;
     }
@@ -121,8 +121,40 @@ fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: us
         {
             return of_block(block, &reference.attribute, ground, depth);
         }
+        if let Some(arn) = arn_elsewhere(reference) {
+            return (arn, Extent::Resources);
+        }
     }
     (hole(unknown), Extent::Partly)
+}
+
+/// Whether what is unknown is an attribute of a resource of the code by which it is named, and so one
+/// text.
+fn is_of_resource(unknown: &Unknown, from: usize, ground: &Ground<'_>) -> bool {
+    let whole = unknown.references.iter().find(|reference| reference.whole);
+    whole.is_some_and(|reference| {
+        matches!(&*reference.attribute, "arn" | "Arn" | "id" | "bucket" | "")
+            && ground.blocks.one_at(reference, from).is_some()
+    })
+}
+
+/// What stands for the ARN of a resource of Terraform that is looked up, or not in this code: whatever
+/// it is, it names one resource. Of a bucket, whose ARN is its name, for that too.
+fn arn_elsewhere(reference: &Reference) -> Option<String> {
+    let mut steps = reference.address.rsplit('.');
+    let (_, kind) = (steps.next()?, steps.next()?);
+    let name = opaque(&reference.address);
+    match (kind, reference.attribute.as_str()) {
+        ("aws_s3_bucket", "arn") => Some(format!("arn:aws:s3:::{name}")),
+        ("aws_s3_bucket", "id" | "bucket") => Some(name),
+        // The caller is spoken of elsewhere, and the other is the parts of a text.
+        ("aws_caller_identity" | "aws_arn", _) => None,
+        (kind, "arn") if kind.starts_with("aws_") => {
+            let (service, class) = service(kind);
+            Some(format!("arn:aws:{service}::{ACCOUNT}:{class}{name}"))
+        }
+        _ => None,
+    }
 }
 
 /// What stands for the account, its partition and their names.

@@ -26,6 +26,30 @@ fn the_provider_and_templates_have_their_own_defaults() {
 }
 
 #[test]
+fn an_engine_is_read_whatever_its_case() {
+    let mapped = hcl(vec![
+        block("aws_db_instance.a", &json!({"engine": "MySQL"})),
+        block("aws_db_instance.restored", &json!({"snapshot_identifier": "a"})),
+    ]);
+    assert_eq!(of(&mapped, "aws_db_instance.a").attributes["engine"], "mysql");
+    assert!(of(&mapped, "aws_db_instance.restored").unknown.contains_key("/engine"));
+    let mapped = cfn(vec![template("A", "AWS::RDS::DBInstance", &json!({"Engine": "Postgres"}))]);
+    assert_eq!(of(&mapped, "A").attributes["engine"], "postgres");
+}
+
+#[test]
+fn what_a_template_restores_is_encrypted_where_its_snapshot_is() {
+    let mapped = cfn(vec![
+        template("A", "AWS::RDS::DBInstance", &json!({"DBSnapshotIdentifier": "a"})),
+        template("Empty", "AWS::RDS::DBInstance", &json!({"DBSnapshotIdentifier": ""})),
+        template("C", "AWS::RDS::DBCluster", &json!({"SnapshotIdentifier": "a"})),
+    ]);
+    assert!(of(&mapped, "A").unknown.contains_key("/storage_encrypted"));
+    assert_eq!(of(&mapped, "Empty").attributes["storage_encrypted"], false);
+    assert!(of(&mapped, "C").unknown.contains_key("/storage_encrypted"));
+}
+
+#[test]
 fn whether_a_templates_instance_is_public_depends_on_subnet_group_and_engine() {
     let group = json!({"$ref": "Group"});
     let mapped = cfn(vec![

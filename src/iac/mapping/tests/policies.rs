@@ -97,6 +97,37 @@ fn the_account_its_partition_and_what_the_code_makes_are_no_riddle() {
 }
 
 #[test]
+fn the_arn_of_what_is_looked_up_or_not_in_the_code_names_one_resource() {
+    let made = bucket(&statement(&json!({
+        "Principal": {"AWS": [{"$ref": "aws_iam_role.gone.arn"}, {"$ref": "aws_iam_role.gone.unique_id"}]},
+        "Resource": {"$ref": "data.aws_s3_bucket.logs.arn"},
+        "Condition": {"ArnEquals": {"aws:SourceArn": {"$ref": "module.events.aws_sns_topic.t[0].arn"}}}})));
+    assert_eq!(
+        unknown(&made),
+        [
+            at("/statements/0/conditions/0/values/0", Some("arn:aws:sns::code:module.events.aws_sns_topic.t[0]")),
+            at("/statements/0/principal/aws/0", Some("arn:aws:iam::code:role/aws_iam_role.gone")),
+            at("/statements/0/principal/aws/1", None),
+            at("/statements/0/resources/0", Some("arn:aws:s3:::data.aws_s3_bucket.logs")),
+        ]
+    );
+}
+
+#[test]
+fn the_arn_of_a_bucket_whose_name_is_known_in_part_is_a_text_of_that_part() {
+    let mapped = terraform(
+        Mappings::load().expect("the mappings"),
+        vec![block(
+            "aws_s3_bucket.b",
+            &json!({"bucket": {"$text": [{"$var": "var.env"}, "-data"]},
+                "policy": statement(&json!({"Resource": [{"$ref": "aws_s3_bucket.b.arn"}]}))}),
+        )],
+    );
+    let texts = unknown(of(&mapped, "aws_s3_bucket.b"));
+    assert_eq!(texts, [at("/statements/0/resources/0", Some("arn:aws:s3:::${var.env}-data"))]);
+}
+
+#[test]
 fn each_part_that_is_unknown_is_unknown_in_its_place() {
     let var = || json!({"$var": "var.x"});
     for (parts, pointer) in [

@@ -14,7 +14,7 @@ fn a_bare_bucket_has_nothing_and_all_of_that_is_known() {
     assert_eq!(bucket.identity.name, "data");
     assert_eq!(serde_json::Value::Object(bucket.attributes.clone()), json!({"versioning": {}}));
     let joined: Vec<&str> = bucket.unknown.keys().map(String::as_str).collect();
-    assert_eq!(joined, ["/account_public_access_block", "/has_data_events", "/is_log_target"]);
+    assert_eq!(joined, ["/has_data_events", "/is_log_target"]);
     assert_eq!(told(&mapped, bucket, &["/policy"]), [(0, None)]);
 }
 
