@@ -44,6 +44,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             "choose another scan with --scan",
         ));
     }
+    if let Some(code) = store.header(scan)?.code {
+        let commit = code.commit.unwrap_or_else(|| "the commit".to_owned());
+        return Err(Failure::with_help(
+            format!("perform scan {scan} again: it judged code, and the code is not in the store"),
+            format!("check out {commit} and run `tickmark check {}`", code.paths.join(" ")),
+        ));
+    }
     let rules = Rules::of_scan(&store, scan)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -128,10 +128,10 @@ pub(crate) fn commit(code: &CodeScope) -> String {
 
 fn accounts(header: &ScanHeader) -> String {
     if let Some(code) = &header.code {
-        return code
-            .commit
-            .as_deref()
-            .map_or_else(|| "Code".to_owned(), |commit| format!("Commit {}", clip(commit, 12)));
+        return code.commit.as_deref().map_or_else(
+            || "Code".to_owned(),
+            |commit| format!("Commit {}", clip(commit.get(..12).unwrap_or(commit), 40)),
+        );
     }
     match header.accounts.as_slice() {
         [only] => format!("Account {}", clip(&only.id, 40)),

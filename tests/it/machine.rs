@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
+#[cfg(feature = "aws")]
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "aws")]
 use serde_json::Value;
 
 /// No command of a test takes so long.
@@ -34,6 +36,7 @@ impl Machine {
     }
 
     /// A path in the working directory.
+    #[cfg(feature = "aws")]
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join("work").join(name)
     }
@@ -62,11 +65,13 @@ impl Machine {
     }
 
     /// The arguments, split at white space.
+    #[cfg(feature = "aws")]
     pub(crate) fn say(&self, arguments: &str) -> Ran {
         self.run(arguments.split_whitespace())
     }
 
     /// Every verdict of the last scan of a store, as `export --format json` gives them.
+    #[cfg(feature = "aws")]
     pub(crate) fn verdicts(&self, store: &str) -> Vec<Value> {
         let ran = self.run(["export", "--format", "json", "--store", store]);
         assert_eq!(ran.code, 0, "{ran:?}");

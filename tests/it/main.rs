@@ -16,10 +16,11 @@ mod emulator;
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+mod gates;
 #[cfg(feature = "aws")]
 mod kill;
-#[cfg(feature = "aws")]
 mod machine;
+mod parity;
 mod registries;
 #[cfg(feature = "aws")]
 mod scan;

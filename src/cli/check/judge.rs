@@ -143,7 +143,9 @@ impl<'a> Run<'a, '_> {
                 lines.extend(first..=last.min(first + LINES - 1));
             }
         }
-        let primary = item.map(|item| item.block).or_else(|| told.keys().next().copied())?;
+        // Of an account or a region: the first by its address, which is the same in every form of the code.
+        let by_address = |index: &&usize| world.blocks.get(**index).map(|block| block.address.as_str());
+        let primary = item.map(|item| item.block).or_else(|| told.keys().min_by_key(by_address).copied())?;
         let first = (primary, told.remove(&primary).unwrap_or_default());
         let blocks: Vec<_> = std::iter::once(first)
             .chain(told)

@@ -104,10 +104,10 @@ impl Compiler<'_> {
             return self.wrong(at, format!("there is no key `{key}` in an entry"));
         }
         let (kinds, names) = self.head(entry, at)?;
-        let Some(source) = map.get("source").and_then(Json::as_str).filter(|source| source.starts_with("https://"))
-        else {
+        // For whoever reads the file; that it is there is all that a program can check.
+        if !map.get("source").and_then(Json::as_str).is_some_and(|source| source.starts_with("https://")) {
             return self.wrong(at, "an entry needs its `source`, an https address");
-        };
+        }
         let items = match map.get("items") {
             None => None,
             Some(path) => Some(self.path(path, &format!("{at}.items"))?),
@@ -125,7 +125,7 @@ impl Compiler<'_> {
         let attributes = self.members(members, &format!("{at}.attributes"), &mut scope)?;
         used.sort_unstable();
         used.dedup();
-        Some(Entry { source: source.into(), kinds, names, items, when, attributes, relations: used })
+        Some(Entry { kinds, names, items, when, attributes, relations: used })
     }
 
     fn members(

@@ -181,7 +181,9 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
             let alone = one.references.len() == 1 && other.references.len() == 1 && same.whole && same.instance;
             (alone && other.references.first() == Some(same)).then_some(true)
         }
-        (Value::Unknown(unknown), Value::Null) | (Value::Null, Value::Unknown(unknown)) => {
+        (Value::Unknown(unknown), empty) | (empty, Value::Unknown(unknown))
+            if empty.is_null() || empty.as_text() == Some("") =>
+        {
             // What AWS gives each resource is there.
             unknown
                 .references

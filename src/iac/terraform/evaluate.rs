@@ -70,6 +70,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) limits: Limits,
     pub(super) steps: Cell<u64>,
     pub(super) instances: Cell<u64>,
+    /// Whether a bound of the work is reached, and not all was evaluated.
+    pub(super) over: Cell<bool>,
     depth: Cell<u32>,
     /// Whether a failure is to be seen by a `try` or `can` around.
     pub(super) strict: Cell<bool>,
@@ -100,6 +102,7 @@ impl<'a> Evaluator<'a> {
             steps: Cell::new(limits.steps),
             instances: Cell::new(limits.instances),
             limits,
+            over: Cell::new(false),
             depth: Cell::new(0),
             strict: Cell::new(false),
             objects: Cell::new(false),
@@ -121,6 +124,9 @@ impl<'a> Evaluator<'a> {
     pub(super) fn spend(&self, steps: u64) -> bool {
         let left = self.steps.get();
         self.steps.set(left.saturating_sub(steps));
+        if left <= steps {
+            self.over.set(true);
+        }
         left > steps
     }
 

@@ -26,7 +26,7 @@ impl Evaluator<'_> {
             (Some(count), _) => self.count_keys(count, scope),
             (None, Some(for_each)) => self.each_keys(for_each, scope),
             (None, None) => {
-                self.instances.set(self.instances.get().saturating_sub(1));
+                self.take_instances(1);
                 let key = Key { text: None, repetition: Rc::default(), uncertain: None };
                 Keys::new(Mode::Single, vec![key])
             }
@@ -114,16 +114,21 @@ impl Evaluator<'_> {
     /// Takes instances off what may be made; whether there were enough.
     pub(super) fn take_instances(&self, number: u64) -> bool {
         let left = self.instances.get();
-        if number > left {
-            self.problem(
-                &self.root_path,
-                None,
-                &format!("evaluate more than {} instances; what is over is taken for unknown", self.limits.instances),
-            );
-            return false;
+        if number <= left {
+            self.instances.set(left - number);
+            return true;
         }
-        self.instances.set(left - number);
-        true
+        // One is there in place of them.
+        self.instances.set(left.saturating_sub(1));
+        if left == 0 {
+            self.over.set(true);
+        }
+        self.problem(
+            &self.root_path,
+            None,
+            &format!("evaluate more than {} instances; what is over is taken for unknown", self.limits.instances),
+        );
+        false
     }
 
     /// The instances of a resource. The error is what a value that needs them is.
@@ -253,6 +258,7 @@ impl Evaluator<'_> {
         if depth > BLOCK_DEPTH {
             return members;
         }
+        self.spend(8);
         for attribute in &body.attributes {
             let value = if self.spend(3) {
                 self.value(&attribute.value, scope)

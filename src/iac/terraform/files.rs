@@ -116,7 +116,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
 pub(super) fn join_shown(base: &str, relative: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let absolute = base.starts_with('/');
-    for part in base.split(['/', '\\']).chain(relative.split('/')) {
+    for part in base.split(['/', std::path::MAIN_SEPARATOR]).chain(relative.split(['/', std::path::MAIN_SEPARATOR])) {
         match part {
             "" | "." => {}
             ".." if parts.last().is_some_and(|last| *last != "..") => {

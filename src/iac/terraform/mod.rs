@@ -212,6 +212,7 @@ impl Evaluator<'_> {
         // What is made is kept to the end: the steps bound memory, too. This block is there all the same.
         self.spend(KEPT_STEPS * (self.weight(&body.value) + 2 * body.spans.len() as u64));
         let address = expansion.instance_address(at);
+        self.spend(10 * (resource.ignores.len() + instance.ignores.len()) as u64);
         let mut ignores: Vec<Ignore> = resource
             .ignores
             .iter()

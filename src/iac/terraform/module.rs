@@ -1,6 +1,6 @@
 //! A module: what the files of one directory declare.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -154,8 +154,8 @@ impl Module {
                 }
             }
         }
-        for block in overrides {
-            override_block(&mut blocks, block);
+        if !overrides.is_empty() {
+            override_blocks(&mut blocks, overrides);
         }
         for block in blocks {
             module.declare(block, &mut problems);
@@ -218,6 +218,14 @@ impl Module {
             }
             ("locals", []) => {
                 self.locals.extend(block.body.attributes.into_iter().map(|local| (local.name, local.value)));
+            }
+            ("resource" | "data" | "module" | "variable" | "output" | "locals", labels) => {
+                let place = self.place(block.lines);
+                problems.push(Problem {
+                    file: place.file.to_string(),
+                    line: Some(place.line),
+                    message: format!("take a `{}` block with {} labels", block.kind, labels.len()),
+                });
             }
             _ => {}
         }
@@ -338,30 +346,34 @@ fn provider(expression: &Expr) -> Option<Arc<str>> {
     }
 }
 
-/// Puts what an override file says over the block it means. A block that is not there is one of its
+/// Puts what override files say over the blocks they mean. A block that is not there is one of its
 /// own; Terraform refuses it, and it is better judged than passed over.
-fn override_block(blocks: &mut Vec<Nested>, over: Nested) {
-    if &*over.kind == "locals" {
-        // The later of two locals of one name is the one that counts.
-        blocks.push(over);
-        return;
+fn override_blocks(blocks: &mut Vec<Nested>, overrides: Vec<Nested>) {
+    let mut places: HashMap<(Arc<str>, Vec<Arc<str>>), usize> = HashMap::new();
+    for (place, block) in blocks.iter().enumerate() {
+        places.entry((block.kind.clone(), block.labels.clone())).or_insert(place);
     }
-    let target = blocks.iter_mut().find(|block| block.kind == over.kind && block.labels == over.labels);
-    let Some(target) = target.filter(|block| !block.labels.is_empty()) else {
-        blocks.push(over);
-        return;
-    };
-    for attribute in over.body.attributes {
-        target.body.attributes.retain(|other| other.name != attribute.name);
-        target.body.blocks.retain(|other| block_type(other) != &*attribute.name);
-        target.body.attributes.push(attribute);
+    for over in overrides {
+        let name = (over.kind.clone(), over.labels.clone());
+        // Of two local values of one name the later counts.
+        let target = places.get(&name).filter(|_| !over.labels.is_empty()).and_then(|place| blocks.get_mut(*place));
+        if let Some(target) = target {
+            override_body(&mut target.body, over.body);
+        } else {
+            places.insert(name, blocks.len());
+            blocks.push(over);
+        }
     }
+}
+
+fn override_body(target: &mut Body, over: Body) {
+    let attributes: HashSet<Arc<str>> = over.attributes.iter().map(|attribute| attribute.name.clone()).collect();
+    let kinds: HashSet<Arc<str>> = over.blocks.iter().map(|block| Arc::from(block_type(block))).collect();
     // Nested blocks of one type are replaced as a whole.
-    for kind in over.body.blocks.iter().map(block_type).collect::<Vec<_>>() {
-        target.body.blocks.retain(|other| block_type(other) != kind);
-        target.body.attributes.retain(|other| &*other.name != kind);
-    }
-    target.body.blocks.extend(over.body.blocks);
+    target.attributes.retain(|other| !attributes.contains(&other.name) && !kinds.contains(&other.name));
+    target.blocks.retain(|other| !attributes.contains(block_type(other)) && !kinds.contains(block_type(other)));
+    target.attributes.extend(over.attributes);
+    target.blocks.extend(over.blocks);
 }
 
 fn block_type(block: &Nested) -> &str {

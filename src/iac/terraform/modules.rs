@@ -42,7 +42,7 @@ fn memo(
 impl Evaluator<'_> {
     /// Whether the bounds of steps or instances are reached.
     pub(super) fn exhausted(&self) -> bool {
-        self.steps.get() == 0 || self.instances.get() == 0
+        self.over.get()
     }
 
     /// A local value.
@@ -91,7 +91,9 @@ impl Evaluator<'_> {
             (None, None) => return hide(convert::unresolved(text), variable.sensitive, text),
         };
         let value = match variable.kind.convert(&value, &constant) {
-            Ok(value) => self.bounded(value, &Expr::Variable(Arc::from(text))),
+            // The same is not kept twice, for it can be large and passed to many modules.
+            Ok(converted) if converted == value => self.bounded(value, &Expr::Variable(Arc::from(text))),
+            Ok(converted) => self.bounded(converted, &Expr::Variable(Arc::from(text))),
             Err(message) => convert::unresolved(&format!("{text}: {message}")),
         };
         hide(value, variable.sensitive, text)
@@ -118,6 +120,7 @@ impl Evaluator<'_> {
                     let place_of_call = instance.module.place(call.lines);
                     let mut calls = instance.calls.clone();
                     calls.push((address.to_string(), place_of_call));
+                    self.spend(10 * (instance.ignores.len() + call.ignores.len()) as u64);
                     let mut ignores = instance.ignores.clone();
                     ignores.extend(
                         call.ignores.iter().map(|number| Ignore {

@@ -12,6 +12,12 @@ use super::syntax::{Expr, Step, render};
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
+/// How many references of a value are kept when it is read as an attribute. Its own comes first.
+const PASSED_ON: usize = 7;
+
+/// Longest path from a block that is kept, in bytes.
+const PATH_LIMIT: usize = 200;
+
 /// Where a traversal stands.
 #[derive(Clone)]
 enum Head {
@@ -185,7 +191,7 @@ impl Evaluator<'_> {
             Head::Part(Value::List(items), expansion, at, path) => items
                 .iter()
                 .enumerate()
-                .map(|(index, item)| Head::Part(item.clone(), expansion.clone(), at, format!("{path}.{index}")))
+                .map(|(index, item)| Head::Part(item.clone(), expansion.clone(), at, below(&path, &index.to_string())))
                 .collect(),
             // The attribute of each element of a list that is not known: it is that attribute, of some.
             Head::Value(Value::Unknown(_)) => {
@@ -211,7 +217,7 @@ impl Evaluator<'_> {
         match head {
             Head::Value(value) => member(&value, name).map(Head::Value),
             Head::Part(value, expansion, at, path) => {
-                let path = format!("{path}.{name}");
+                let path = below(&path, name);
                 Ok(match value {
                     Value::Map(members) if members.get(name).is_some_and(|member| !member.is_null()) => {
                         Head::Part(members[name].clone(), expansion, at, path)
@@ -267,7 +273,7 @@ impl Evaluator<'_> {
                 let Some(number) = whole_number(index) else {
                     return element(&Value::List(items), index).map(Head::Value);
                 };
-                let path = format!("{path}.{number}");
+                let path = below(&path, &number.to_string());
                 Ok(match items.get(number) {
                     Some(item) => Head::Part(item.clone(), expansion, at, path),
                     None => Head::Value(Value::Unknown(Arc::new(after_apply(&expansion, at, &path)))),
@@ -440,9 +446,8 @@ fn refer(value: Value, expansion: &Expansion, at: usize, path: &str) -> Value {
     let own = reference(expansion, at, path);
     match &value {
         Value::Unknown(unknown) => {
-            let others = unknown.references.iter().filter(|other| **other != own).cloned().collect::<Vec<_>>();
-            let mut references = vec![own];
-            references.extend(others);
+            let others = unknown.references.iter().filter(|other| **other != own).take(PASSED_ON).cloned();
+            let references = std::iter::once(own.clone()).chain(others).collect();
             Value::Unknown(Arc::new(Unknown { references, ..(**unknown).clone() }))
         }
         Value::Template(_) => {
@@ -450,11 +455,16 @@ fn refer(value: Value, expansion: &Expansion, at: usize, path: &str) -> Value {
             let address = super::scope::address_of(&local_address(expansion), key);
             let Value::Unknown(made) = convert::made_of(&format!("{address}.{path}"), &[&value]) else { return value };
             let mut references = vec![own];
-            references.extend(made.references.iter().cloned());
+            references.extend(made.references.iter().take(PASSED_ON).cloned());
             Value::Unknown(Arc::new(Unknown { references, ..(*made).clone() }))
         }
         _ => value,
     }
+}
+
+/// A path with one more step.
+fn below(path: &str, step: &str) -> String {
+    if path.len() > PATH_LIMIT { path.to_owned() } else { format!("{path}.{step}") }
 }
 
 /// A list of unknown length with such elements.
@@ -470,16 +480,15 @@ pub(super) fn extend(value: &Value, name: &str) -> Value {
     let Value::Unknown(unknown) = value else {
         return convert::made_of(name, &[value]);
     };
+    if unknown.expression.len() > PATH_LIMIT {
+        return value.clone();
+    }
     let mut extended = Unknown::new(unknown.code, &format!("{}.{name}", unknown.expression));
     extended.references = unknown
         .references
         .iter()
         .map(|reference| Reference {
-            attribute: if reference.attribute.is_empty() {
-                name.to_owned()
-            } else {
-                format!("{}.{name}", reference.attribute)
-            },
+            attribute: if reference.attribute.is_empty() { name.to_owned() } else { below(&reference.attribute, name) },
             ..reference.clone()
         })
         .collect();

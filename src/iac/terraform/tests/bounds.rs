@@ -36,6 +36,36 @@ fn deep_nesting_is_a_problem_and_no_overflow() {
 }
 
 #[test]
+fn what_the_parser_lets_through_fits_a_small_stack() {
+    let deep = format!("{}1{}", "[".repeat(60), "]".repeat(60));
+    let wide = format!("1{}", " + 1".repeat(120));
+    let text = format!("resource \"t\" \"x\" {{\n  a = {deep}\n  b = {wide}\n}}\n");
+    let modules = BTreeMap::from([(String::new(), vec![("main.tf".to_owned(), text)])]);
+    let index = std::thread::Builder::new()
+        .stack_size(2 * 1024 * 1024)
+        .spawn(move || SourceIndex::of_texts(&modules))
+        .unwrap()
+        .join()
+        .unwrap();
+    assert_eq!(index.problems, []);
+    assert!(index.find("", "t", "x").is_some());
+}
+
+#[test]
+fn chains_of_large_expressions_end_without_overflow() {
+    let mut text = String::from("resource \"t\" \"x\" { v = local.a0 }\nlocals {\n");
+    for number in 0..3_000 {
+        let next = format!("local.a{}", number + 1);
+        text.push_str(&format!(
+            "  a{number} = merge({{ for k, v in {{ a = try([{next}][0], null) }} : k => true ? \"x${{v}}\" : jsonencode(v) }}, {{}})\n"
+        ));
+    }
+    text.push_str("  a3000 = 1\n}\n");
+    let code = within(&[("main.tf", &text)]);
+    assert!(!block(&code, "t.x").body.is_known());
+}
+
+#[test]
 fn long_chains_of_names_end_without_overflow() {
     let mut text = String::from("resource \"t\" \"x\" { v = local.a20000 }\nlocals {\n");
     text.push_str("}\nlocals {\n  a0 = 1\n");
@@ -51,7 +81,7 @@ fn long_chains_of_names_end_without_overflow() {
 
     let mut text = String::new();
     for number in 1..=5_000 {
-        text.push_str(&format!("resource \"t\" \"r{number}\" {{\n  v = [t.r{}.v]\n}}\n", number - 1));
+        text.push_str(&format!("resource \"t\" \"r{number}\" {{\n  v = t.r{}.v\n}}\n", number - 1));
     }
     // Each holds those before it, as deep as values may be: more than the steps of the other tests.
     assert_eq!(addresses(&Estate::of(&[("main.tf", &text)]).read()).len(), 5_000);

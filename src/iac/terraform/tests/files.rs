@@ -123,6 +123,16 @@ fn what_is_declared_twice_is_a_problem() {
 }
 
 #[test]
+fn a_block_without_its_name_is_a_problem() {
+    let code = read_main("resource \"t\" {}\n\nmodule {\n}\n");
+    let problems: Vec<_> = code.problems.iter().map(|problem| (problem.line, problem.message.as_str())).collect();
+    assert_eq!(
+        problems,
+        [(Some(1), "take a `resource` block with 1 labels"), (Some(3), "take a `module` block with 0 labels")]
+    );
+}
+
+#[test]
 fn files_that_are_no_text_or_are_no_files_are_problems() {
     let estate = Estate::of(&[("a.tf", "resource \"t\" \"x\" {}")]);
     std::fs::write(estate.path().join("b.tf"), b"a = 1\n\xff").unwrap();

@@ -77,6 +77,7 @@ fn references_pass_through_names_texts_and_functions() {
         ("true ? local.arn : null", "?(apply aws_s3_bucket.one.arn @aws_s3_bucket.one.arn)"),
         ("coalesce(local.arn, \"x\")", "?(apply aws_s3_bucket.one.arn @aws_s3_bucket.one.arn)"),
         ("local.arn != null", "true"),
+        ("local.arn != \"\" ? 1 : 2", "1"),
         ("local.arn == aws_s3_bucket.one.arn", "true"),
     ] {
         assert_eq!(evaluated(expression, &rest), value, "{expression}");
