@@ -62,7 +62,7 @@ impl Evaluator<'_> {
         }
         // The functions look at all of their arguments.
         let weight: u64 = arguments.iter().map(|argument| self.weight(argument)).sum();
-        if !self.spend(1 + weight / 4) {
+        if !self.spend(1 + weight / 4 + work(name, &arguments)) {
             return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
         }
         match functions::call(name, &arguments, &self.files(scope)) {
@@ -100,6 +100,9 @@ impl Evaluator<'_> {
         let pieces = if let Some(pieces) = known {
             pieces
         } else {
+            if !self.spend(FILE_STEPS) {
+                return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
+            }
             let pieces = match functions::call("file", &[Value::Text(path.clone())], &files) {
                 Ok(Value::Text(text)) => lower::parse_template(&text)
                     .map_err(|error| format!("the template in line {}: {}", error.line, error.message)),
@@ -121,6 +124,10 @@ impl Evaluator<'_> {
         let Value::Text(text) = text else {
             return Ok(convert::made_of(&render(expression), &[text, variables]));
         };
+        // It is parsed anew every time.
+        if !self.spend(100 + 2 * text.len() as u64) {
+            return Ok(convert::unresolved(&format!("{}: the code takes too many steps", render(expression))));
+        }
         match lower::parse_template(text) {
             Ok(pieces) => self.render_template(expression, &pieces, variables),
             Err(error) => Err(Failure(error.message)),
@@ -153,6 +160,25 @@ impl Evaluator<'_> {
         }
         let scope = Scope { binding: outer, ..Scope::EMPTY };
         self.template(pieces, &scope).map(|value| self.bounded(value, expression))
+    }
+}
+
+/// The steps that reading a file counts as.
+const FILE_STEPS: u64 = 3_000;
+
+/// The steps of a call beside those of looking at its arguments once: a loop has so many of them that
+/// one must not take much longer than another.
+fn work(name: &str, arguments: &[Value]) -> u64 {
+    let length = || arguments.iter().filter_map(Value::as_text).map(|text| text.len() as u64).sum::<u64>();
+    let is_pattern = || arguments.get(1).and_then(Value::as_text).is_some_and(|wanted| wanted.starts_with('/'));
+    match name {
+        // The pattern is compiled anew, and each letter may be tried in every state of it.
+        "regex" | "regexall" => 2_000 + 64 * length(),
+        "replace" if is_pattern() => 2_000 + 64 * length(),
+        "base64gzip" => length() / 8,
+        "fileset" => 20_000,
+        _ if name.starts_with("file") => FILE_STEPS,
+        _ => 0,
     }
 }
 

@@ -48,6 +48,9 @@ use crate::model::gap::GapCode;
 /// The stack of the thread that evaluates: expressions wait for each other on it.
 const STACK: usize = 192 * 1024 * 1024;
 
+/// The steps that a part of a block counts as.
+const KEPT_STEPS: u64 = 6;
+
 /// What is given beside the code.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -206,6 +209,8 @@ impl Evaluator<'_> {
         let resource = instance.resource(expansion.resource)?;
         let key = expansion.keys.all.get(at)?;
         let body = self.block_body(expansion, at)?;
+        // What is made is kept to the end: the steps bound memory, too. This block is there all the same.
+        self.spend(KEPT_STEPS * (self.weight(&body.value) + 2 * body.spans.len() as u64));
         let address = expansion.instance_address(at);
         self.spend(10 * (resource.ignores.len() + instance.ignores.len()) as u64);
         let mut ignores: Vec<Ignore> = resource

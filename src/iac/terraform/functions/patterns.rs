@@ -21,9 +21,16 @@ const COMPILED_LIMIT: usize = 1 << 18;
 /// The longest text that is searched, in bytes.
 const SEARCHED_LIMIT: usize = 1 << 16;
 
+/// A compiled pattern larger than this has so many states, each of which every letter may be tried in,
+/// that less text is searched for it: the limits are divided by [`LARGE_PART`].
+const LARGE: usize = 1 << 14;
+
+/// See [`LARGE`].
+const LARGE_PART: usize = 16;
+
 /// How many bytes may be looked at until the last match is found: each search may look at all the text
 /// that is left, so that many matches can cost the square of its length.
-const WORK_LIMIT: usize = 1 << 26;
+const WORK_LIMIT: usize = 1 << 24;
 
 /// In RE2 `\d`, `\w`, `\s` and `\b` mean ASCII, and a class has no operators.
 fn rewritten(pattern: &str) -> String {
@@ -88,21 +95,32 @@ fn rewritten(pattern: &str) -> String {
     out
 }
 
-fn compiled(call: &Call<'_>, pattern: &str) -> Result<Regex, FunctionError> {
+/// A pattern and what its size leaves of the limits.
+struct Compiled {
+    pattern: Regex,
+    searched: usize,
+    work: usize,
+}
+
+fn compiled(call: &Call<'_>, pattern: &str) -> Result<Compiled, FunctionError> {
     if pattern.len() > PATTERN_LIMIT {
         return Err(call.error("the pattern is too long"));
     }
-    RegexBuilder::new(&rewritten(pattern))
-        .size_limit(COMPILED_LIMIT)
-        .dfa_size_limit(COMPILED_LIMIT)
-        .nest_limit(100)
-        .build()
-        .map_err(|_| call.error("the pattern cannot be read"))
+    let written = rewritten(pattern);
+    let within =
+        |limit| RegexBuilder::new(&written).size_limit(limit).dfa_size_limit(COMPILED_LIMIT).nest_limit(100).build();
+    if let Ok(pattern) = within(LARGE) {
+        return Ok(Compiled { pattern, searched: SEARCHED_LIMIT, work: WORK_LIMIT });
+    }
+    let pattern = within(COMPILED_LIMIT).map_err(|_| call.error("the pattern cannot be read"))?;
+    Ok(Compiled { pattern, searched: SEARCHED_LIMIT / LARGE_PART, work: WORK_LIMIT / LARGE_PART })
 }
 
-/// A text that is not too long to be searched.
-fn searched(call: &Call<'_>, text: Arc<str>) -> Result<Arc<str>, FunctionError> {
-    if text.len() > SEARCHED_LIMIT { Err(call.error("the text is too long to be searched")) } else { Ok(text) }
+impl Compiled {
+    /// A text that is not too long to be searched.
+    fn searched(&self, call: &Call<'_>, text: Arc<str>) -> Result<Arc<str>, FunctionError> {
+        if text.len() > self.searched { Err(call.error("the text is too long to be searched")) } else { Ok(text) }
+    }
 }
 
 /// What one match gives: the text, the groups in order, or the groups by name.
@@ -124,21 +142,24 @@ fn matched(call: &Call<'_>, pattern: &Regex, captures: &Captures<'_>) -> Outcome
 }
 
 pub(super) fn regex(call: &Call<'_>) -> Outcome {
-    let pattern = compiled(call, &call.text(0)?)?;
-    let text = searched(call, call.text(1)?)?;
+    let compiled = compiled(call, &call.text(0)?)?;
+    let text = compiled.searched(call, call.text(1)?)?;
+    let pattern = &compiled.pattern;
     let captures = pattern.captures(&text).ok_or_else(|| call.error("the pattern matches nothing"))?;
-    matched(call, &pattern, &captures)
+    matched(call, pattern, &captures)
 }
 
 pub(super) fn regexall(call: &Call<'_>) -> Outcome {
-    let pattern = compiled(call, &call.text(0)?)?;
-    let text = searched(call, call.text(1)?)?;
+    let compiled = compiled(call, &call.text(0)?)?;
+    let text = compiled.searched(call, call.text(1)?)?;
+    let pattern = &compiled.pattern;
     let mut found = Vec::new();
     for captures in pattern.captures_iter(&text) {
-        if found.len().saturating_mul(pattern.captures_len()) >= ITEM_LIMIT || found.len() * text.len() > WORK_LIMIT {
+        if found.len().saturating_mul(pattern.captures_len()) >= ITEM_LIMIT || found.len() * text.len() > compiled.work
+        {
             return Err(call.error("the result has too many elements"));
         }
-        found.push(matched(call, &pattern, &captures)?);
+        found.push(matched(call, pattern, &captures)?);
     }
     Ok(Value::list(found))
 }
@@ -153,7 +174,8 @@ pub(super) fn replace(call: &Call<'_>) -> Outcome {
     match subject {
         Value::Text(text) if is_pattern => {
             let pattern = compiled(call, wanted.get(1..wanted.len() - 1).unwrap_or_default())?;
-            call.short(&replace_pattern(call, &pattern, &searched(call, text)?, &with)?)
+            let text = pattern.searched(call, text)?;
+            call.short(&replace_pattern(call, &pattern, &text, &with)?)
         }
         Value::Text(text) => call.short(&replace_literal(call, &text, &wanted, &with)?),
         Value::Template(parts) if !is_pattern && !wanted.is_empty() && !spans(&parts, &wanted) => {
@@ -193,15 +215,15 @@ fn replace_literal(call: &Call<'_>, text: &str, wanted: &str, with: &str) -> Res
     Ok(text.replace(wanted, with))
 }
 
-fn replace_pattern(call: &Call<'_>, pattern: &Regex, text: &str, with: &str) -> Result<String, FunctionError> {
+fn replace_pattern(call: &Call<'_>, compiled: &Compiled, text: &str, with: &str) -> Result<String, FunctionError> {
     let mut out = String::new();
     let mut from = 0;
-    for (count, captures) in pattern.captures_iter(text).enumerate() {
+    for (count, captures) in compiled.pattern.captures_iter(text).enumerate() {
         let Some(found) = captures.get(0) else { continue };
         out.push_str(text.get(from..found.start()).unwrap_or_default());
         captures.expand(with, &mut out);
         from = found.end();
-        if out.len() > TEXT_LIMIT || count * text.len() > WORK_LIMIT {
+        if out.len() > TEXT_LIMIT || count * text.len() > compiled.work {
             return Err(call.error("the result is too long"));
         }
     }

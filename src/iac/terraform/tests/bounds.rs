@@ -83,7 +83,8 @@ fn long_chains_of_names_end_without_overflow() {
     for number in 1..=5_000 {
         text.push_str(&format!("resource \"t\" \"r{number}\" {{\n  v = t.r{}.v\n}}\n", number - 1));
     }
-    assert_eq!(addresses(&within(&[("main.tf", &text)])).len(), 5_000);
+    // Each holds those before it, as deep as values may be: more than the steps of the other tests.
+    assert_eq!(addresses(&Estate::of(&[("main.tf", &text)]).read()).len(), 5_000);
 }
 
 #[test]
@@ -107,6 +108,33 @@ fn values_that_double_are_too_large_and_no_flood() {
         let value = block(&code, "t.x").body.get("v").cloned().unwrap_or_default();
         assert!(!value.is_known(), "{step}");
     }
+}
+
+#[test]
+fn work_that_arguments_do_not_tell_is_counted() {
+    let letters = "a".repeat(60_000);
+    let template = "$${1}".repeat(10_000);
+    let loops = |call: &str| format!("[for x in range(1000) : [for y in range(1000) : try({call}, 0)]]");
+    let calls = ["filesha512(\"big\")", "fileset(\".\", \"**\")", "regex(\"(a?){300}b|c$\", local.s)"];
+    let calls = calls.into_iter().chain(["templatestring(local.t, {})", "length(base64gzip(local.s))"]);
+    for expression in calls.map(loops).chain(["regexall(\"(a?){1000}b|a\", local.s)".to_owned()]) {
+        let text = format!(
+            "locals {{\n  s = \"{letters}\"\n  t = \"{template}\"\n}}\nresource \"t\" \"x\" {{\n  v = {expression}\n}}\n"
+        );
+        let start = Instant::now();
+        let code = within(&[("main.tf", &text), ("big", &letters)]);
+        assert!(!block(&code, "t.x").body.get("v").is_some_and(Value::is_known), "{expression}");
+        assert!(start.elapsed() < Duration::from_secs(30), "{expression}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn blocks_that_are_kept_are_counted() {
+    let text = "resource \"t\" \"x\" {\n  count = 10000\n  v     = local.a\n}\nlocals {\n  a = range(1000)\n}\n";
+    let code = within(&[("main.tf", text)]);
+    let kept = code.units[0].worlds[0].blocks.len();
+    assert!(kept < 100, "{kept} lists of a thousand elements");
+    assert!(!code.problems.is_empty() && !code.units[0].missing.is_empty());
 }
 
 #[test]
