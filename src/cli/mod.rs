@@ -79,7 +79,7 @@ enum Command {
     Demo(demo::Arguments),
     /// Check Terraform and CloudFormation before a merge: which controls would this change break, and
     /// at which line.
-    Check(check::Arguments),
+    Check(Box<check::Arguments>),
     /// Write every verdict of a scan, for other programs.
     Export(export::Arguments),
 

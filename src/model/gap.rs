@@ -170,7 +170,7 @@ pub struct Gap {
     /// hold no wildcards: `arn:aws:iam::code:role/aws_iam_role.app` is a role of which no more than the
     /// name is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    pub text: Option<Box<str>>,
 }
 
 impl Gap {
@@ -200,7 +200,8 @@ impl Gap {
     /// The same gap, with the text as far as it is known.
     #[must_use]
     pub fn text(mut self, text: impl Into<String>) -> Self {
-        self.text = Some(text.into());
+        let text: String = text.into();
+        self.text = Some(text.into_boxed_str());
         self
     }
 

@@ -1,6 +1,7 @@
 //! What the policy, the directives beside the code and the baseline make of the verdicts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -59,8 +60,8 @@ impl<'a> Gate<'a> {
         let mut check = empty(self.rules, self.fail_on);
         check.left_out = left_out(self.rules, self.asked);
         // The text of a plan is not kept: secrets stand in it in clear.
-        let plans =
-            code.units.iter().filter(|unit| unit.path.ends_with(".json") && !code.files.contains_key(&*unit.path));
+        let is_json = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "json");
+        let plans = code.units.iter().filter(|unit| is_json(&unit.path) && !code.files.contains_key(&*unit.path));
         check.summary.files = (code.files.len() + plans.count()) as u64;
         check.summary.resources = outcome.resources;
         check.summary.controls = outcome.controls.len() as u64;

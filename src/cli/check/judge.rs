@@ -1,6 +1,6 @@
 //! Every control on everything that was read, by the evaluation of the nightly scan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -15,11 +15,14 @@ use crate::iac::unit::{ACCOUNT, Block, Code, Language, REGION, Unit, World};
 use crate::model::check::Location;
 use crate::model::control::Source;
 use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::Resource;
 use crate::model::scan::{AccountScope, Asked, RegionScope};
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
 /// The type of the account itself, which is never written in code.
 const ACCOUNT_TYPE: &str = "AWS::::Account";
+/// What the id of a setting ends in where it is judged with nothing but itself.
+const ALONE: &str = "\u{1}alone";
 /// Most lines of an argument that are pointed at.
 const LINES: u32 = 4;
 
@@ -98,15 +101,20 @@ impl<'a> Run<'a, '_> {
         counts: &mut BTreeMap<String, u64>,
     ) -> Vec<Judged<'a>> {
         let mut mapped = map(self.unit, world, self.mappings);
-        let resources = std::mem::take(&mut mapped.resources);
+        let mut resources = std::mem::take(&mut mapped.resources);
         let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
         let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();
         let populations = std::mem::take(&mut mapped.populations);
-        let mut estate = Estate::new(scope(regions), resources, populations);
-        for (name, of) in &estate.resources {
-            let count = counts.entry(name.clone()).or_default();
-            *count = (*count).max(of.len() as u64);
+        let mut here: BTreeMap<&str, u64> = BTreeMap::new();
+        for resource in &resources {
+            *here.entry(&resource.identity.r#type).or_default() += 1;
         }
+        for (name, of) in here {
+            let count = counts.entry(name.to_owned()).or_default();
+            *count = (*count).max(of);
+        }
+        alone(&mut resources, &mut mapped);
+        let mut estate = Estate::new(scope(regions), resources, populations);
         let wanted: Vec<Enforced<'_>> =
             enforced.iter().filter(|control| concerns(control, &present)).cloned().collect();
         join(&mut estate, &needs(&wanted));
@@ -118,12 +126,21 @@ impl<'a> Run<'a, '_> {
         let mut judged = Vec::new();
         for controls in by_type.values() {
             let verdicts = evaluate(controls, &self.rules.policy.waivers, &estate, self.now);
-            judged.extend(verdicts.into_iter().filter_map(|verdict| self.judged(world, &mapped, verdict)));
+            let (alone, verdicts): (Vec<_>, Vec<_>) =
+                verdicts.into_iter().partition(|verdict| verdict.id.ends_with(ALONE));
+            let failed: HashMap<(String, String), ItemVerdict> = alone.into_iter().filter_map(fails_alone).collect();
+            judged.extend(verdicts.into_iter().filter_map(|verdict| self.judged(world, &mapped, &failed, verdict)));
         }
         judged
     }
 
-    fn judged(&self, world: &'a World, mapped: &Mapped, mut verdict: ItemVerdict) -> Option<Judged<'a>> {
+    fn judged(
+        &self,
+        world: &'a World,
+        mapped: &Mapped,
+        failed: &HashMap<(String, String), ItemVerdict>,
+        mut verdict: ItemVerdict,
+    ) -> Option<Judged<'a>> {
         // An account's population is not to be counted from code.
         if verdict.kind == ItemKind::Population {
             return None;
@@ -131,7 +148,7 @@ impl<'a> Run<'a, '_> {
         let item = mapped.items.get(&verdict.id);
         let beyond = verdict.reason.as_ref().is_some_and(|gap| gap.code == GapCode::OutsideScope);
         if item.is_some_and(|item| item.orphan) && verdict.verdict == Verdict::NotEvaluated && beyond {
-            return None;
+            verdict = failed.get(&(verdict.control, verdict.id))?.clone();
         }
         let mut told: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
         for capture in std::mem::take(&mut verdict.captures) {
@@ -157,6 +174,32 @@ impl<'a> Run<'a, '_> {
         }
         Some(Judged { verdict, unit: self.index, blocks })
     }
+}
+
+/// Adds each setting whose parent is not in the code a second time, with nothing else about the parent:
+/// what it fails then, it fails for what it says.
+fn alone(resources: &mut Vec<Resource>, mapped: &mut Mapped) {
+    let mut more = Vec::new();
+    for resource in resources.iter() {
+        let Some(item) = mapped.items.get(&resource.identity.id).copied().filter(|item| item.orphan) else { continue };
+        let mut alone = resource.clone();
+        alone.unknown.retain(|_, gap| gap.code != GapCode::OutsideScope);
+        alone.identity.id.push_str(ALONE);
+        mapped.items.insert(alone.identity.id.clone(), item);
+        more.push(alone);
+    }
+    resources.extend(more);
+}
+
+/// A failure of a setting alone, by control and id: only where something that it says was read.
+fn fails_alone(mut verdict: ItemVerdict) -> Option<((String, String), ItemVerdict)> {
+    let said = verdict.read.iter().any(|read| read.value.as_ref().is_some_and(|value| !value.is_null()));
+    if verdict.verdict != Verdict::Fail || !said {
+        return None;
+    }
+    let id = verdict.id.trim_end_matches(ALONE).to_owned();
+    verdict.id.clone_from(&id);
+    Some(((verdict.control.clone(), id), verdict))
 }
 
 /// Whether a control has something to look at among these types.

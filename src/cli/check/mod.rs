@@ -23,6 +23,7 @@ use crate::model::control::{Severity, Source};
 use crate::model::scan::Asked;
 
 /// What is checked, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Directories and files: Terraform or `OpenTofu` configuration, plans as JSON (with the saved

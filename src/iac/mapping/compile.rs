@@ -105,7 +105,8 @@ impl Compiler<'_> {
         }
         let (kinds, names) = self.head(entry, at)?;
         // For whoever reads the file; that it is there is all that a program can check.
-        if !map.get("source").and_then(Json::as_str).is_some_and(|source| source.starts_with("https://")) {
+        let source = map.get("source").and_then(Json::as_str).filter(|source| source.starts_with("https://"));
+        if source.is_none() {
             return self.wrong(at, "an entry needs its `source`, an https address");
         }
         let items = match map.get("items") {
@@ -125,7 +126,16 @@ impl Compiler<'_> {
         let attributes = self.members(members, &format!("{at}.attributes"), &mut scope)?;
         used.sort_unstable();
         used.dedup();
-        Some(Entry { kinds, names, items, when, attributes, relations: used })
+        Some(Entry {
+            #[cfg(test)]
+            source: source.unwrap_or_default().into(),
+            kinds,
+            names,
+            items,
+            when,
+            attributes,
+            relations: used,
+        })
     }
 
     fn members(

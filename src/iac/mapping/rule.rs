@@ -196,6 +196,9 @@ pub(super) struct Targets {
 pub(super) struct Entry {
     /// Kinds of block.
     pub(super) kinds: Vec<Arc<str>>,
+    /// Where defaults are taken from.
+    #[cfg(test)]
+    pub(super) source: Box<str>,
     /// Where the item's name is.
     pub(super) names: Vec<Path>,
     /// The list inside of the block whose elements are the items.

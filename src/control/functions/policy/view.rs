@@ -47,7 +47,7 @@ impl Partial {
             literal |= part.chars().any(|c| !matches!(c, '*' | ':'));
             part.to_owned()
         };
-        let mut rest = text.as_str();
+        let mut rest: &str = text;
         while let Some((before, after)) = rest.split_once("${") {
             let (name, after) = after.split_once('}')?;
             let before = add(before);
@@ -62,7 +62,7 @@ impl Partial {
         let rest = add(rest);
         narrow.push_str(&rest);
         broad.push_str(&rest);
-        literal.then(|| Self { text: text.clone(), narrow, broad, gap: Arc::clone(gap) })
+        literal.then(|| Self { text: text.to_string(), narrow, broad, gap: Arc::clone(gap) })
     }
 
     /// Open, for the reason that a part is not known.

@@ -28,7 +28,7 @@ fn statement(parts: &serde_json::Value) -> serde_json::Value {
 /// What is unknown below the policy: pointer and text.
 fn unknown(bucket: &Resource) -> Vec<(String, Option<String>)> {
     let below = bucket.unknown.iter().filter_map(|(pointer, gap)| Some((pointer.strip_prefix("/policy")?, gap)));
-    below.map(|(pointer, gap)| (pointer.to_owned(), gap.text.clone())).collect()
+    below.map(|(pointer, gap)| (pointer.to_owned(), gap.text.as_deref().map(ToOwned::to_owned))).collect()
 }
 
 fn at(pointer: &str, text: Option<&str>) -> (String, Option<String>) {
