@@ -115,7 +115,9 @@ impl Evaluator<'_> {
         };
         let expression = if attribute.is_empty() { address.to_owned() } else { format!("{address}.{attribute}") };
         if !self.template.makes_ids && !self.template.ids.contains(address) {
-            return unresolved(&format!("{expression}, which is not in the template"));
+            // A fragment, or a mistake: what it refers to is elsewhere, and something.
+            let unknown = Unknown::new(GapCode::Unresolved, &format!("{expression}, which is not in the template"));
+            return Value::Unknown(Arc::new(unknown.of(vec![to(address, attribute)])));
         }
         let unknown = Unknown::new(GapCode::KnownAfterApply, &expression).of(vec![to(address, attribute)]);
         Value::Unknown(Arc::new(unknown))
