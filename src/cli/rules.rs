@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::error::Failure;
+use crate::control::diagnostic::nearest;
 use crate::control::load::LoadedControl;
 use crate::model::control::Control;
 use crate::model::criterion::Criterion;
@@ -49,6 +50,27 @@ impl Rules {
             controls.insert(control.id.clone(), LoadedControl::compile(&file, "", control)?);
         }
         Ok(Self { controls, criteria, policy })
+    }
+}
+
+impl Rules {
+    /// Refuses names of controls and criteria that do not exist, with the nearest that does.
+    pub(super) fn know(&self, controls: &[String], criteria: &[String]) -> Result<(), Failure> {
+        let unknown = |what: &str, name: &str, known: Vec<&str>| {
+            let help = nearest(name, known).map_or_else(
+                || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            Failure::with_help(format!("find a {what} `{name}`"), help)
+        };
+        if let Some(name) = controls.iter().find(|id| !self.controls.contains_key(*id)) {
+            return Err(unknown("control", name, self.controls.keys().map(String::as_str).collect()));
+        }
+        let known: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
+        match criteria.iter().find(|id| !known.contains(&id.as_str())) {
+            Some(name) => Err(unknown("criterion", name, known)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -16,7 +16,6 @@ use super::stores::StoreArgument;
 use super::summary::{self, Summary};
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
 use crate::collect::session::{Options, Session};
-use crate::control::diagnostic::nearest;
 use crate::model::gap::GapCode;
 use crate::model::scan::Asked;
 use crate::seal::key::SigningKey;
@@ -113,20 +112,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
-    let unknown = |what: &str, name: &str, known: Vec<&str>| {
-        let help = nearest(name, known).map_or_else(
-            || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        Failure::with_help(format!("find a {what} `{name}`"), help)
-    };
-    if let Some(name) = arguments.controls.iter().find(|id| !rules.controls.contains_key(*id)) {
-        return Err(unknown("control", name, rules.controls.keys().map(String::as_str).collect()));
-    }
-    let criteria: Vec<&str> = rules.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
-    if let Some(name) = arguments.criteria.iter().find(|id| !criteria.contains(&id.as_str())) {
-        return Err(unknown("criterion", name, criteria));
-    }
+    rules.know(&arguments.controls, &arguments.criteria)?;
     Ok(Asked {
         services: arguments.services.clone(),
         controls: arguments.controls.clone(),

@@ -17,7 +17,6 @@ use super::error::Failure;
 use super::rules::{RuleArguments, Rules};
 use super::sealing::now;
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
-use crate::control::diagnostic::nearest;
 use crate::model::check::{Action, Check, CheckSummary, LeftOut, Outcome, SCHEMA};
 use crate::model::control::{Severity, Source};
 use crate::model::scan::Asked;
@@ -141,20 +140,7 @@ fn exit_code(arguments: &Arguments, rules: &Rules, check: &Check, nothing: bool)
 }
 
 fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
-    let unknown = |what: &str, name: &str, known: Vec<&str>| {
-        let help = nearest(name, known).map_or_else(
-            || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
-            |near| format!("did you mean `{near}`?"),
-        );
-        Failure::with_help(format!("find a {what} `{name}`"), help)
-    };
-    if let Some(name) = arguments.controls.iter().find(|id| !rules.controls.contains_key(*id)) {
-        return Err(unknown("control", name, rules.controls.keys().map(String::as_str).collect()));
-    }
-    let criteria: Vec<&str> = rules.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
-    if let Some(name) = arguments.criteria.iter().find(|id| !criteria.contains(&id.as_str())) {
-        return Err(unknown("criterion", name, criteria));
-    }
+    rules.know(&arguments.controls, &arguments.criteria)?;
     Ok(Asked { controls: arguments.controls.clone(), criteria: arguments.criteria.clone(), ..Asked::default() })
 }
 
