@@ -284,7 +284,7 @@ fn configuration(folder: &Path) -> Result<usize, String> {
 fn plan_json() -> String {
     let policy = r#"{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:GetObject\",\"s3:ListBucket\"],\"Resource\":[\"arn:aws:s3:::example\",\"arn:aws:s3:::example/*\"],\"Condition\":{\"StringEquals\":{\"aws:PrincipalOrgID\":\"o-example\"}},\"Principal\":\"*\"}]}"#;
     // Descriptions make up the size that a plan has by its many arguments that nobody wrote.
-    let padding = "x".repeat(PLAN / RESOURCES / 2 - 600);
+    let padding = "x".repeat(PLAN / RESOURCES / 2 - 480);
     let mut changes = String::from(
         "{\"format_version\":\"1.2\",\"terraform_version\":\"1.11.4\",\"planned_values\":{\"root_module\":{\"resources\":[",
     );

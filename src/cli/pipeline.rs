@@ -49,6 +49,7 @@ pub(super) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Fail
     if !asked.services.is_empty() {
         by_service(&mut effective, &asked.services)?;
     }
+    uncollected(&mut effective);
     let mut wanted = needs(&effective.enforced);
     if effective.enforced.iter().any(|control| !control.loaded.control.security_hub.is_empty()) {
         wanted.insert((SECOND_SOURCE.to_owned(), None));
@@ -61,6 +62,32 @@ pub(super) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Fail
         asked_for.add_security_control(id);
     }
     Ok(Plan { effective, wanted, needs: asked_for })
+}
+
+/// Leaves out the controls that look at a type which no collector lists: a scan has nothing to say of
+/// them, and the report says so. Code is judged by them.
+fn uncollected(effective: &mut Effective<'_>) {
+    let listed: BTreeSet<&str> =
+        COLLECTORS.iter().flat_map(|collector| collector.provides()).map(|provided| provided.r#type).collect();
+    let missing = |control: &Enforced<'_>| {
+        control
+            .loaded
+            .reads
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .find(|name| !listed.contains(name))
+            .map(str::to_owned)
+    };
+    for control in std::mem::take(&mut effective.enforced) {
+        match missing(&control) {
+            None => effective.enforced.push(control),
+            Some(name) => {
+                let why = format!("nothing is collected of {name} yet; code is judged by it before a merge");
+                effective.left_out.push((control.loaded.control.id.clone(), why));
+            }
+        }
+    }
+    effective.left_out.sort();
 }
 
 /// Keeps the controls that look at something which one of the services tells: a type of its own,

@@ -11,7 +11,9 @@ use super::EXIT_CLEAN;
 use super::error::Failure;
 use super::rules::Rules;
 use super::stores::{StoreArgument, open_scan};
+use crate::evaluate::effective::effective;
 use crate::model::control::{Control, Source};
+use crate::model::scan::ScanHeader;
 use crate::model::verdict::ItemVerdict;
 use crate::report::{ClaimState, Input, SealClaim, SealView, Summary, Verdicts, write};
 use crate::seal::{ClaimOutcome, Options, key, verify};
@@ -62,7 +64,7 @@ pub(super) fn write_report(store: &Store, dir: &Path, scan: u64, out: &Path) -> 
     let not_tested: Vec<(String, String)> = controls
         .iter()
         .filter(|control| !by_control.0.contains_key(&control.id))
-        .map(|control| (control.id.clone(), why_not_tested(control, &rules, &header.asked)))
+        .map(|control| (control.id.clone(), why_not_tested(control, &rules, &header)))
         .collect();
     let seal = seal_view(store, dir, scan)?;
     let populations = store.populations(scan).collect::<Result<Vec<_>, _>>()?;
@@ -103,12 +105,26 @@ fn index(store: &Store, scan: u64) -> Result<ByControl, Failure> {
     Ok(ByControl(by_control))
 }
 
-fn why_not_tested(control: &Control, rules: &Rules, asked: &crate::model::scan::Asked) -> String {
-    let left_out = crate::evaluate::effective::effective(&rules.controls, &rules.policy, asked, Source::Live).left_out;
-    left_out
-        .into_iter()
-        .find(|(id, _)| *id == control.id)
-        .map_or_else(|| "not of the services asked for (--service)".to_owned(), |(_, why)| why)
+/// Why no verdict of a control is in a scan, as far as its rules and what was asked for tell.
+fn why_not_tested(control: &Control, rules: &Rules, header: &ScanHeader) -> String {
+    let left_out = |source| {
+        let left_out = effective(&rules.controls, &rules.policy, &header.asked, source).left_out;
+        left_out.into_iter().find(|(id, _)| *id == control.id).map(|(_, why)| why)
+    };
+    if header.code.is_none() {
+        let not_asked = || match header.asked.services.as_slice() {
+            [] => "nothing is collected from AWS for it yet".to_owned(),
+            _ => "not of the services asked for (--service)".to_owned(),
+        };
+        return left_out(Source::Live).unwrap_or_else(not_asked);
+    }
+    if !control.sources.contains(&Source::Terraform) && !control.sources.contains(&Source::Cloudformation) {
+        return "it can only be seen in AWS: the nightly scan judges it".to_owned();
+    }
+    match (left_out(Source::Terraform), left_out(Source::Cloudformation)) {
+        (Some(why), Some(_)) => why,
+        _ => "the code holds nothing that it looks at".to_owned(),
+    }
 }
 
 fn seal_view(store: &Store, dir: &Path, scan: u64) -> Result<SealView, Failure> {
