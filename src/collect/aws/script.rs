@@ -72,15 +72,8 @@ impl CaptureSink for NoSink {
     }
 }
 
-/// Collects the types and attributes named in one region, from the replies; what has none is
-/// answered with `denied`. Also says which operations were asked for, in order.
-pub(super) async fn collect(
-    collector: &dyn Collector,
-    region: &str,
-    needs: &[(&str, Option<&str>)],
-    replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>,
-    denied: Reply,
-) -> (Collected, Vec<&'static str>) {
+/// A session over a connection that stands in for AWS, with an empty tape.
+pub(super) fn session(connection: SharedHttpClient) -> Session {
     let header = ScanHeader {
         number: 1,
         gate: "nightly".to_owned(),
@@ -98,10 +91,21 @@ pub(super) async fn collect(
         endpoint: None,
         code: None,
     };
+    Session::play_through(Arc::new(Tape::new(header, [])), connection, None, Arc::new(NoSink))
+}
+
+/// Collects the types and attributes named in one region, from the replies; what has none is
+/// answered with `denied`. Also says which operations were asked for, in order.
+pub(super) async fn collect(
+    collector: &dyn Collector,
+    region: &str,
+    needs: &[(&str, Option<&str>)],
+    replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>,
+    denied: Reply,
+) -> (Collected, Vec<&'static str>) {
     let replies = replies.into_iter().map(|(operation, replies)| (operation, replies.into()));
     let script = Script { denied, replies: Arc::new(Mutex::new(replies.collect())), asked: Arc::default() };
-    let tape = Arc::new(Tape::new(header, []));
-    let session = Session::play_through(tape, SharedHttpClient::new(script.clone()), None, Arc::new(NoSink));
+    let session = session(SharedHttpClient::new(script.clone()));
     let mut wanted = Needs::default();
     for (r#type, attribute) in needs {
         wanted.add(r#type, *attribute);

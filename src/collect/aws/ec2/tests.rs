@@ -13,14 +13,12 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::collect::aws::script::session;
 use crate::collect::needs::Needs;
 use crate::collect::operation::Miss;
-use crate::collect::recorder::{CALL, CaptureSink, current_operation};
-use crate::collect::session::Session;
-use crate::collect::tape::Tape;
+use crate::collect::recorder::{CALL, current_operation};
 use crate::model::attr::CaptureId;
-use crate::model::capture::Capture;
-use crate::model::scan::{Asked, Population, ScanHeader, Tool};
+use crate::model::scan::Population;
 
 type Reply = fn(&str) -> (u16, String);
 
@@ -62,15 +60,6 @@ impl HttpClient for Script {
     }
 }
 
-/// Captures of a playback keep their numbers and are not stored again.
-struct NoSink;
-
-impl CaptureSink for NoSink {
-    fn put(&self, _: Capture, _: Option<&[u8]>) -> Result<CaptureId, String> {
-        Err("nothing is stored".to_owned())
-    }
-}
-
 fn error(code: &str) -> (u16, String) {
     let errors = format!("<Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors>");
     (400, format!("<?xml version=\"1.0\"?><Response>{errors}<RequestID>r</RequestID></Response>"))
@@ -90,27 +79,8 @@ async fn run(
     needs: &[(&str, Option<&str>)],
     replies: impl IntoIterator<Item = (&'static str, Reply)>,
 ) -> (Collected, Vec<String>) {
-    let header = ScanHeader {
-        number: 1,
-        gate: "nightly".to_owned(),
-        started: String::new(),
-        tool: Tool {
-            version: String::new(),
-            executable_sha256: String::new(),
-            controls_sha256: String::new(),
-            policy_sha256: String::new(),
-        },
-        policy: String::new(),
-        asked: Asked::default(),
-        accounts: Vec::new(),
-        synthetic: true,
-        endpoint: None,
-        code: None,
-    };
     let script = Script { replies: Arc::new(replies.into_iter().collect()), asked: Arc::default() };
-    let tape = Arc::new(Tape::new(header, []));
-    let sink = Arc::new(NoSink);
-    let session = Session::play_through(tape, SharedHttpClient::new(script.clone()), None, sink);
+    let session = session(SharedHttpClient::new(script.clone()));
     let mut wanted = Needs::default();
     for (r#type, attribute) in needs {
         wanted.add(r#type, *attribute);

@@ -10,12 +10,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
 use super::*;
+use crate::collect::aws::script::session;
 use crate::collect::needs::Needs;
-use crate::collect::recorder::{CALL, CaptureSink, current_operation};
-use crate::collect::session::Session;
-use crate::collect::tape::Tape;
-use crate::model::capture::Capture;
-use crate::model::scan::{Asked, Population, ScanHeader, Tool};
+use crate::collect::recorder::{CALL, current_operation};
+use crate::model::scan::Population;
 
 /// What S3 answers to an operation at an address: a status and a body.
 type Reply = fn(&str, &str) -> (u16, String);
@@ -53,36 +51,9 @@ impl HttpClient for Script {
     }
 }
 
-/// Captures of a playback keep their numbers and are not stored again.
-struct NoSink;
-
-impl CaptureSink for NoSink {
-    fn put(&self, _: Capture, _: Option<&[u8]>) -> Result<CaptureId, String> {
-        Err("nothing is stored".to_owned())
-    }
-}
-
 async fn run(reply: Reply, attributes: &[&str]) -> (Collected, Vec<String>) {
-    let header = ScanHeader {
-        number: 1,
-        gate: "nightly".to_owned(),
-        started: String::new(),
-        tool: Tool {
-            version: String::new(),
-            executable_sha256: String::new(),
-            controls_sha256: String::new(),
-            policy_sha256: String::new(),
-        },
-        policy: String::new(),
-        asked: Asked::default(),
-        accounts: Vec::new(),
-        synthetic: true,
-        endpoint: None,
-        code: None,
-    };
     let script = Script { reply, asked: Arc::default() };
-    let tape = Arc::new(Tape::new(header, []));
-    let session = Session::play_through(tape, SharedHttpClient::new(script.clone()), None, Arc::new(NoSink));
+    let session = session(SharedHttpClient::new(script.clone()));
     let mut needs = Needs::default();
     needs.add(Bucket::TYPE, None);
     for attribute in attributes {
