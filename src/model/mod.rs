@@ -7,6 +7,7 @@ pub mod check;
 pub mod control;
 pub mod criterion;
 pub mod gap;
+pub mod glob;
 pub mod iam_policy;
 pub mod policy;
 pub mod resource;

@@ -11,13 +11,13 @@ use super::super::error::Failure;
 use super::super::rules::Rules;
 use super::judge::{self, Judged};
 use super::since::Before;
-use super::{empty, left_out};
 use crate::control::diagnostic::nearest;
+use crate::evaluate::engine::like;
 use crate::iac::unit::{Block, Change, Code, Ignore, Language};
 use crate::iac::value::Value;
 use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
-    AcceptedException, Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome,
+    AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, Location, Outcome, SCHEMA,
 };
 use crate::model::control::{Control, Fix, Severity};
 use crate::model::gap::{Gap, GapCode};
@@ -57,8 +57,14 @@ impl<'a> Gate<'a> {
 
     /// Decides on everything that was judged.
     pub(super) fn check(&self, code: &Code, outcome: &judge::Outcome<'_>, wanted: &Wanted<'_>) -> Check {
-        let mut check = empty(self.rules, self.fail_on);
-        check.left_out = left_out(self.rules, self.asked);
+        let mut check = Check {
+            schema: SCHEMA.to_owned(),
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            results: Vec::new(),
+            errors: Vec::new(),
+            left_out: Vec::new(),
+            summary: CheckSummary { fail_on: self.fail_on, ..CheckSummary::default() },
+        };
         // The text of a plan is not kept: secrets stand in it in clear.
         let is_json = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "json");
         let plans = code.units.iter().filter(|unit| is_json(&unit.path) && !code.files.contains_key(&*unit.path));
@@ -326,11 +332,6 @@ fn has_tags(block: &Block, wanted: &BTreeMap<String, String>) -> bool {
         None
     };
     wanted.iter().all(|(name, pattern)| tag(name).is_some_and(|value| like(pattern, value)))
-}
-
-/// Whether a text is like a pattern, in which `*` stands for any run of characters.
-fn like(pattern: &str, text: &str) -> bool {
-    crate::evaluate::engine::like(pattern, text)
 }
 
 /// The reason in words. What is sensitive is not named further.

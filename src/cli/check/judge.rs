@@ -1,5 +1,6 @@
 //! Every control on everything that was read, by the evaluation of the nightly scan.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -60,16 +61,17 @@ pub(super) fn all<'a>(
     })?;
     let mut outcome =
         Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
+    let enforced = |source| LazyCell::new(move || effective(&rules.controls, &rules.policy, asked, source).enforced);
+    let (terraform, cloudformation) = (enforced(Source::Terraform), enforced(Source::Cloudformation));
     for (index, unit) in code.units.iter().enumerate() {
-        let source = match unit.language {
-            Language::Terraform => Source::Terraform,
-            Language::Cloudformation => Source::Cloudformation,
+        let enforced = match unit.language {
+            Language::Terraform => &*terraform,
+            Language::Cloudformation => &*cloudformation,
         };
-        let enforced = effective(&rules.controls, &rules.policy, asked, source).enforced;
         let run = Run { unit, index, rules, mappings, now };
         let mut counts = BTreeMap::new();
         let worlds: Vec<Vec<Judged<'a>>> =
-            unit.worlds.iter().map(|world| run.world(world, &enforced, &mut counts)).collect();
+            unit.worlds.iter().map(|world| run.world(world, enforced, &mut counts)).collect();
         for (name, count) in counts {
             let entry = outcome.populations.entry(name).or_default();
             entry.0 += count;

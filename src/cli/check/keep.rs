@@ -9,7 +9,7 @@ use super::super::rules::Rules;
 use super::super::sealing::{finish, open_or_make};
 use super::input::shown;
 use super::judge::Outcome;
-use super::since::git;
+use super::since::{directory_of, git};
 use crate::iac::unit::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
 use crate::model::check::Check;
@@ -75,12 +75,10 @@ impl Kept<'_> {
             .filter_map(|result| Some((result.fingerprint.as_str(), result.waived.as_ref()?)))
             .collect();
         let named = |judged: super::judge::Judged<'_>| {
-            let fingerprint = super::gate::fingerprint_of(&judged);
+            let open = judged.verdict.verdict == Verdict::Fail && judged.verdict.waived.is_none();
+            let fingerprint = open.then(|| super::gate::fingerprint_of(&judged));
             let mut verdict = judged.verdict;
-            if verdict.verdict == Verdict::Fail
-                && verdict.waived.is_none()
-                && let Some(accepted) = accepted.get(fingerprint.as_str())
-            {
+            if let Some(accepted) = fingerprint.and_then(|fingerprint| accepted.get(fingerprint.as_str())) {
                 verdict.waived = Some(Waived {
                     reason: accepted.reason.clone(),
                     owner: "as written beside the code".to_owned(),
@@ -96,9 +94,7 @@ impl Kept<'_> {
     }
 
     fn scope(&self, check: &Check) -> CodeScope {
-        let first = self.paths.first().map_or(Path::new("."), PathBuf::as_path);
-        let near = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
-        let near = if near.as_os_str().is_empty() { Path::new(".") } else { near };
+        let near = directory_of(self.paths);
         let ask = |arguments: &[&str]| git(near, arguments, None).ok().map(|said| said.trim().to_owned());
         let commit = ask(&["rev-parse", "--verify", "HEAD^{commit}"]);
         let status = ask(&["status", "--porcelain", "--untracked-files=all", "--", "."]);

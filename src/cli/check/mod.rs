@@ -17,7 +17,7 @@ use super::error::Failure;
 use super::rules::{RuleArguments, Rules};
 use super::sealing::now;
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
-use crate::model::check::{Action, Check, CheckSummary, LeftOut, Outcome, SCHEMA};
+use crate::model::check::{Action, Check, LeftOut, Outcome};
 use crate::model::control::{Severity, Source};
 use crate::model::scan::Asked;
 
@@ -102,8 +102,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let wanted = gate::Wanted { changed: arguments.changed, before: before.as_ref() };
     let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
     let mut check = gate.check(&code, &outcome, &wanted);
-    if !arguments.explain {
-        check.left_out.clear();
+    if arguments.explain {
+        check.left_out = left_out(&rules, &asked);
     }
     let nothing = check.summary.resources == 0 && check.errors.iter().all(|error| error.kind != "unreadable");
     check.summary.exit_code = exit_code(arguments, &rules, &check, nothing);
@@ -159,16 +159,4 @@ fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
             LeftOut { control, reason }
         })
         .collect()
-}
-
-/// A check with nothing in it yet.
-fn empty(rules: &Rules, fail_on: Severity) -> Check {
-    Check {
-        schema: SCHEMA.to_owned(),
-        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        results: Vec::new(),
-        errors: Vec::new(),
-        left_out: Vec::new(),
-        summary: CheckSummary { fail_on, controls: rules.controls.len() as u64, ..CheckSummary::default() },
-    }
 }

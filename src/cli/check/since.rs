@@ -25,9 +25,7 @@ impl Before {
 /// Reads the paths as they were at a revision. Values, and not lines, are compared: a changed default
 /// of a variable changes the resources that use it.
 pub(super) fn read(revision: &str, paths: &[PathBuf], options: &Options) -> Result<Before, Failure> {
-    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
-    let near = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
-    let near = if near.as_os_str().is_empty() { Path::new(".") } else { near };
+    let near = directory_of(paths);
     let root = PathBuf::from(git(near, &["rev-parse", "--show-toplevel"], None)?.trim());
     let commit = git(near, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)?;
     let folder = tempfile::tempdir().map_err(Failure::io("make a temporary folder"))?;
@@ -74,6 +72,13 @@ fn renamed(path: &str, old: &str, new: &str) -> Option<String> {
         (rest, ".") => rest.strip_prefix('/').map(ToOwned::to_owned),
         (rest, new) => rest.starts_with('/').then(|| format!("{new}{rest}")),
     }
+}
+
+/// The directory that the first path is or lies in: where git is asked.
+pub(super) fn directory_of(paths: &[PathBuf]) -> &Path {
+    let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    let near = if first.is_dir() { first } else { first.parent().unwrap_or(Path::new(".")) };
+    if near.as_os_str().is_empty() { Path::new(".") } else { near }
 }
 
 /// Runs git on the repository around a directory; gives what it said.

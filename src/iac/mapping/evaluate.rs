@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use super::change;
 use super::compile::Shared;
-use super::glob;
 use super::made::{At, Made, State, unresolved, why};
 use super::path::{Found, Hit, Path, elements, walk};
 use super::related::Links;
@@ -16,6 +15,7 @@ use super::rule::{Condition, Main, Move, Rule, Test};
 use super::target::{Blocks, Index, Link};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::Gap;
+use crate::model::glob;
 
 /// A world with what was worked out about it: indexes are made when a rule first asks for them.
 pub(super) struct Ground<'a> {

@@ -23,7 +23,6 @@ mod check;
 mod coerce;
 mod compile;
 mod evaluate;
-mod glob;
 mod items;
 mod load;
 mod made;

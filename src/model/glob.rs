@@ -1,8 +1,10 @@
-//! Patterns of conditions: `*` is any run of characters, `?` any one.
+//! Patterns with `*` (any run of characters) and `?` (any one character).
 
 /// Whether the pattern matches the text.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    // Walk with one point of return: the last star seen, and how much text it has taken.
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
