@@ -13,12 +13,13 @@
 
 mod blob;
 mod error;
+mod lock;
 mod reader;
 mod schema;
 mod writer;
 
 use std::collections::HashMap;
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -27,6 +28,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, OpenFlags};
 
 pub use self::error::StoreError;
+use self::lock::WriterLock;
 pub use self::reader::{BlobRow, Rows, Rules, ScanSummary, Tally};
 pub use self::schema::VERSION;
 
@@ -40,7 +42,6 @@ const COMMIT_ROWS: usize = 200;
 const BUSY: Duration = Duration::from_secs(10);
 
 const DATABASE: &str = "tickmark.db";
-const LOCK: &str = "writer.lock";
 
 /// An open store.
 ///
@@ -51,7 +52,7 @@ pub struct Store {
     shared: Arc<Shared>,
     committer: Option<JoinHandle<()>>,
     /// Held for as long as the store is open for writing; the system lets go of it with the process.
-    lock: Option<File>,
+    lock: Option<WriterLock>,
 }
 
 /// What the store's threads share.
@@ -94,7 +95,7 @@ impl Store {
     pub fn create(dir: &Path, store_id: &str) -> Result<Self, StoreError> {
         private_dir(dir)?;
         let path = dir.join(DATABASE);
-        let lock = take_lock(dir)?;
+        let lock = WriterLock::take(dir)?;
         // A file that a killed `create` left without a schema is taken up, not refused.
         drop(private_file(&path).map_err(|source| StoreError::Io { path: path.clone(), source })?);
         let mut connection = Connection::open_with_flags(&path, write_flags())?;
@@ -119,7 +120,7 @@ impl Store {
         if !Self::exists(dir) {
             return Err(StoreError::NotFound { dir: dir.to_owned() });
         }
-        let lock = take_lock(dir)?;
+        let lock = WriterLock::take(dir)?;
         let mut connection = Connection::open_with_flags(&path, write_flags())?;
         let found = schema::version(&connection, dir, &path)?;
         let Some(found) = found else { return Err(StoreError::NotFound { dir: dir.to_owned() }) };
@@ -160,7 +161,7 @@ impl Store {
         &self.dir
     }
 
-    fn over(dir: &Path, connection: Connection, lock: Option<File>) -> Self {
+    fn over(dir: &Path, connection: Connection, lock: Option<WriterLock>) -> Self {
         connection.set_prepared_statement_cache_capacity(64);
         let state =
             State { connection, pending: 0, since: None, next_capture: HashMap::new(), broken: None, closing: false };
@@ -260,16 +261,6 @@ fn uri_path(path: &Path) -> String {
         }
         uri
     })
-}
-
-fn take_lock(dir: &Path) -> Result<File, StoreError> {
-    let path = dir.join(LOCK);
-    let file = private_file(&path).map_err(|source| StoreError::Io { path: path.clone(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { dir: dir.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(StoreError::Io { path, source }),
-    }
 }
 
 /// Makes `dir` and what leads to it, readable by the owner only.
