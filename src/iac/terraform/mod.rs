@@ -14,6 +14,7 @@ mod calls;
 mod collections;
 mod comments;
 mod convert;
+mod duplicate;
 mod evaluate;
 mod expand;
 mod files;
