@@ -74,7 +74,7 @@ impl Kept<'_> {
             .iter()
             .filter_map(|result| Some((result.fingerprint.as_str(), result.waived.as_ref()?)))
             .collect();
-        let named = |judged: super::judge::Judged<'_>| {
+        let named = |judged: super::judged::Judged<'_>| {
             let open = judged.verdict.verdict == Verdict::Fail && judged.verdict.waived.is_none();
             let fingerprint = open.then(|| super::gate::fingerprint_of(&judged));
             let mut verdict = judged.verdict;

@@ -5,9 +5,11 @@ mod baseline;
 mod gate;
 mod input;
 mod judge;
+mod judged;
 mod keep;
 mod output;
 mod since;
+mod worlds;
 
 use std::path::PathBuf;
 

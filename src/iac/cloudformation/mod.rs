@@ -161,7 +161,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
             }
         }
         stacks.extend(deployed.stacks);
-        unit.worlds.push(World { assumption: world.sentence(), blocks: deployed.blocks });
+        unit.worlds.push(World { assumptions: world.sentences(), blocks: deployed.blocks });
     }
     code.units.push(unit);
     Read { code, stacks }

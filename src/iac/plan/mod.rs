@@ -109,7 +109,7 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
     code.units.push(Unit {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumption: String::new(), blocks: read.blocks }],
+        worlds: vec![World { assumptions: Vec::new(), blocks: read.blocks }],
         missing,
     });
     code

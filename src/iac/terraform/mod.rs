@@ -165,7 +165,7 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
     code.units.push(Unit {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumption: String::new(), blocks }],
+        worlds: vec![World { assumptions: Vec::new(), blocks }],
         missing,
     });
 }
