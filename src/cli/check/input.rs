@@ -143,6 +143,14 @@ pub(super) fn shown(path: &Path) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// The directory that a file of Terraform's stands for when it is named: such a file is never read
+/// without those beside it.
+pub(super) fn root_module(path: &Path) -> Option<&Path> {
+    let name = path.file_name()?.to_string_lossy();
+    (path.is_file() && (terraform::is_configuration(&name) || extension(path) == "tfvars"))
+        .then(|| path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
 /// What was found of each form, before it is read.
 struct Reading<'a> {
     options: &'a Options,
@@ -191,9 +199,7 @@ impl<'a> Reading<'a> {
 
     /// A file that was named itself: not to know its form is an error.
     fn named_file(&mut self, path: &Path) {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if terraform::is_configuration(&name) || extension(path) == "tfvars" {
-            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if let Some(directory) = root_module(path) {
             return self.modules.push(vec![(directory.to_owned(), shown(directory))]);
         }
         let Some((path, shown)) = self.seen.new_of(vec![(path.to_owned(), shown(path))]).pop() else { return };

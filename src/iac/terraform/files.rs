@@ -1,12 +1,10 @@
 //! Reading directories: modules from the disk, each once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde::Deserialize;
 
 use super::module::{Module, SourceFile, stem};
 use crate::iac::shown::{Named, join_shown};
@@ -104,49 +102,6 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
         }))
     };
     read().unwrap_or_else(|error| Err(format!("read it: {error}")))
-}
-
-/// The modules that `terraform init` has put on this machine: key → directory from the root module.
-#[derive(Debug, Default)]
-pub(super) struct Manifest(BTreeMap<String, PathBuf>);
-
-#[derive(Deserialize)]
-struct ManifestFile {
-    #[serde(rename = "Modules", default)]
-    modules: Vec<ManifestEntry>,
-}
-
-#[derive(Deserialize)]
-struct ManifestEntry {
-    #[serde(rename = "Key", default)]
-    key: String,
-    #[serde(rename = "Dir", default)]
-    directory: String,
-}
-
-impl Manifest {
-    /// Reads the manifest of a root module; an empty one where there is none. What cannot be read of it
-    /// is not there, and the calls that need it say so.
-    pub(super) fn read(root: &Path) -> Self {
-        let Ok(text) = read_text(&root.join(".terraform/modules/modules.json")) else { return Self::default() };
-        let Ok(file) = serde_json::from_str::<ManifestFile>(&text) else { return Self::default() };
-        let inside = |directory: &Path| {
-            directory.starts_with(".terraform")
-                && directory.components().all(|part| matches!(part, Component::Normal(_)))
-        };
-        Self(
-            file.modules
-                .into_iter()
-                .map(|entry| (entry.key, PathBuf::from(entry.directory)))
-                .filter(|(_, directory)| inside(directory))
-                .collect(),
-        )
-    }
-
-    /// The directory of the module with this key (`vpc.endpoints`), from the root module's.
-    pub(super) fn directory(&self, key: &str) -> Option<&Path> {
-        self.0.get(key).map(PathBuf::as_path)
-    }
 }
 
 /// Whether a source is a directory beside the module.

@@ -21,6 +21,7 @@ mod files;
 pub(crate) mod functions;
 mod json;
 mod lower;
+mod manifest;
 mod module;
 mod modules;
 pub(crate) mod policy_document;
@@ -34,9 +35,11 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
+mod version;
 
 use evaluate::Evaluator;
-use files::{Loader, Manifest};
+use files::Loader;
+use manifest::Manifest;
 use scope::{Expansion, Instance};
 
 pub use evaluate::Limits;

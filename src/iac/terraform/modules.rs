@@ -179,11 +179,8 @@ impl Evaluator<'_> {
             (instance.module.directory.join(source), join_shown(&instance.module.shown, source))
         } else {
             let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
-            let Some(directory) = self.manifest.directory(&key) else {
-                return Err(format!(
-                    "find module `{name}` ({source}): it is not on this machine; run `terraform init` before"
-                ));
-            };
+            let found = self.manifest.find(&key, source, call.version.as_deref());
+            let directory = found.map_err(|why| format!("find module `{name}` ({source}): {why}"))?;
             (self.root.join(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
         };
         let real =

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::expand::join;
-use super::files::{Loader, Manifest, is_local};
+use super::files::{Loader, is_local};
+use super::manifest::Manifest;
 use super::module::{Module, SourceFile};
 use super::syntax::{Body, Lines};
 use crate::iac::shown::join_shown;
