@@ -25,6 +25,7 @@ mod lists;
 mod network;
 mod numbers;
 mod patterns;
+mod replace;
 mod sets;
 mod text;
 mod time;
@@ -193,7 +194,7 @@ const FUNCTIONS: &[Function] = &[
     function("range", 1, 3, numbers::range),
     function("regex", 2, 2, patterns::regex),
     function("regexall", 2, 2, patterns::regexall),
-    function("replace", 3, 3, patterns::replace).unknowns(),
+    function("replace", 3, 3, replace::replace).unknowns(),
     function("reverse", 1, 1, lists::reverse).shape(),
     function("rsadecrypt", 2, 2, types::sensitive).unknowns(),
     function("sensitive", 1, 1, types::sensitive).unknowns().nulls(),
