@@ -9,6 +9,7 @@ mod condition;
 mod detect;
 mod evaluate;
 mod function;
+mod indent;
 mod json;
 mod nested;
 mod node;

@@ -110,6 +110,19 @@ fn position(call: &Call<'_>, at: usize) -> Result<usize, FunctionError> {
     usize::try_from(call.integer(at)?).map_err(|_| call.error("a position is not negative"))
 }
 
+/// The known elements that a list begins with, and what stands for the others, where there are others.
+fn known_part<'a>(call: &Call<'a>) -> Result<(&'a [Value], Option<&'a Unknown>), FunctionError> {
+    if let Value::Unknown(unknown) = call.arg(0)? {
+        return Ok((&[], Some(unknown)));
+    }
+    let list = call.list(0)?;
+    let (known, further) = list.split_at(list.iter().position(is_rest).unwrap_or(list.len()));
+    Ok(match further.first() {
+        Some(Value::Unknown(unknown)) => (known, Some(unknown)),
+        _ => (known, None),
+    })
+}
+
 /// Most elements that are made of a list which is not known.
 const UNKNOWN_LIMIT: usize = 256;
 
@@ -119,18 +132,7 @@ pub(super) fn slice(call: &Call<'_>) -> Outcome {
     }
     let (start, stop) = (position(call, 1)?, position(call, 2)?);
     // Terraform takes no positions outside the list: so many elements there are, whatever they are.
-    let (known, further) = match call.arg(0)? {
-        Value::Unknown(unknown) => (&[][..], Some(unknown)),
-        _ => {
-            let list = call.list(0)?;
-            let known = list.iter().position(is_rest).unwrap_or(list.len());
-            let further = list.get(known).and_then(|rest| match rest {
-                Value::Unknown(unknown) => Some(unknown),
-                _ => None,
-            });
-            (&list[..known], further)
-        }
-    };
+    let (known, further) = known_part(call)?;
     if let Some(unknown) = further.filter(|_| start <= stop && stop > known.len()) {
         if stop - start > UNKNOWN_LIMIT {
             return call.unknown();
