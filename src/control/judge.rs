@@ -162,29 +162,44 @@ pub(crate) fn places(sentence: &str) -> Vec<&str> {
     found
 }
 
-/// Fills the `{{ resource.name }}` places of a sentence. What is absent or unknown reads so.
+/// Fills the `{{ resource.name }}` places of a sentence. What is absent or unknown reads so; a place
+/// that stands alone in parentheses is left out then, and where it says what the place before it said
+/// (in code the address is both id and name).
 fn fill(sentence: &str, item: &Item<'_>, parameters: &Tree) -> String {
     let mut filled = String::with_capacity(sentence.len());
     let mut rest = sentence;
+    let mut said = None;
     while let Some((before, after)) = rest.split_once("{{") {
-        filled.push_str(before);
         let Some((path, tail)) = after.split_once("}}") else {
+            filled.push_str(before);
             filled.push_str("{{");
             rest = after;
             continue;
         };
-        filled.push_str(&look_up(path.trim(), item, parameters));
-        rest = tail;
+        let value = look_up(path.trim(), item, parameters);
+        match (before.strip_suffix(" ("), tail.strip_prefix(')')) {
+            (Some(before), Some(tail)) if value.is_err() || said == value.as_ref().ok().cloned() => {
+                filled.push_str(before);
+                rest = tail;
+            }
+            _ => {
+                filled.push_str(before);
+                filled.push_str(value.as_deref().unwrap_or_else(|missing| missing));
+                rest = tail;
+            }
+        }
+        said = value.ok();
     }
     filled.push_str(rest);
     filled
 }
 
-fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> String {
+/// What is at a path, for a reader; the error is what stands for nothing.
+fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> Result<String, &'static str> {
     let mut parts = path.split('.');
     let found = match parts.next() {
-        Some("account") => return item.account.to_owned(),
-        Some("region") => return item.region.to_owned(),
+        Some("account") => return Ok(item.account.to_owned()),
+        Some("region") => return Ok(item.region.to_owned()),
         Some("resource") => item.resource.cloned(),
         Some("parameters") => Some(parameters.clone()),
         _ => None,
@@ -195,10 +210,10 @@ fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> String {
         None => Ok(None),
     });
     match leaf {
-        Err(()) | Ok(Some(Tree::Unknown(_))) => "(unknown)".to_owned(),
-        Ok(None) => "(none)".to_owned(),
-        Ok(Some(Tree::Str(text))) => text.to_string(),
-        Ok(Some(tree)) => tree.to_json().to_string(),
+        Err(()) | Ok(Some(Tree::Unknown(_))) => Err("(unknown)"),
+        Ok(None) => Err("(none)"),
+        Ok(Some(Tree::Str(text))) => Ok(text.to_string()),
+        Ok(Some(tree)) => Ok(tree.to_json().to_string()),
     }
 }
 
@@ -223,6 +238,28 @@ mod tests {
                     .prop_map(|members| Value::Object(members.into_iter().collect())),
             ]
         })
+    }
+
+    #[test]
+    fn a_sentence_says_what_is_known_and_nothing_twice() {
+        let item = |resource: &Value, sentence: &str| {
+            let tree = Tree::known(resource);
+            let item = Item { resource: Some(&tree), resources: None, account: "1", region: "eu-west-1" };
+            fill(sentence, &item, &Tree::known(&Value::Object(Map::new())))
+        };
+        let sentence =
+            "{{ resource.id }} ({{ resource.name }}) has an address ({{ resource.address }}) in {{ region }}";
+        for (resource, expected) in [
+            (
+                serde_json::json!({"id": "i-1", "name": "web", "address": "x"}),
+                "i-1 (web) has an address (x) in eu-west-1",
+            ),
+            (serde_json::json!({"id": "a.b", "name": "a.b"}), "a.b has an address in eu-west-1"),
+            (serde_json::json!({"name": "web"}), "(none) (web) has an address in eu-west-1"),
+        ] {
+            assert_eq!(item(&resource, sentence), expected);
+        }
+        assert_eq!(item(&Value::Null, "({{ resource.x }}), {{ broken"), "((none)), {{ broken");
     }
 
     proptest! {
