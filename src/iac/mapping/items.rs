@@ -141,6 +141,8 @@ impl<'g, 'a> Items<'g, 'a> {
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
+        let outside = |made: &Made| matches!(&made.state, State::Unknown(gap) if gap.code == GapCode::OutsideScope);
+        let partial = made.iter().any(|(_, made)| outside(made));
         // What is so of every block of the kind is so of the one that is not in the code.
         let always = |(name, made): (Arc<str>, Made)| {
             let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
@@ -186,7 +188,7 @@ impl<'g, 'a> Items<'g, 'a> {
             account: ACCOUNT.to_owned(),
             region: provider.unwrap_or(REGION).to_owned(),
         };
-        self.made.insert(id, Item { block, orphan });
+        self.made.insert(id, Item { block, orphan, partial });
         self.resources.push(Resource { identity, attributes, unknown, sources });
     }
 }
