@@ -147,6 +147,7 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
         data "aws_caller_identity" "me" {}
         data "aws_partition" "p" {}
         data "aws_s3_bucket" "b" { bucket = "known" }
+        data "aws_kms_alias" "k" { name = "alias/aws/rds" }
         data "aws_iam_policy_document" "d" {
           statement {
             actions   = ["s3:*"]
@@ -166,6 +167,10 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
         ),
         ("data.aws_partition.p.partition", "\"aws\""),
         ("data.aws_s3_bucket.b.bucket", "\"known\""),
+        (
+            "data.aws_kms_alias.k.target_key_arn",
+            "?(apply data.aws_kms_alias.k.target_key_arn of alias/aws/rds @data.aws_kms_alias.k.target_key_arn)",
+        ),
         ("data.aws_s3_bucket.b.arn", "?(apply data.aws_s3_bucket.b.arn @data.aws_s3_bucket.b.arn)"),
     ] {
         assert_eq!(evaluated(expression, rest), value, "{expression}");
