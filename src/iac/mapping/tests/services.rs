@@ -21,8 +21,18 @@ fn a_table_says_whose_key_it_is_encrypted_with() {
         block("aws_dynamodb_table.ours", &sse(&json!({"$ref": "aws_kms_key.k.arn"}))),
         block("aws_dynamodb_table.looked_up", &sse(&json!({"$ref": "data.aws_kms_alias.k.target_key_arn"}))),
         block("aws_dynamodb_table.open", &sse(&json!({"$var": "var.key"}))),
+        block("aws_dynamodb_table.by_arn", &sse(&json!("arn:aws:kms:eu-west-1:111122223333:alias/aws/dynamodb"))),
+        block("aws_dynamodb_table.by_alias", &sse(&json!({"$ref": "data.aws_kms_key.k of alias/ours.arn"}))),
+        block("aws_dynamodb_table.by_theirs", &sse(&json!({"$ref": "data.aws_kms_key.k of alias/aws/dynamodb.arn"}))),
     ]);
-    for (id, manager) in [("bare", None), ("aws", Some("AWS")), ("ours", Some("CUSTOMER"))] {
+    for (id, manager) in [
+        ("bare", None),
+        ("aws", Some("AWS")),
+        ("ours", Some("CUSTOMER")),
+        ("by_arn", Some("AWS")),
+        ("by_alias", Some("CUSTOMER")),
+        ("by_theirs", Some("AWS")),
+    ] {
         let table = of(&mapped, &format!("aws_dynamodb_table.{id}"));
         assert_eq!(table.attributes.get("kms_key_manager"), manager.map(serde_json::Value::from).as_ref(), "{id}");
         assert!(!table.unknown.contains_key("/kms_key_manager"), "{id}");
@@ -222,7 +232,7 @@ fn a_vault_is_locked_by_its_companion_or_by_its_kind() {
     assert_eq!(of(&mapped, "aws_backup_vault.a").attributes["encryption_key_arn"], "alias/aws/backup");
     let elsewhere = of(&mapped, "aws_backup_vault_lock_configuration.d");
     assert_eq!(elsewhere.attributes["locked"], true);
-    assert!(elsewhere.unknown.contains_key("/encryption_key_arn"));
+    assert!(elsewhere.attributes.contains_key("encryption_key_arn"), "every vault has a key");
     let mapped = cfn(vec![
         template("A", "AWS::Backup::BackupVault", &json!({"LockConfiguration": {"MinRetentionDays": 1}})),
         template("B", "AWS::Backup::BackupVault", &json!({})),
@@ -247,4 +257,77 @@ fn macie_is_enabled_unless_it_is_paused() {
     ]);
     assert_eq!(of(&mapped, "aws_macie2_account.a").attributes["status"], "ENABLED");
     assert_eq!(of(&mapped, "aws_macie2_account.b").attributes["status"], "PAUSED");
+}
+
+#[test]
+fn a_recorder_records_once_a_status_says_so() {
+    let recorder =
+        |name: &str, body: serde_json::Value| block(&format!("aws_config_configuration_recorder.{name}"), &body);
+    let status = |body: serde_json::Value| block("aws_config_configuration_recorder_status.s", &body);
+    let recording = |blocks: Vec<Block>| {
+        let mapped = hcl(blocks);
+        of(&mapped, "aws_config_configuration_recorder.r").attributes["status"]["recording"].clone()
+    };
+    assert_eq!(recording(vec![recorder("r", json!({"name": "r"}))]), false, "it does not start by itself");
+    let on = json!({"name": {"$ref": "aws_config_configuration_recorder.r.name"}, "is_enabled": true});
+    assert_eq!(recording(vec![recorder("r", json!({"name": "r"})), status(on)]), true);
+    let by_default = json!({"name": "default", "is_enabled": true});
+    assert_eq!(recording(vec![recorder("r", json!({})), status(by_default)]), true);
+}
+
+#[test]
+fn a_definition_without_containers_says_nothing_of_them() {
+    let mapped = hcl(vec![
+        block("aws_ecs_task_definition.none", &json!({"family": "a"})),
+        block(
+            "aws_ecs_task_definition.driver",
+            &json!({"container_definitions": {"$json": [{"name": "a", "logConfiguration": {"logDriver": {"$var": "var.d"}}}]}}),
+        ),
+    ]);
+    assert!(of(&mapped, "aws_ecs_task_definition.none").unknown.contains_key("/container_definitions"));
+    let driver = of(&mapped, "aws_ecs_task_definition.driver");
+    assert_eq!(driver.attributes["container_definitions"][0]["log_configuration"]["log_driver"], "${var.d}");
+    let mapped = cfn(vec![template("T", "AWS::ECS::TaskDefinition", &json!({}))]);
+    assert!(of(&mapped, "T").unknown.contains_key("/container_definitions"));
+}
+
+#[test]
+fn a_cluster_names_the_key_of_its_secrets_or_does_not() {
+    let with = |key: serde_json::Value| json!({"encryption_config": [{"resources": ["secrets"], "provider": [{"key_arn": key}]}]});
+    let mapped = hcl(vec![
+        block("aws_eks_cluster.open", &with(json!({"$var": "var.key"}))),
+        block("aws_eks_cluster.empty", &with(json!(""))),
+    ]);
+    let key = |id: &str| of(&mapped, id).attributes["encryption_config"][0]["provider"].get("key_arn").cloned();
+    assert_eq!(key("aws_eks_cluster.open"), Some(json!("${var.key}")));
+    assert_eq!(key("aws_eks_cluster.empty"), None);
+}
+
+#[test]
+fn a_standard_alone_says_that_security_hub_is_on() {
+    let mapped = hcl(vec![block("aws_securityhub_standards_subscription.s", &json!({"standards_arn": "a"}))]);
+    let hub = of(&mapped, "aws_securityhub_standards_subscription.s");
+    assert_eq!(hub.attributes["enabled_standards"][0]["standards_status"], "READY");
+    let mapped = cfn(vec![
+        template("H", "AWS::SecurityHub::Hub", &json!({"EnableDefaultStandards": false})),
+        template("S", "AWS::SecurityHub::Standard", &json!({"StandardsArn": "a"})),
+    ]);
+    assert_eq!(mapped.resources.iter().filter(|one| one.identity.r#type == "AWS::SecurityHub::Hub").count(), 1);
+}
+
+#[test]
+fn a_truth_value_is_one_in_either_case() {
+    let mapped = cfn(vec![
+        template("D", "AWS::GuardDuty::Detector", &json!({"Enable": "True"})),
+        template(
+            "T",
+            "AWS::DynamoDB::Table",
+            &json!({"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "True"},
+                "SSESpecification": {"SSEEnabled": "True", "KMSMasterKeyId": "k"}}),
+        ),
+    ]);
+    assert_eq!(of(&mapped, "D").attributes["status"], "ENABLED");
+    let table = of(&mapped, "T");
+    assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "ENABLED");
+    assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
 }
