@@ -54,7 +54,7 @@ fn whether_a_templates_instance_is_public_depends_on_subnet_group_and_engine() {
     let group = json!({"$ref": "Group"});
     let mapped = cfn(vec![
         template("Bare", "AWS::RDS::DBInstance", &json!({"Engine": "mysql"})),
-        template("Aurora", "AWS::RDS::DBInstance", &json!({"Engine": "aurora-mysql"})),
+        template("Aurora", "AWS::RDS::DBInstance", &json!({"Engine": "Aurora-MySQL"})),
         template("Grouped", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": group})),
         template("Default", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": "default"})),
         template("Said", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "PubliclyAccessible": "false"})),

@@ -331,3 +331,24 @@ fn a_truth_value_is_one_in_either_case() {
     assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "ENABLED");
     assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
 }
+
+#[test]
+fn custom_resources_of_the_cdk_are_what_they_make() {
+    let mapped = cfn(vec![
+        template(
+            "Cluster",
+            "Custom::AWSCDK-EKS-Cluster",
+            &json!({"Config": {"resourcesVpcConfig": {"endpointPublicAccess": "false"},
+                "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": {"$ref": "Key.Arn"}}}]}}),
+        ),
+        template("Bare", "Custom::AWSCDK-EKS-Cluster", &json!({"Config": {}})),
+        template("Retention", "Custom::LogRetention", &json!({"LogGroupName": "/aws/lambda/f", "RetentionInDays": 7})),
+    ]);
+    let cluster = of(&mapped, "Cluster");
+    assert_eq!(cluster.attributes["resources_vpc_config"]["endpoint_public_access"], false);
+    assert_eq!(cluster.attributes["encryption_config"][0]["provider"]["key_arn"], "${Key.Arn}");
+    assert_eq!(of(&mapped, "Bare").attributes["resources_vpc_config"]["endpoint_public_access"], true);
+    let group = of(&mapped, "Retention");
+    assert_eq!(group.attributes["retention_in_days"], 7);
+    assert_eq!(group.unknown["/kms_key_id"].code, GapCode::OutsideScope);
+}
