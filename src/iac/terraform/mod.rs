@@ -181,7 +181,7 @@ impl Evaluator<'_> {
             if self.exhausted() {
                 return;
             }
-            if resource.data {
+            if resource.data && !instance.module.is_unused_policy(resource) {
                 continue;
             }
             if let Ok(expansion) = self.expansion(instance, place) {
@@ -219,11 +219,15 @@ impl Evaluator<'_> {
             .map(|number| Ignore { at: address.clone(), ..instance.module.ignores[*number].clone() })
             .collect();
         ignores.extend(instance.ignores.iter().cloned());
+        let (kind, body_value) = match resource.data {
+            false => (resource.kind.clone(), body.value.clone()),
+            true => (Arc::from(format!("data.{}", resource.kind)), policy_document::unused(&body.value)?),
+        };
         Some(Block {
-            kind: resource.kind.clone(),
+            kind,
             module: instance.address.clone(),
             key: key.text.clone(),
-            body: body.value.clone(),
+            body: body_value,
             place: instance.module.place(resource.lines),
             calls: instance.calls.clone(),
             spans: body.spans.clone(),

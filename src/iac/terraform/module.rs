@@ -110,6 +110,18 @@ impl Module {
         self.resources_by_name.get(&(data, kind.clone()))?.get(name).copied()
     }
 
+    /// Whether it is a policy document that nothing in the module names.
+    pub(super) fn is_unused_policy(&self, resource: &Resource) -> bool {
+        const KIND: &str = "aws_iam_policy_document";
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let names = |text: &str| {
+            text.split("data.aws_iam_policy_document.")
+                .skip(1)
+                .any(|rest| rest.strip_prefix(&*resource.name).is_some_and(|after| !after.starts_with(is_name)))
+        };
+        resource.data && &*resource.kind == KIND && !self.files.iter().any(|file| names(&file.text))
+    }
+
     /// The call of this name.
     pub(super) fn call(&self, name: &str) -> Option<usize> {
         self.calls_by_name.get(name).copied()
@@ -240,7 +252,7 @@ impl Module {
         let mut targets: Vec<(Lines, bool, usize)> = Vec::new();
         targets.extend(self.calls.iter().enumerate().map(|(index, call)| (call.lines, true, index)));
         for (index, resource) in self.resources.iter().enumerate() {
-            if !resource.data {
+            if !resource.data || self.is_unused_policy(resource) {
                 targets.push((resource.lines, false, index));
             }
         }

@@ -211,3 +211,15 @@ fn a_log_group_without_retention_keeps_for_ever() {
     assert_eq!(group.attributes["kms_key_id"], "${aws_kms_key.k.arn}");
     assert_eq!(group.attributes["log_group_class"], "STANDARD");
 }
+
+#[test]
+fn a_policy_that_can_only_be_a_users_is_one_without_a_name_of_the_user_too() {
+    let mapped = hcl(vec![block("aws_iam_user_policy.p", &json!({"policy": document("s3:*")}))]);
+    assert_eq!(mapped.items.len(), 2, "the policy, and the user that has it: {:?}", mapped.items);
+    let user = mapped.resources.iter().find(|item| item.identity.r#type == "AWS::IAM::User").expect("a user");
+    assert_eq!(length(user, "inline_policies"), 1);
+    let mapped = cfn(vec![template("P", "AWS::IAM::UserPolicy", &json!({"PolicyDocument": {"Statement": []}}))]);
+    assert!(mapped.items.values().any(|item| item.orphan));
+    let attached = hcl(vec![block("aws_iam_policy_attachment.a", &json!({"roles": ["r"], "policy_arn": "arn:x"}))]);
+    assert!(attached.resources.iter().all(|item| item.identity.r#type != "AWS::IAM::User"));
+}

@@ -114,6 +114,52 @@ fn a_setting_whose_bucket_is_not_in_the_code_is_an_item_of_its_own() {
 }
 
 #[test]
+fn object_lock_turns_versioning_on() {
+    let enabled = json!({"status": "Enabled"});
+    for locked in [
+        json!({"object_lock_enabled": "true"}),
+        json!({"object_lock_configuration": [{"object_lock_enabled": "Enabled"}]}),
+    ] {
+        let mapped = mapped(vec![block("aws_s3_bucket.a", &locked)]);
+        assert_eq!(of(&mapped, "aws_s3_bucket.a").attributes["versioning"], enabled);
+    }
+    let not = mapped(vec![block("aws_s3_bucket.a", &json!({"object_lock_enabled": false}))]);
+    assert_eq!(of(&not, "aws_s3_bucket.a").attributes["versioning"], json!({}));
+    let template = |body| {
+        let mapped =
+            cloudformation(Mappings::load().expect("the mappings"), vec![template("B", "AWS::S3::Bucket", &body)]);
+        of(&mapped, "B").attributes["versioning"].clone()
+    };
+    assert_eq!(template(json!({"ObjectLockEnabled": "true"})), enabled);
+    assert_eq!(template(json!({"ObjectLockEnabled": "false"})), json!({}));
+}
+
+#[test]
+fn logs_that_go_to_a_bucket_that_is_not_in_the_code_go_to_none_that_is() {
+    let mapped = mapped(vec![
+        block("aws_s3_bucket.a", &json!({"logging": [{"target_bucket": {"$ref": "aws_s3_bucket.gone.id"}}]})),
+        block("aws_s3_bucket.b", &json!({"logging": [{"target_bucket": {"$var": "var.logs"}}]})),
+    ]);
+    let target = &of(&mapped, "aws_s3_bucket.a").attributes["logging"]["target_bucket"];
+    assert_eq!(target, &json!("${aws_s3_bucket.gone.id}"));
+    assert_eq!(of(&mapped, "aws_s3_bucket.b").unknown["/logging/target_bucket"].detail, "var.logs");
+}
+
+#[test]
+fn a_template_names_the_archive_in_two_ways() {
+    let rules = json!({"Rules": [{"Status": "Enabled",
+        "Transitions": [{"StorageClass": "Glacier", "TransitionInDays": 30}],
+        "NoncurrentVersionTransition": {"StorageClass": "Glacier", "TransitionInDays": 30}}]});
+    let mapped = cloudformation(
+        Mappings::load().expect("the mappings"),
+        vec![template("B", "AWS::S3::Bucket", &json!({"LifecycleConfiguration": rules}))],
+    );
+    let rule = &of(&mapped, "B").attributes["lifecycle"]["rules"][0];
+    assert_eq!(rule["transitions"][0]["storage_class"], "GLACIER");
+    assert_eq!(rule["noncurrent_version_transitions"][0]["storage_class"], "GLACIER");
+}
+
+#[test]
 fn a_template_says_the_same() {
     let mapped = cloudformation(
         Mappings::load().expect("the mappings"),
