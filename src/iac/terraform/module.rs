@@ -88,6 +88,8 @@ pub(super) struct ModuleCall {
     /// Where `source` is written.
     pub(super) source_line: u32,
     pub(super) source: Option<Arc<str>>,
+    /// Which versions it may be.
+    pub(super) version: Option<Arc<str>>,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
     /// Provider configurations: name in the called module → name in this one.
@@ -318,6 +320,7 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         lines: block.lines,
         source_line: block.lines.first,
         source: None,
+        version: None,
         count: None,
         for_each: None,
         providers: Vec::new(),
@@ -340,13 +343,27 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
                         items.iter().filter_map(|(key, value)| Some((provider(key)?, provider(value)?))).collect();
                 }
             }
-            "version" | "depends_on" => {}
+            "version" => {
+                if let Expr::Text(version) = value {
+                    call.version = Some(version);
+                }
+            }
+            "depends_on" => {}
             _ => {
                 call.arguments.insert(name, value);
             }
         }
     }
     call
+}
+
+/// Modules of the registry of which a mapping tells all that controls ask, by what they are given.
+const PUBLISHED: [&str; 1] = ["terraform-aws-modules/s3-bucket/aws"];
+
+/// The name under which a mapping knows the module of this source, if one does.
+pub(super) fn published(source: &str) -> Option<&'static str> {
+    let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');
+    PUBLISHED.iter().find(|known| **known == source).copied()
 }
 
 /// The name of a provider configuration: `aws`, `aws.frankfurt`.

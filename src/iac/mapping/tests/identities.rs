@@ -119,6 +119,11 @@ fn every_policy_that_is_written_is_one() {
             &json!({"name": "r", "assume_role_policy": document("sts:AssumeRole"),
                 "inline_policy": [{"name": "c", "policy": document("c:*")}, {"name": "empty"}]}),
         ),
+        block("aws_ssoadmin_permission_set_inline_policy.d", &json!({"inline_policy": document("d:*")})),
+        Block {
+            kind: "data.aws_iam_policy_document".into(),
+            ..block("data.aws_iam_policy_document.e", &json!({"policy": document("e:*")}))
+        },
     ]);
     let policies: Vec<(&str, &str)> = mapped
         .resources
@@ -131,6 +136,8 @@ fn every_policy_that_is_written_is_one() {
         [
             ("aws_iam_policy.a", "managed"),
             ("aws_iam_role_policy.b", "inline"),
+            ("aws_ssoadmin_permission_set_inline_policy.d", "inline"),
+            ("data.aws_iam_policy_document.e", "managed"),
             ("aws_iam_role.r/inline_policy/0", "inline")
         ]
     );
