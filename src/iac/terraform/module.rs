@@ -88,6 +88,8 @@ pub(super) struct ModuleCall {
     /// Where `source` is written.
     pub(super) source_line: u32,
     pub(super) source: Option<Arc<str>>,
+    /// Which versions it may be.
+    pub(super) version: Option<Arc<str>>,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
     /// Provider configurations: name in the called module → name in this one.
@@ -108,6 +110,18 @@ impl Module {
     /// The resource or data source of this type and name.
     pub(super) fn resource(&self, data: bool, kind: &Arc<str>, name: &str) -> Option<usize> {
         self.resources_by_name.get(&(data, kind.clone()))?.get(name).copied()
+    }
+
+    /// Whether it is a policy document that nothing in the module names.
+    pub(super) fn is_unused_policy(&self, resource: &Resource) -> bool {
+        const KIND: &str = "aws_iam_policy_document";
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let names = |text: &str| {
+            text.split("data.aws_iam_policy_document.")
+                .skip(1)
+                .any(|rest| rest.strip_prefix(&*resource.name).is_some_and(|after| !after.starts_with(is_name)))
+        };
+        resource.data && &*resource.kind == KIND && !self.files.iter().any(|file| names(&file.text))
     }
 
     /// The call of this name.
@@ -240,7 +254,7 @@ impl Module {
         let mut targets: Vec<(Lines, bool, usize)> = Vec::new();
         targets.extend(self.calls.iter().enumerate().map(|(index, call)| (call.lines, true, index)));
         for (index, resource) in self.resources.iter().enumerate() {
-            if !resource.data {
+            if !resource.data || self.is_unused_policy(resource) {
                 targets.push((resource.lines, false, index));
             }
         }
@@ -306,6 +320,7 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         lines: block.lines,
         source_line: block.lines.first,
         source: None,
+        version: None,
         count: None,
         for_each: None,
         providers: Vec::new(),
@@ -328,13 +343,27 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
                         items.iter().filter_map(|(key, value)| Some((provider(key)?, provider(value)?))).collect();
                 }
             }
-            "version" | "depends_on" => {}
+            "version" => {
+                if let Expr::Text(version) = value {
+                    call.version = Some(version);
+                }
+            }
+            "depends_on" => {}
             _ => {
                 call.arguments.insert(name, value);
             }
         }
     }
     call
+}
+
+/// Modules of the registry of which a mapping tells all that controls ask, by what they are given.
+const PUBLISHED: [&str; 1] = ["terraform-aws-modules/s3-bucket/aws"];
+
+/// The name under which a mapping knows the module of this source, if one does.
+pub(super) fn published(source: &str) -> Option<&'static str> {
+    let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');
+    PUBLISHED.iter().find(|known| **known == source).copied()
 }
 
 /// The name of a provider configuration: `aws`, `aws.frankfurt`.

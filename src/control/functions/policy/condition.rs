@@ -252,6 +252,11 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
         (_, "stringlike" | "arnequals" | "arnlike") => false,
         _ => return Truth::No,
     };
+    if literal {
+        // Whatever a value turns out to be, to a literal operator it is one value and no pattern; an
+        // empty one lets nobody in.
+        return condition.values.all_known(|value| is_chosen(kind, value, literal).into());
+    }
     condition.values.all(|value| is_chosen(kind, value, literal).into())
 }
 
@@ -263,7 +268,7 @@ fn is_chosen(kind: Kind, value: &str, literal: bool) -> bool {
         return false;
     }
     if literal {
-        return !value.is_empty();
+        return true;
     }
     let fixed = |part: &str| !part.is_empty() && !globs::is_pattern(part);
     match kind {

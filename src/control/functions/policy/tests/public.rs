@@ -216,7 +216,9 @@ fn an_unknown_part_matters_only_where_it_could_decide() {
     }
     let narrowed = under(&json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}));
     let value = "/statements/0/conditions/0/values/0";
-    assert_eq!(public(&narrowed, &[value]), None, "the value may be a wildcard");
+    assert_eq!(public(&narrowed, &[value]), Some(false), "a literal operator takes no wildcard");
+    let pattern = under(&json!({"StringLike": {"aws:SourceVpc": "vpc-1"}}));
+    assert_eq!(public(&pattern, &[value]), None, "the value may be a wildcard");
     assert_eq!(public(&narrowed, &["/statements/0/actions"]), Some(false));
     assert_eq!(public(&under(&json!({"Bool": {"aws:SecureTransport": "true"}})), &[value]), Some(true));
     let several = under(&json!({"StringLike": {"aws:SourceVpc": ["x", "*"]}}));
