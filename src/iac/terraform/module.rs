@@ -358,7 +358,15 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
 }
 
 /// Modules of the registry of which a mapping tells all that controls ask, by what they are given.
-const PUBLISHED: [&str; 1] = ["terraform-aws-modules/s3-bucket/aws"];
+const PUBLISHED: [&str; 7] = [
+    "terraform-aws-modules/dynamodb-table/aws",
+    "terraform-aws-modules/ecr/aws",
+    "terraform-aws-modules/efs/aws",
+    "terraform-aws-modules/eks/aws",
+    "terraform-aws-modules/rds/aws",
+    "terraform-aws-modules/rds-aurora/aws",
+    "terraform-aws-modules/s3-bucket/aws",
+];
 
 /// The name under which a mapping knows the module of this source, if one does.
 pub(super) fn published(source: &str) -> Option<&'static str> {

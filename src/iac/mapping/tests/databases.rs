@@ -187,3 +187,24 @@ fn a_cluster_without_instances_in_the_code_stands_for_them() {
     assert!(mapped.items["Alone (AWS::RDS::DBInstance)"].partial);
     assert!(!mapped.items.contains_key("Full (AWS::RDS::DBInstance)"));
 }
+
+#[test]
+fn the_call_of_a_published_module_is_a_database() {
+    let call = |name: &str, body: serde_json::Value| {
+        let kind = format!("terraform-aws-modules/{name}/aws").into();
+        hcl(vec![Block { kind, ..block("module.m", &body) }])
+    };
+    for (version, encrypted) in [(None, true), (Some("~> 6.1"), true), (Some("2.20.0"), false)] {
+        let mapped = call("rds", json!({"version": version, "publicly_accessible": true}));
+        let instance = of(&mapped, "module.m");
+        assert_eq!(instance.attributes["storage_encrypted"], encrypted, "{version:?}");
+        assert_eq!(instance.attributes["publicly_accessible"], true);
+    }
+    let mapped = call("rds", json!({"version": ">= 3.0, < 5.0"}));
+    assert!(of(&mapped, "module.m").unknown.contains_key("/storage_encrypted"));
+    for (version, days) in [("8.3.0", 7), ("~> 9.0", 1)] {
+        let mapped = call("rds-aurora", json!({"name": "a", "version": version}));
+        assert_eq!(of(&mapped, "module.m").attributes["backup_retention_period"], days, "{version}");
+        assert_eq!(of(&mapped, "module.m (AWS::RDS::DBInstance)").attributes["db_cluster_identifier"], "a");
+    }
+}

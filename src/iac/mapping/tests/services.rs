@@ -352,3 +352,46 @@ fn custom_resources_of_the_cdk_are_what_they_make() {
     assert_eq!(group.attributes["retention_in_days"], 7);
     assert_eq!(group.unknown["/kms_key_id"].code, GapCode::OutsideScope);
 }
+
+/// The call of a published module that is not here.
+fn published(name: &str, body: &serde_json::Value) -> Block {
+    Block { kind: format!("terraform-aws-modules/{name}/aws").into(), ..block("module.m", body) }
+}
+
+#[test]
+fn a_published_module_has_defaults_of_its_own() {
+    let of_call = |name: &str, body: serde_json::Value| {
+        let mapped = hcl(vec![published(name, &body)]);
+        of(&mapped, "module.m").clone()
+    };
+    let system = of_call("efs", json!({}));
+    assert_eq!(system.attributes["encrypted"], true);
+    assert_eq!(system.attributes["backup_policy"]["status"], "ENABLED");
+    let system = of_call("efs", json!({"enable_backup_policy": false}));
+    assert_eq!(system.attributes["backup_policy"]["status"], "DISABLED");
+
+    let repository = of_call("ecr", json!({}));
+    assert_eq!(repository.attributes["image_tag_mutability"], "IMMUTABLE");
+    assert_eq!(repository.attributes["image_scanning_configuration"]["scan_on_push"], true);
+    assert!(!repository.attributes.contains_key("repository_policy"));
+    let given = of_call("ecr", json!({"repository_read_access_arns": ["*"]}));
+    assert!(given.unknown.contains_key("/repository_policy"));
+
+    let key = json!({"$ref": "aws_kms_key.k.arn"});
+    let table = of_call(
+        "dynamodb-table",
+        json!({"server_side_encryption_enabled": true, "server_side_encryption_kms_key_arn": key}),
+    );
+    assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
+    assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "DISABLED");
+
+    for (version, public) in [("17.24.0", Some(true)), ("~> 20.8", Some(false)), (">= 18.0, < 19.0", None)] {
+        let cluster = of_call("eks", json!({"version": version}));
+        let access = cluster.attributes["resources_vpc_config"].get("endpoint_public_access");
+        assert_eq!(access.and_then(serde_json::Value::as_bool), public, "{version}");
+        assert!(cluster.unknown.contains_key("/encryption_config"), "{version}");
+    }
+    let keyed =
+        of_call("eks", json!({"cluster_encryption_config": {"resources": ["secrets"], "provider_key_arn": key}}));
+    assert_eq!(keyed.attributes["encryption_config"][0]["provider"]["key_arn"], "${aws_kms_key.k.arn}");
+}
