@@ -216,8 +216,14 @@ impl Maker<'_, '_> {
     fn doubt(&self, companion: usize, block: usize) -> Option<Gap> {
         let (companion, block) = (&self.ground.blocks.all[companion], &self.ground.blocks.all[block]);
         let why = companion.uncertain.as_ref()?;
+        // One for each of the blocks is there where they are.
+        let local = block.address.strip_prefix(&*block.module).unwrap_or(&block.address).trim_start_matches('.');
+        let each = why
+            .expression
+            .strip_prefix("for_each = ")
+            .is_some_and(|whole| local.strip_prefix(whole).is_some_and(|key| key.is_empty() || key.starts_with('[')));
         let same = block.module == companion.module
-            && block.uncertain.as_ref().is_some_and(|own| own.expression == why.expression);
+            && block.uncertain.as_ref().is_some_and(|own| each || own.expression == why.expression);
         (!same).then(|| why.gap())
     }
 
