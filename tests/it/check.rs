@@ -102,6 +102,28 @@ fn terraform_is_judged_through_modules_instances_and_dynamic_blocks() {
 }
 
 #[test]
+fn a_cluster_is_judged_for_what_it_decides_where_its_instances_are_elsewhere() {
+    let text = "resource \"aws_rds_cluster\" \"a\" {\n  engine = \"aurora-mysql\"\n  deletion_protection = true\n}\n";
+    let (_, check) = json(folder("main.tf", text).path(), &["."]);
+    for (control, expected) in [
+        ("rds-deletion-protection", Some("pass")),
+        ("rds-backup-retention", Some("fail")),
+        ("rds-not-public", None),
+        ("rds-multi-az", None),
+        ("rds-auto-minor-upgrade", None),
+    ] {
+        assert_eq!(verdict(&check, control, "aws_rds_cluster.a"), expected, "{control}");
+    }
+}
+
+#[test]
+fn a_vault_lock_alone_passes() {
+    let text = "resource \"aws_backup_vault_lock_configuration\" \"a\" {\n  backup_vault_name = \"a\"\n}\n";
+    let (_, check) = json(folder("main.tf", text).path(), &["."]);
+    assert_eq!(verdict(&check, "backup-vault-locked", "aws_backup_vault_lock_configuration.a"), Some("pass"));
+}
+
+#[test]
 fn a_template_is_judged_in_both_branches_of_what_is_undecided() {
     let (code, check) = json(&fixture("cloudformation"), &["template.yaml"]);
     assert_eq!(code, 1);

@@ -140,7 +140,7 @@ impl<'a> Run<'a, '_> {
         }
         let item = mapped.items.get(&verdict.id);
         let beyond = verdict.reason.as_ref().is_some_and(|gap| gap.code == GapCode::OutsideScope);
-        if item.is_some_and(|item| item.orphan) && verdict.verdict == Verdict::NotEvaluated && beyond {
+        if item.is_some_and(|item| item.orphan || item.partial) && verdict.verdict == Verdict::NotEvaluated && beyond {
             verdict = failed.get(&(verdict.control, verdict.id))?.clone();
         }
         let mut told: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();

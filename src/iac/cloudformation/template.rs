@@ -135,9 +135,9 @@ fn parameter(node: &Node, given: Option<&Given>) -> Parameter {
     }
     let kind = node.get("Type").and_then(Node::text).unwrap_or("String");
     match given {
-        // Of an SSM parameter, the name is what is given, and not the value.
+        // Of an SSM parameter, the name is what is given, and not the value; that is never empty.
         _ if kind.starts_with("AWS::SSM::Parameter::Value<") => {
-            return Parameter::Open { allowed: Vec::new(), elsewhere: kind.contains("<AWS::") };
+            return Parameter::Open { allowed: Vec::new(), elsewhere: true };
         }
         Some(Given::Value(text)) => return Parameter::Known(typed(kind, text)),
         Some(Given::OneOf(texts)) => {

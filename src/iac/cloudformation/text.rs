@@ -172,6 +172,10 @@ fn resolved(parts: Vec<Part>) -> Vec<Part> {
                 let secret = ["{{resolve:secretsmanager:", "{{resolve:ssm-secure:"];
                 let sensitive = secret.iter().any(|start| open.written.starts_with(start));
                 let code = if sensitive { GapCode::Sensitive } else { GapCode::Unresolved };
+                // The value of a parameter of Systems Manager is never empty: it is something elsewhere.
+                if open.written.starts_with("{{resolve:ssm:") {
+                    open.references.push(super::function::to(&open.written, ""));
+                }
                 out.push(Part::Unknown(Arc::new(Unknown::new(code, &open.written).of(open.references))));
                 rest = &rest[end + 2..];
             } else if let Some(start) = rest.find(START) {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::evaluate::Ground;
 use super::made::{Made, State, unresolved};
 use super::policy;
-use super::rule::{Change, Form};
+use super::rule::{AsText, Change, Form};
 use super::target::Link;
 use super::text;
 use crate::iac::value::{Part, Unknown, Value};
@@ -52,9 +52,14 @@ fn scalars(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
         if let Some(json) = &change.known_if_reference {
             return Made::json(json.clone(), made.told);
         }
-        if change.reference_as_text {
+        if change.as_text.is_some() {
             made.state = State::Json(Json::from(reference));
         }
+    }
+    if let State::Value(Value::Unknown(unknown)) = &made.state
+        && change.as_text == Some(AsText::Written)
+    {
+        made.state = State::Json(Json::from(format!("${{{}}}", unknown.expression)));
     }
     if let Some(form) = change.form {
         made = formed(form, made);

@@ -64,6 +64,12 @@ fn main(main: &Main, kind: &Kind, at: &str, wrong: &mut Vec<String>) {
             }
         }
         Main::Inner(inner) => rule(inner, kind, at, wrong),
-        Main::Paths(_) | Main::Each(_, None) | Main::Const(_) | Main::Absent | Main::Unknown(_) | Main::SelfName => {}
+        Main::Paths(_)
+        | Main::Each(_, None)
+        | Main::Const(_)
+        | Main::Absent
+        | Main::Unknown(_)
+        | Main::Outside(_)
+        | Main::SelfName => {}
     }
 }

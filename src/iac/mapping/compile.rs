@@ -6,13 +6,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::path::Path;
-use super::rule::{Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
+use super::rule::{AsText, Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
 
 /// Deepest nesting of rules.
 const DEPTH_LIMIT: usize = 24;
 
 /// The keys of a rule of which there is exactly one.
-const MAIN_KEYS: [&str; 10] = ["path", "object", "each", "first", "concat", "const", "absent", "unknown", "self", "if"];
+const MAIN_KEYS: [&str; 11] =
+    ["path", "object", "each", "first", "concat", "const", "absent", "unknown", "outside", "self", "if"];
 /// All other keys of a rule.
 const OTHER_KEYS: [&str; 16] = [
     "value",
@@ -270,6 +271,10 @@ impl Compiler<'_> {
                 Some(why) if !why.is_empty() => Some(Main::Unknown(why.into())),
                 _ => self.wrong(&below, "the reason is expected"),
             },
+            "outside" => match content.as_str() {
+                Some(why) if !why.is_empty() => Some(Main::Outside(why.into())),
+                _ => self.wrong(&below, "the reason is expected"),
+            },
             "self" => match content.as_str() {
                 Some("name") => Some(Main::SelfName),
                 _ => self.wrong(&below, "`name` is expected"),
@@ -310,8 +315,9 @@ impl Compiler<'_> {
         change.known_if_reference = map.get("known_if_reference").cloned();
         match map.get("reference").map(Json::as_str) {
             None => {}
-            Some(Some("text")) => change.reference_as_text = true,
-            Some(_) => return self.wrong(at, "`reference` can be `text`"),
+            Some(Some("text")) => change.as_text = Some(AsText::Reference),
+            Some(Some("written")) => change.as_text = Some(AsText::Written),
+            Some(_) => return self.wrong(at, "`reference` can be `text` or `written`"),
         }
         Some(change)
     }

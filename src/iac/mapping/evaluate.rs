@@ -14,7 +14,7 @@ use super::related::Links;
 use super::rule::{Condition, Main, Move, Rule, Test};
 use super::target::{Blocks, Index, Link};
 use crate::iac::value::{Unknown, Value};
-use crate::model::gap::Gap;
+use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
 
 /// A world with what was worked out about it: indexes are made when a rule first asks for them.
@@ -216,8 +216,14 @@ impl Maker<'_, '_> {
     fn doubt(&self, companion: usize, block: usize) -> Option<Gap> {
         let (companion, block) = (&self.ground.blocks.all[companion], &self.ground.blocks.all[block]);
         let why = companion.uncertain.as_ref()?;
+        // One for each of the blocks is there where they are.
+        let local = block.address.strip_prefix(&*block.module).unwrap_or(&block.address).trim_start_matches('.');
+        let each = why
+            .expression
+            .strip_prefix("for_each = ")
+            .is_some_and(|whole| local.strip_prefix(whole).is_some_and(|key| key.is_empty() || key.starts_with('[')));
         let same = block.module == companion.module
-            && block.uncertain.as_ref().is_some_and(|own| own.expression == why.expression);
+            && block.uncertain.as_ref().is_some_and(|own| each || own.expression == why.expression);
         (!same).then(|| why.gap())
     }
 
@@ -326,10 +332,13 @@ impl Maker<'_, '_> {
             Main::Each(paths, rule) => self.each(paths, rule.as_deref(), cursor),
             Main::First(rules) => self.first(rules, cursor),
             Main::Concat(rules) => self.concat(rules, cursor),
-            Main::Const(_) | Main::SelfName | Main::Unknown(_) if cursor.block.is_none() => Made::missing(),
+            Main::Const(_) | Main::SelfName | Main::Unknown(_) | Main::Outside(_) if cursor.block.is_none() => {
+                Made::missing()
+            }
             Main::Const(json) => Made::json(json.clone(), Vec::new()),
             Main::Absent => Made::absent(Vec::new()),
             Main::Unknown(why) => Made::unknown(unresolved(&**why), cursor.told()),
+            Main::Outside(why) => Made::unknown(Gap::new(GapCode::OutsideScope, &**why), cursor.told()),
             Main::SelfName => Made::json(Json::from(self.name), Vec::new()),
             Main::If(condition, then, otherwise) => {
                 self.choose(condition, then.as_deref(), otherwise.as_deref(), cursor)
@@ -529,7 +538,7 @@ fn answer(made: &Made, test: &Test) -> Answer {
             let known = made.known();
             let same = |wanted: &Json| match (&scalar, wanted) {
                 (Some(own), Json::String(word)) => own == word,
-                (Some(own), Json::Bool(truth)) => *own == truth.to_string(),
+                (Some(own), Json::Bool(truth)) => own.eq_ignore_ascii_case(if *truth { "true" } else { "false" }),
                 (Some(own), Json::Number(number)) => *own == number.to_string(),
                 _ => known.as_ref() == Some(wanted),
             };

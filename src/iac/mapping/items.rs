@@ -11,7 +11,7 @@ use super::evaluate::{Cursor, Ground, Maker};
 use super::load::TypeMapping;
 use super::made::{At, Made, State};
 use super::path::{Found, Hit, Path, elements, walk};
-use super::rule::{Entry, Main, Relation, Rule};
+use super::rule::{Entry, Main, Rule};
 use super::{Item, Told};
 use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
@@ -102,19 +102,24 @@ impl<'g, 'a> Items<'g, 'a> {
         }
     }
 
-    /// Whether a companion is a companion in this relation. One that names no block here may be an item
-    /// of its own (a policy attached to nothing), or may belong to something else (to a role, and not to
-    /// a user); one that names no block anywhere is incomplete, and judged for what it says.
+    /// Whether a companion is a companion in this relation. One that names no block here may belong to
+    /// something else (to a role, and not to a user), or, where its kind can belong to several things and
+    /// is an item of its own, to nothing (a policy attached to nobody). One that names no block anywhere,
+    /// though all of its kind do, is incomplete, and judged for what it says.
     fn belongs(&self, companion: usize, relation: usize) -> bool {
         let ground = self.ground;
         if ground.links(relation).names_one(companion) {
             return true;
         }
         let kind = &ground.blocks.all[companion].kind;
-        let elsewhere = |(other, of): (usize, &Relation)| {
-            of.kinds.contains(kind) && !of.on.is_empty() && ground.links(other).names_one(companion)
-        };
-        !ground.shared.names.contains_key(kind) && !ground.shared.relations.iter().enumerate().any(elsewhere)
+        let relations = ground.shared.relations.iter().enumerate();
+        let mut of_kind = relations.filter(|(_, of)| of.kinds.contains(kind) && !of.on.is_empty());
+        let targets = ground.shared.relations[relation].targets;
+        let optional = || of_kind.clone().any(|(_, of)| of.targets != targets);
+        if ground.shared.names.contains_key(kind) && optional() {
+            return false;
+        }
+        !of_kind.any(|(other, _)| ground.links(other).names_one(companion))
     }
 
     /// One item, whose primary block this is; whether that is a companion alone.
@@ -141,6 +146,8 @@ impl<'g, 'a> Items<'g, 'a> {
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
+        let outside = |made: &Made| matches!(&made.state, State::Unknown(gap) if gap.code == GapCode::OutsideScope);
+        let partial = made.iter().any(|(_, made)| outside(made));
         // What is so of every block of the kind is so of the one that is not in the code.
         let always = |(name, made): (Arc<str>, Made)| {
             let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
@@ -186,7 +193,7 @@ impl<'g, 'a> Items<'g, 'a> {
             account: ACCOUNT.to_owned(),
             region: provider.unwrap_or(REGION).to_owned(),
         };
-        self.made.insert(id, Item { block, orphan });
+        self.made.insert(id, Item { block, orphan, partial });
         self.resources.push(Resource { identity, attributes, unknown, sources });
     }
 }

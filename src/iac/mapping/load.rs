@@ -130,7 +130,11 @@ impl Mappings {
                 let Some(entry) = compiler.entry(entry, &at) else { continue };
                 beside.extend(check::entry(&entry, &of_type.kind, &at));
                 if at.starts_with("terraform") {
-                    if let Some(kind) = entry.kinds.iter().find(|kind| !kind.starts_with("aws_")) {
+                    let of_aws = |kind: &str| {
+                        let kind = kind.strip_prefix("data.").unwrap_or(kind);
+                        kind.starts_with("aws_") || kind.starts_with("terraform-aws-modules/")
+                    };
+                    if let Some(kind) = entry.kinds.iter().find(|kind| !of_aws(kind)) {
                         beside.push(format!("{at}: {kind} is no resource of the AWS provider"));
                     }
                     of_type.terraform.push(entry);

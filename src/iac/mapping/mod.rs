@@ -14,8 +14,8 @@
 //!
 //! A rule moves first, by `related` (to the companion blocks that name this one), `follow` (to the block
 //! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
-//! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `self`, `if` with `then` and `else`, or
-//! `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
+//! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `outside`, `self`, `if` with `then` and
+//! `else`, or `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
 //! `reference`. [`rule`] says what each does.
 
 mod change;
@@ -76,6 +76,8 @@ pub struct Item {
     pub block: usize,
     /// Whether that is a companion, the block that it belongs to not being in the code.
     pub orphan: bool,
+    /// Whether the mapping says of an attribute that other code tells it.
+    pub partial: bool,
 }
 
 /// Makes the resources of one world of a unit.

@@ -66,6 +66,8 @@ pub(super) enum Main {
     Absent,
     /// What cannot be known from code, and why.
     Unknown(Box<str>),
+    /// What other code tells, and why this does not: the item is judged by what is here alone.
+    Outside(Box<str>),
     /// The item's name.
     SelfName,
     /// One rule or another.
@@ -87,8 +89,8 @@ pub(super) struct Change {
     pub(super) link: Option<usize>,
     /// A reference to anything becomes this.
     pub(super) known_if_reference: Option<Json>,
-    /// A reference to anything becomes a text that says so.
-    pub(super) reference_as_text: bool,
+    /// Which unknown values become a text that says what they are.
+    pub(super) as_text: Option<AsText>,
 }
 
 impl Change {
@@ -99,8 +101,17 @@ impl Change {
             && self.form.is_none()
             && self.link.is_none()
             && self.known_if_reference.is_none()
-            && !self.reference_as_text
+            && self.as_text.is_none()
     }
+}
+
+/// Which unknown values become a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AsText {
+    /// References to anything.
+    Reference,
+    /// Whatever is written, for an argument that may not be nothing where it is.
+    Written,
 }
 
 /// A form that `as` brings a value into.

@@ -121,8 +121,8 @@ fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: us
         {
             return of_block(block, &reference.attribute, ground, depth);
         }
-        if let Some(arn) = arn_elsewhere(reference) {
-            return (arn, Extent::Resources);
+        if let Some(text) = elsewhere(reference, &ground.blocks.all[from].kind) {
+            return (text, Extent::Resources);
         }
     }
     (hole(unknown), Extent::Partly)
@@ -133,28 +133,42 @@ fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: us
 fn is_of_resource(unknown: &Unknown, from: usize, ground: &Ground<'_>) -> bool {
     let whole = unknown.references.iter().find(|reference| reference.whole);
     whole.is_some_and(|reference| {
-        matches!(&*reference.attribute, "arn" | "Arn" | "id" | "bucket" | "")
+        (is_arn(&reference.attribute) || matches!(&*reference.attribute, "id" | "unique_id" | "bucket" | ""))
             && ground.blocks.one_at(reference, from).is_some()
     })
 }
 
-/// What stands for the ARN of a resource of Terraform that is looked up, or not in this code: whatever
-/// it is, it names one resource. Of a bucket, whose ARN is its name, for that too.
-fn arn_elsewhere(reference: &Reference) -> Option<String> {
-    let mut steps = reference.address.rsplit('.');
-    let (_, kind) = (steps.next()?, steps.next()?);
+/// What stands for an ARN or an id of a resource that is looked up, or not in this code: whatever it is,
+/// it names one resource. Of a bucket, whose ARN is its name, for that too.
+fn elsewhere(reference: &Reference, from: &str) -> Option<String> {
+    let attribute = reference.attribute.as_str();
     let name = opaque(&reference.address);
-    match (kind, reference.attribute.as_str()) {
+    let mut steps = reference.address.rsplit('.');
+    let Some((_, kind)) = steps.next().zip(steps.next()) else {
+        // Only a resource of a template has attributes, and only what its kind is, is not known. The
+        // policy of a bucket speaks of that bucket.
+        return is_arn(attribute).then(|| match from {
+            "AWS::S3::BucketPolicy" => format!("arn:aws:s3:::{name}"),
+            _ => format!("arn:aws:elsewhere::{ACCOUNT}:{name}"),
+        });
+    };
+    match (kind, attribute) {
         ("aws_s3_bucket", "arn") => Some(format!("arn:aws:s3:::{name}")),
         ("aws_s3_bucket", "id" | "bucket") => Some(name),
         // The caller is spoken of elsewhere, and the other is the parts of a text.
         ("aws_caller_identity" | "aws_arn", _) => None,
-        (kind, "arn") if kind.starts_with("aws_") => {
+        (kind, attribute) if kind.starts_with("aws_") && (is_arn(attribute) || is_arn_by_id(kind, attribute)) => {
             let (service, class) = service(kind);
             Some(format!("arn:aws:{service}::{ACCOUNT}:{class}{name}"))
         }
+        (kind, "id" | "unique_id") if kind.starts_with("aws_") => Some(name),
         _ => None,
     }
+}
+
+/// Whether an attribute of this name is an ARN.
+fn is_arn(attribute: &str) -> bool {
+    attribute == "arn" || attribute.ends_with("Arn") || attribute.ends_with("_arn")
 }
 
 /// What stands for the account, its partition and their names.
@@ -184,7 +198,6 @@ fn of_the_account(reference: &Reference) -> Option<(String, Extent)> {
 fn of_block(index: usize, attribute: &str, ground: &Ground<'_>, depth: usize) -> (String, Extent) {
     let block = &ground.blocks.all[index];
     let name = || (opaque(&block.address), Extent::Resources);
-    let is_arn = attribute == "arn" || attribute.ends_with("Arn") || attribute.ends_with("_arn");
     match &*block.kind {
         "aws_s3_bucket" | "AWS::S3::Bucket" => {
             let own = block.body.get("bucket").or_else(|| block.body.get("BucketName"));
@@ -202,7 +215,7 @@ fn of_block(index: usize, attribute: &str, ground: &Ground<'_>, depth: usize) ->
                 _ => name(),
             }
         }
-        _ if is_arn || is_arn_by_id(&block.kind, attribute) => {
+        _ if is_arn(attribute) || is_arn_by_id(&block.kind, attribute) => {
             let (service, class) = service(&block.kind);
             (format!("arn:aws:{service}::{ACCOUNT}:{class}{}", opaque(&block.address)), Extent::Resources)
         }

@@ -194,6 +194,21 @@ impl Evaluator<'_> {
                 let expression = Expr::Variable(Arc::from(expansion.address.as_str()));
                 Some(self.bounded(super::policy_document::document(&body.value), &expression))
             }
+            // The key is looked up by its alias, and the alias says whose it is.
+            ("aws_kms_alias", "arn" | "target_key_arn" | "target_key_id")
+            | ("aws_kms_key", "arn" | "id" | "key_id") => {
+                let body = self.block_body(expansion, at)?;
+                let by = if kind == "aws_kms_alias" { "name" } else { "key_id" };
+                let alias = body.value.get(by)?.as_text().filter(|alias| alias.contains("alias/"))?;
+                let own = Reference {
+                    address: expansion.instance_address(at),
+                    attribute: name.to_owned(),
+                    whole: true,
+                    instance: true,
+                };
+                let expression = format!("{}.{name} of {alias}", own.address);
+                Some(Value::Unknown(Arc::new(Unknown::new(GapCode::KnownAfterApply, &expression).of(vec![own]))))
+            }
             // Other partitions are no place that this could be told of.
             ("aws_partition", "partition" | "id") => Some(Value::text("aws")),
             ("aws_partition", "dns_suffix") => Some(Value::text("amazonaws.com")),

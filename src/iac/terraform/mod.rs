@@ -40,14 +40,14 @@ mod version;
 use evaluate::Evaluator;
 use files::Loader;
 use manifest::Manifest;
-use scope::{Expansion, Instance};
+use scope::{Children, Expansion, Instance, Key, Scope, address_of};
 
 pub use evaluate::Limits;
 pub use source_index::{SourceBlock, SourceIndex};
 
 use super::shown::{Named, Seen, join_shown};
 use super::unit::{Block, Code, Ignore, Language, Problem, Unit, World};
-use super::value::Unknown;
+use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// The stack of the thread that evaluates: expressions wait for each other on it.
@@ -178,7 +178,7 @@ impl Evaluator<'_> {
             if self.exhausted() {
                 return;
             }
-            if resource.data {
+            if resource.data && !instance.module.is_unused_policy(resource) {
                 continue;
             }
             if let Ok(expansion) = self.expansion(instance, place) {
@@ -198,8 +198,47 @@ impl Evaluator<'_> {
                 for child in &children.instances {
                     self.collect(child, blocks, unread);
                 }
+                if children.instances.is_empty() {
+                    blocks.extend(self.published(instance, place, &children));
+                }
             }
         }
+    }
+
+    /// The call of a published module that is not on this machine, as a block of what it is given.
+    fn published(&self, instance: &Rc<Instance>, place: usize, children: &Children) -> Vec<Block> {
+        let call = &instance.module.calls[place];
+        let Some(kind) = call.source.as_deref().and_then(module::published) else { return Vec::new() };
+        let block = |key: &Key| {
+            let scope = Scope { instance: Some(instance), repetition: Some(&key.repetition), binding: None };
+            let given = call.arguments.iter().map(|(name, value)| (name.clone(), self.value(value, &scope)));
+            let mut body: BTreeMap<Arc<str>, Value> = given.filter(|(_, value)| !value.is_null()).collect();
+            if let Some(version) = &call.version {
+                body.insert(Arc::from("version"), Value::Text(version.clone()));
+            }
+            let body = convert::plain(&Value::map(body));
+            self.spend(KEPT_STEPS * self.weight(&body));
+            let address = instance.qualify(&address_of(&children.address, key.text.as_deref()));
+            let ignores = call.ignores.iter().map(|number| &instance.module.ignores[*number]);
+            Block {
+                kind: Arc::from(kind),
+                module: instance.address.clone(),
+                key: key.text.clone(),
+                body,
+                place: instance.module.place(call.lines),
+                calls: instance.calls.clone(),
+                spans: BTreeMap::new(),
+                ignores: ignores
+                    .chain(&instance.ignores)
+                    .map(|ignore| Ignore { at: address.clone(), ..ignore.clone() })
+                    .collect(),
+                change: None,
+                uncertain: key.uncertain.clone().or_else(|| instance.uncertain.clone()),
+                provider: None,
+                address,
+            }
+        };
+        children.keys.all.iter().map(block).collect()
     }
 
     fn block(&self, instance: &Rc<Instance>, expansion: &Rc<Expansion>, at: usize) -> Option<Block> {
@@ -216,11 +255,15 @@ impl Evaluator<'_> {
             .map(|number| Ignore { at: address.clone(), ..instance.module.ignores[*number].clone() })
             .collect();
         ignores.extend(instance.ignores.iter().cloned());
+        let (kind, body_value) = match resource.data {
+            false => (resource.kind.clone(), body.value.clone()),
+            true => (Arc::from(format!("data.{}", resource.kind)), policy_document::unused(&body.value)?),
+        };
         Some(Block {
-            kind: resource.kind.clone(),
+            kind,
             module: instance.address.clone(),
             key: key.text.clone(),
-            body: body.value.clone(),
+            body: body_value,
             place: instance.module.place(resource.lines),
             calls: instance.calls.clone(),
             spans: body.spans.clone(),

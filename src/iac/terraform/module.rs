@@ -112,6 +112,18 @@ impl Module {
         self.resources_by_name.get(&(data, kind.clone()))?.get(name).copied()
     }
 
+    /// Whether it is a policy document that nothing in the module names.
+    pub(super) fn is_unused_policy(&self, resource: &Resource) -> bool {
+        const KIND: &str = "aws_iam_policy_document";
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let names = |text: &str| {
+            text.split("data.aws_iam_policy_document.")
+                .skip(1)
+                .any(|rest| rest.strip_prefix(&*resource.name).is_some_and(|after| !after.starts_with(is_name)))
+        };
+        resource.data && &*resource.kind == KIND && !self.files.iter().any(|file| names(&file.text))
+    }
+
     /// The call of this name.
     pub(super) fn call(&self, name: &str) -> Option<usize> {
         self.calls_by_name.get(name).copied()
@@ -242,7 +254,7 @@ impl Module {
         let mut targets: Vec<(Lines, bool, usize)> = Vec::new();
         targets.extend(self.calls.iter().enumerate().map(|(index, call)| (call.lines, true, index)));
         for (index, resource) in self.resources.iter().enumerate() {
-            if !resource.data {
+            if !resource.data || self.is_unused_policy(resource) {
                 targets.push((resource.lines, false, index));
             }
         }
@@ -343,6 +355,23 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         }
     }
     call
+}
+
+/// Modules of the registry of which a mapping tells all that controls ask, by what they are given.
+const PUBLISHED: [&str; 7] = [
+    "terraform-aws-modules/dynamodb-table/aws",
+    "terraform-aws-modules/ecr/aws",
+    "terraform-aws-modules/efs/aws",
+    "terraform-aws-modules/eks/aws",
+    "terraform-aws-modules/rds/aws",
+    "terraform-aws-modules/rds-aurora/aws",
+    "terraform-aws-modules/s3-bucket/aws",
+];
+
+/// The name under which a mapping knows the module of this source, if one does.
+pub(super) fn published(source: &str) -> Option<&'static str> {
+    let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');
+    PUBLISHED.iter().find(|known| **known == source).copied()
 }
 
 /// The name of a provider configuration: `aws`, `aws.frankfurt`.

@@ -153,7 +153,9 @@ impl Evaluator<'_> {
                 let expression = format!("{}: could not {message}", instance.qualify(&address));
                 let mut missing = self.missing.borrow_mut();
                 let unknown = Unknown::new(GapCode::Unresolved, &expression);
-                if !missing.contains(&unknown) {
+                // What a published module makes, its call tells.
+                let is_told = call.source.as_deref().and_then(super::module::published).is_some();
+                if !is_told && !missing.contains(&unknown) {
                     missing.push(unknown);
                 }
             }

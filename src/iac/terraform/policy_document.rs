@@ -41,6 +41,20 @@ pub(crate) fn document(body: &Value) -> Value {
     }
 }
 
+/// What a document that nothing uses is judged by: the document as the argument `policy`, if it can be
+/// one of an identity. Those of resources and of trust name principals, and what they belong to decides.
+pub(crate) fn unused(body: &Value) -> Option<Value> {
+    let policy = document(body);
+    let Value::Json(inner) = &policy else { return None };
+    let Some(Value::List(statements)) = inner.get("Statement") else { return None };
+    let of_identity = |statement: &Value| match statement {
+        Value::Map(members) => !members.contains_key("Principal") && !members.contains_key("NotPrincipal"),
+        _ => false,
+    };
+    (!statements.is_empty() && statements.iter().all(of_identity))
+        .then(|| Value::map(BTreeMap::from([(Arc::from("policy"), policy)])))
+}
+
 /// A document while it is put together.
 #[derive(Default)]
 struct Document {

@@ -243,6 +243,8 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
     }
     let literal = match (kind, base.as_str()) {
         (Kind::Addresses, "ipaddress") => return chosen_addresses(&condition.values),
+        // The key's value is held as text too.
+        (Kind::IsService, "stringequals") => return condition.values.all(|value| (value == "true").into()),
         (Kind::IsService, "bool") => return condition.values.all(|value| value.eq_ignore_ascii_case("true").into()),
         (Kind::IsService, "notbool") => {
             return condition.values.all(|value| value.eq_ignore_ascii_case("false").into());
@@ -252,6 +254,11 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
         (_, "stringlike" | "arnequals" | "arnlike") => false,
         _ => return Truth::No,
     };
+    if literal {
+        // Whatever a value turns out to be, to a literal operator it is one value and no pattern; an
+        // empty one lets nobody in.
+        return condition.values.all_known(|value| is_chosen(kind, value, literal).into());
+    }
     condition.values.all(|value| is_chosen(kind, value, literal).into())
 }
 
@@ -263,7 +270,7 @@ fn is_chosen(kind: Kind, value: &str, literal: bool) -> bool {
         return false;
     }
     if literal {
-        return !value.is_empty();
+        return true;
     }
     let fixed = |part: &str| !part.is_empty() && !globs::is_pattern(part);
     match kind {
@@ -272,9 +279,12 @@ fn is_chosen(kind: Kind, value: &str, literal: bool) -> bool {
         Kind::UserId => value.split(':').next().is_some_and(fixed),
         Kind::Arn => {
             let parts: Vec<&str> = value.splitn(6, ':').collect();
-            let [_, _, _, _, account, resource] = parts[..] else { return false };
+            let [_, _, service, _, account, resource] = parts[..] else { return false };
             // Bucket names are unique in the world: no account is needed, but the whole name is.
-            fixed(account) || (account.is_empty() && resource.split('/').next().is_some_and(fixed))
+            // Where an account may stand, it is one only if it is the name alone, for there are access
+            // points too.
+            let is_bucket = account.is_empty() || (service == "s3" && !resource.contains(['/', ':']));
+            fixed(account) || (is_bucket && resource.split('/').next().is_some_and(fixed))
         }
     }
 }

@@ -30,20 +30,26 @@ fn demands_mfa(condition: &Condition) -> Truth {
 
 /// Whether the values name an external id: not empty, and, in a pattern, more than wildcards. AWS
 /// takes external ids of two characters and more.
-fn names_an_id(values: &Texts) -> Truth {
-    if values.is_absent() {
-        return Truth::No;
+fn names_an_id(values: &Texts, literal: bool) -> Truth {
+    let is_id = |value: &str| Truth::from(value.chars().filter(|c| !matches!(c, '*' | '?')).count() >= 2);
+    match values.is_absent() {
+        true => Truth::No,
+        // A literal operator asks for an id whatever its value turns out to be.
+        false if literal => values.all_known(is_id),
+        false => values.all(is_id),
     }
-    values.all(|value| (value.chars().filter(|c| !matches!(c, '*' | '?')).count() >= 2).into())
 }
 
 /// Whether the condition asks for an external id.
 fn demands_external_id(condition: &Condition) -> Truth {
-    condition.is_on(
-        "sts:externalid",
-        |operator| ["stringequals", "stringequalsignorecase", "stringlike"].iter().any(|base| operator.is_plain(base)),
-        names_an_id,
-    )
+    let on = |bases: &[&str], literal: bool| {
+        condition.is_on(
+            "sts:externalid",
+            |operator| bases.iter().any(|base| operator.is_plain(base)),
+            |values| names_an_id(values, literal),
+        )
+    };
+    on(&["stringequals", "stringequalsignorecase"], true).or(on(&["stringlike"], false))
 }
 
 /// Whether the condition keeps to an organisation.
@@ -77,7 +83,7 @@ fn refuses_the_unguarded(deny: &Statement) -> Truth {
             .is_on(
                 "sts:externalid",
                 |operator| operator.is("stringnotequals") || operator.is("stringnotlike"),
-                names_an_id,
+                |values| names_an_id(values, false),
             )
             .or(condition.is_bool("sts:externalid", "true", |operator| operator.is_plain("null")));
         no_id.or(refuses_without_mfa(condition))

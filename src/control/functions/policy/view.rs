@@ -165,6 +165,11 @@ impl Texts {
         Truth::all(self.each(&test))
     }
 
+    /// Whether the test holds for all of them that are known in full; the others do not matter.
+    pub(super) fn all_known(&self, test: impl Fn(&str) -> Truth) -> Truth {
+        Truth::all(self.known.iter().map(|text| test(text)))
+    }
+
     /// Whether all of them lie within something, by whether it takes a pattern whole and whether it
     /// takes any of it.
     fn all_within(&self, whole: impl Fn(&str) -> Truth, some: impl Fn(&str) -> Truth) -> Truth {

@@ -9,6 +9,7 @@ Parameters:
   Open: {Type: String}
   Password: {Type: String, NoEcho: true, Default: hunter2}
   Image: {Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>', Default: /aws/ami}
+  Looked: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /kms/key}
 Mappings:
   Sizes:
     prod: {Size: large, Many: [x, y]}
@@ -151,7 +152,14 @@ fn dynamic_references_are_not_values() {
     let secret = unknown(&eval("'{{resolve:secretsmanager:db:SecretString:password}}'"));
     assert_eq!(secret.code, GapCode::Sensitive);
     known(GapCode::Sensitive, &eval("'{{resolve:ssm-secure:/db/password:1}}'"));
-    known(GapCode::Unresolved, &eval("'{{resolve:ssm:/db/name:1}}'"));
+    let name = unknown(&eval("'{{resolve:ssm:/db/name:1}}'"));
+    assert_eq!(
+        (name.code, &name.references),
+        (GapCode::Unresolved, &vec![reference("{{resolve:ssm:/db/name:1}}", "", true)])
+    );
+    let looked = unknown(&eval("!Ref Looked"));
+    assert_eq!(looked.references, [reference("Looked", "", true)], "a parameter of Systems Manager is never empty");
+    assert_eq!(unknown(&eval("!Ref Open")).references, []);
     assert_eq!(shown(&eval("'a-{{resolve:ssm:x}}-b'")), "a-<{{resolve:ssm:x}}>-b");
     let made = unknown(&eval("!Sub '{{resolve:secretsmanager:${Bucket}:SecretString:password}}'"));
     assert_eq!(made.code, GapCode::Sensitive);

@@ -16,7 +16,11 @@ fn every_entry_names_the_documentation_that_its_defaults_come_from() {
     let mappings = Mappings::load().expect("the mappings");
     for (name, mapping) in &mappings.by_type {
         for entry in mapping.terraform.iter().chain(&mapping.cloudformation) {
-            let hosts = ["https://registry.terraform.io/providers/hashicorp/aws/", "https://docs.aws.amazon.com/"];
+            let hosts = [
+                "https://registry.terraform.io/providers/hashicorp/aws/",
+                "https://registry.terraform.io/modules/",
+                "https://docs.aws.amazon.com/",
+            ];
             assert!(hosts.iter().any(|host| entry.source.starts_with(host)), "{name}: {}", entry.source);
         }
     }

@@ -54,7 +54,7 @@ fn whether_a_templates_instance_is_public_depends_on_subnet_group_and_engine() {
     let group = json!({"$ref": "Group"});
     let mapped = cfn(vec![
         template("Bare", "AWS::RDS::DBInstance", &json!({"Engine": "mysql"})),
-        template("Aurora", "AWS::RDS::DBInstance", &json!({"Engine": "aurora-mysql"})),
+        template("Aurora", "AWS::RDS::DBInstance", &json!({"Engine": "Aurora-MySQL"})),
         template("Grouped", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": group})),
         template("Default", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "DBSubnetGroupName": "default"})),
         template("Said", "AWS::RDS::DBInstance", &json!({"Engine": "mysql", "PubliclyAccessible": "false"})),
@@ -111,7 +111,100 @@ fn where_aurora_puts_its_instances_is_unknown() {
         block("aws_rds_cluster.aurora", &json!({"engine": "aurora-mysql", "engine_mode": "serverless"})),
         block("aws_rds_cluster.three", &json!({"engine": "mysql", "db_cluster_instance_class": "db.r6gd.xlarge"})),
     ]);
-    assert!(of(&mapped, "aws_rds_cluster.aurora").unknown.contains_key("/multi_az"));
+    assert_eq!(of(&mapped, "aws_rds_cluster.aurora").unknown["/multi_az"].code, GapCode::OutsideScope);
     assert_eq!(of(&mapped, "aws_rds_cluster.aurora").attributes["storage_encrypted"], true, "serverless always is");
     assert_eq!(of(&mapped, "aws_rds_cluster.three").attributes["multi_az"], true);
+}
+
+#[test]
+fn a_cluster_that_is_restored_is_encrypted_as_its_source_is() {
+    let restored = |from: serde_json::Value| json!({"restore_to_point_in_time": [{"source_cluster_identifier": from}]});
+    let mapped = hcl(vec![
+        block("aws_rds_cluster.a", &json!({"cluster_identifier": "a", "storage_encrypted": true})),
+        block("aws_rds_cluster.b", &json!({"cluster_identifier": "b"})),
+        block("aws_rds_cluster.of_a", &restored(json!({"$ref": "aws_rds_cluster.a.id"}))),
+        block("aws_rds_cluster.of_b", &restored(json!("b"))),
+        block("aws_rds_cluster.of_none", &restored(json!("elsewhere"))),
+        block("aws_rds_cluster.snapshot", &json!({"snapshot_identifier": "s"})),
+        block("aws_rds_cluster.keyed", &json!({"snapshot_identifier": "s", "kms_key_id": "k"})),
+        block("aws_rds_cluster.said", &json!({"snapshot_identifier": "s", "storage_encrypted": false})),
+        block("aws_docdb_cluster.d", &json!({"snapshot_identifier": "s"})),
+    ]);
+    for (id, encrypted) in [("of_a", true), ("of_b", false), ("keyed", true), ("said", false)] {
+        assert_eq!(of(&mapped, &format!("aws_rds_cluster.{id}")).attributes["storage_encrypted"], encrypted, "{id}");
+    }
+    for id in ["aws_rds_cluster.of_none", "aws_rds_cluster.snapshot", "aws_docdb_cluster.d"] {
+        assert!(of(&mapped, id).unknown.contains_key("/storage_encrypted"), "{id}");
+    }
+    let mapped = cfn(vec![template("D", "AWS::DocDB::DBCluster", &json!({"SnapshotIdentifier": "s"}))]);
+    assert!(of(&mapped, "D").unknown.contains_key("/storage_encrypted"));
+}
+
+#[test]
+fn a_multi_az_cluster_comes_with_its_instances() {
+    let three = |more: serde_json::Value| {
+        let mut body = json!({"engine": "mysql", "db_cluster_instance_class": "db.r6gd.xlarge"});
+        body.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+        body
+    };
+    let mapped = hcl(vec![
+        block("aws_rds_cluster.open", &three(json!({}))),
+        block(
+            "aws_rds_cluster.closed",
+            &three(json!({"db_subnet_group_name": {"$ref": "aws_db_subnet_group.g.name"}})),
+        ),
+    ]);
+    for (id, public) in [("open", true), ("closed", false)] {
+        let address = format!("aws_rds_cluster.{id}");
+        let instance = of(&mapped, &format!("{address} (AWS::RDS::DBInstance)"));
+        assert_eq!(instance.attributes["publicly_accessible"], public, "{id}");
+        assert_eq!(instance.attributes["db_cluster_identifier"], of(&mapped, &address).identity.name);
+        assert!(!mapped.items[&instance.identity.id].partial);
+    }
+    let said = json!({"DBClusterInstanceClass": "db.r6gd.xlarge", "PubliclyAccessible": "false"});
+    let mapped = cfn(vec![template("C", "AWS::RDS::DBCluster", &said)]);
+    assert_eq!(of(&mapped, "C (AWS::RDS::DBInstance)").attributes["publicly_accessible"], false);
+}
+
+#[test]
+fn a_cluster_without_instances_in_the_code_stands_for_them() {
+    let mapped = hcl(vec![
+        block("aws_rds_cluster.alone", &json!({"engine": "aurora-mysql"})),
+        block("aws_rds_cluster.full", &json!({"engine": "aurora-mysql"})),
+        block("aws_rds_cluster_instance.i", &json!({"cluster_identifier": {"$ref": "aws_rds_cluster.full.id"}})),
+    ]);
+    let alone = of(&mapped, "aws_rds_cluster.alone (AWS::RDS::DBInstance)");
+    assert_eq!(alone.unknown["/publicly_accessible"].code, GapCode::OutsideScope);
+    assert!(mapped.items[&alone.identity.id].partial);
+    assert!(!mapped.items.contains_key("aws_rds_cluster.full (AWS::RDS::DBInstance)"));
+    assert_eq!(of(&mapped, "aws_rds_cluster.full").unknown["/multi_az"].code, GapCode::Unresolved);
+
+    let mapped = cfn(vec![
+        template("Alone", "AWS::Neptune::DBCluster", &json!({})),
+        template("Full", "AWS::RDS::DBCluster", &json!({})),
+        template("I", "AWS::RDS::DBInstance", &json!({"DBClusterIdentifier": {"$ref": "Full"}})),
+    ]);
+    assert!(mapped.items["Alone (AWS::RDS::DBInstance)"].partial);
+    assert!(!mapped.items.contains_key("Full (AWS::RDS::DBInstance)"));
+}
+
+#[test]
+fn the_call_of_a_published_module_is_a_database() {
+    let call = |name: &str, body: serde_json::Value| {
+        let kind = format!("terraform-aws-modules/{name}/aws").into();
+        hcl(vec![Block { kind, ..block("module.m", &body) }])
+    };
+    for (version, encrypted) in [(None, true), (Some("~> 6.1"), true), (Some("2.20.0"), false)] {
+        let mapped = call("rds", json!({"version": version, "publicly_accessible": true}));
+        let instance = of(&mapped, "module.m");
+        assert_eq!(instance.attributes["storage_encrypted"], encrypted, "{version:?}");
+        assert_eq!(instance.attributes["publicly_accessible"], true);
+    }
+    let mapped = call("rds", json!({"version": ">= 3.0, < 5.0"}));
+    assert!(of(&mapped, "module.m").unknown.contains_key("/storage_encrypted"));
+    for (version, days) in [("8.3.0", 7), ("~> 9.0", 1)] {
+        let mapped = call("rds-aurora", json!({"name": "a", "version": version}));
+        assert_eq!(of(&mapped, "module.m").attributes["backup_retention_period"], days, "{version}");
+        assert_eq!(of(&mapped, "module.m (AWS::RDS::DBInstance)").attributes["db_cluster_identifier"], "a");
+    }
 }

@@ -119,6 +119,11 @@ fn every_policy_that_is_written_is_one() {
             &json!({"name": "r", "assume_role_policy": document("sts:AssumeRole"),
                 "inline_policy": [{"name": "c", "policy": document("c:*")}, {"name": "empty"}]}),
         ),
+        block("aws_ssoadmin_permission_set_inline_policy.d", &json!({"inline_policy": document("d:*")})),
+        Block {
+            kind: "data.aws_iam_policy_document".into(),
+            ..block("data.aws_iam_policy_document.e", &json!({"policy": document("e:*")}))
+        },
     ]);
     let policies: Vec<(&str, &str)> = mapped
         .resources
@@ -131,6 +136,8 @@ fn every_policy_that_is_written_is_one() {
         [
             ("aws_iam_policy.a", "managed"),
             ("aws_iam_role_policy.b", "inline"),
+            ("aws_ssoadmin_permission_set_inline_policy.d", "inline"),
+            ("data.aws_iam_policy_document.e", "managed"),
             ("aws_iam_role.r/inline_policy/0", "inline")
         ]
     );
@@ -210,4 +217,16 @@ fn a_log_group_without_retention_keeps_for_ever() {
     assert!(!group.attributes.contains_key("retention_in_days") && !group.unknown.contains_key("/retention_in_days"));
     assert_eq!(group.attributes["kms_key_id"], "${aws_kms_key.k.arn}");
     assert_eq!(group.attributes["log_group_class"], "STANDARD");
+}
+
+#[test]
+fn a_policy_that_can_only_be_a_users_is_one_without_a_name_of_the_user_too() {
+    let mapped = hcl(vec![block("aws_iam_user_policy.p", &json!({"policy": document("s3:*")}))]);
+    assert_eq!(mapped.items.len(), 2, "the policy, and the user that has it: {:?}", mapped.items);
+    let user = mapped.resources.iter().find(|item| item.identity.r#type == "AWS::IAM::User").expect("a user");
+    assert_eq!(length(user, "inline_policies"), 1);
+    let mapped = cfn(vec![template("P", "AWS::IAM::UserPolicy", &json!({"PolicyDocument": {"Statement": []}}))]);
+    assert!(mapped.items.values().any(|item| item.orphan));
+    let attached = hcl(vec![block("aws_iam_policy_attachment.a", &json!({"roles": ["r"], "policy_arn": "arn:x"}))]);
+    assert!(attached.resources.iter().all(|item| item.identity.r#type != "AWS::IAM::User"));
 }

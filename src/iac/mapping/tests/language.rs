@@ -178,6 +178,8 @@ fn a_reference_is_there_although_its_value_is_not_known() {
     assert_eq!(text("{path: a, reference: text}", &there), known(json!("${aws_kms_key.k.arn}")));
     assert_eq!(text("{path: a, known_if_reference: key}", &there), known(json!("key")));
     assert_eq!(text("{path: a, reference: text}", &json!({"a": var()})), Err("var.x".to_owned()));
+    assert_eq!(text("{path: a, reference: written}", &json!({"a": var()})), known(json!("${var.x}")));
+    assert_eq!(text("{path: a, reference: written}", &there), known(json!("${aws_kms_key.k.arn}")));
     assert_eq!(text("a", &there), Err("aws_kms_key.k.arn".to_owned()));
 }
 

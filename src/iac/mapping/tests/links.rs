@@ -173,6 +173,15 @@ fn a_companion_that_may_not_be_there_decides_nothing_unless_the_bucket_hangs_on_
     assert_eq!(on(&blocks(None), "aws_s3_bucket.b"), Err("var.create".to_owned()));
     assert_eq!(on(&blocks(Some("var.create")), "aws_s3_bucket.b"), Ok(true));
     assert_eq!(on(&blocks(Some("var.other")), "aws_s3_bucket.b"), Err("var.create".to_owned()));
+    let each = |of: &str| {
+        mapped(vec![
+            maybe(bucket("aws_s3_bucket.b", &json!("b")), "for_each = toset(var.names)"),
+            maybe(versioning("aws_s3_bucket_versioning.v", &json!("b")), &format!("for_each = {of}")),
+        ])
+    };
+    assert_eq!(on(&each("aws_s3_bucket.b"), "aws_s3_bucket.b"), Ok(true), "there is one for each bucket");
+    assert!(on(&each("aws_s3_bucket.bb"), "aws_s3_bucket.b").is_err());
+    assert!(on(&each("aws_s3_bucket"), "aws_s3_bucket.b").is_err());
 }
 
 #[test]

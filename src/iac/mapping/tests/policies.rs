@@ -107,8 +107,26 @@ fn the_arn_of_what_is_looked_up_or_not_in_the_code_names_one_resource() {
         [
             at("/statements/0/conditions/0/values/0", Some("arn:aws:sns::code:module.events.aws_sns_topic.t[0]")),
             at("/statements/0/principal/aws/0", Some("arn:aws:iam::code:role/aws_iam_role.gone")),
-            at("/statements/0/principal/aws/1", None),
+            at("/statements/0/principal/aws/1", Some("aws_iam_role.gone")),
             at("/statements/0/resources/0", Some("arn:aws:s3:::data.aws_s3_bucket.logs")),
+        ]
+    );
+    let fragment = cloudformation(
+        Mappings::load().expect("the mappings"),
+        vec![template(
+            "P",
+            "AWS::S3::BucketPolicy",
+            &json!({"Bucket": {"$ref": "Gone."}, "PolicyDocument": {"Statement": [{
+                "Effect": "Deny", "Principal": {"AWS": {"$ref": "Parameter."}}, "Action": "s3:*",
+                "Resource": [{"$ref": "Gone.Arn"}, {"$text": [{"$ref": "Gone.Arn"}, "/*"]}]}]}}),
+        )],
+    );
+    assert_eq!(
+        unknown(of(&fragment, "P")),
+        [
+            at("/statements/0/principal/aws", None),
+            at("/statements/0/resources/0", Some("arn:aws:s3:::Gone")),
+            at("/statements/0/resources/1", Some("arn:aws:s3:::Gone/*")),
         ]
     );
 }

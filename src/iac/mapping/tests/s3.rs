@@ -114,6 +114,89 @@ fn a_setting_whose_bucket_is_not_in_the_code_is_an_item_of_its_own() {
 }
 
 #[test]
+fn object_lock_turns_versioning_on() {
+    let enabled = json!({"status": "Enabled"});
+    for locked in [
+        json!({"object_lock_enabled": "true"}),
+        json!({"object_lock_configuration": [{"object_lock_enabled": "Enabled"}]}),
+    ] {
+        let mapped = mapped(vec![block("aws_s3_bucket.a", &locked)]);
+        assert_eq!(of(&mapped, "aws_s3_bucket.a").attributes["versioning"], enabled);
+    }
+    let not = mapped(vec![block("aws_s3_bucket.a", &json!({"object_lock_enabled": false}))]);
+    assert_eq!(of(&not, "aws_s3_bucket.a").attributes["versioning"], json!({}));
+    let template = |body| {
+        let mapped =
+            cloudformation(Mappings::load().expect("the mappings"), vec![template("B", "AWS::S3::Bucket", &body)]);
+        of(&mapped, "B").attributes["versioning"].clone()
+    };
+    assert_eq!(template(json!({"ObjectLockEnabled": "true"})), enabled);
+    assert_eq!(template(json!({"ObjectLockEnabled": "false"})), json!({}));
+}
+
+#[test]
+fn logs_that_go_to_a_bucket_that_is_not_in_the_code_go_to_none_that_is() {
+    let mapped = mapped(vec![
+        block("aws_s3_bucket.a", &json!({"logging": [{"target_bucket": {"$ref": "aws_s3_bucket.gone.id"}}]})),
+        block("aws_s3_bucket.b", &json!({"logging": [{"target_bucket": {"$var": "var.logs"}}]})),
+    ]);
+    let target = &of(&mapped, "aws_s3_bucket.a").attributes["logging"]["target_bucket"];
+    assert_eq!(target, &json!("${aws_s3_bucket.gone.id}"));
+    assert_eq!(of(&mapped, "aws_s3_bucket.b").unknown["/logging/target_bucket"].detail, "var.logs");
+}
+
+#[test]
+fn a_template_names_the_archive_in_two_ways() {
+    let rules = json!({"Rules": [{"Status": "Enabled",
+        "Transitions": [{"StorageClass": "Glacier", "TransitionInDays": 30}],
+        "NoncurrentVersionTransition": {"StorageClass": "Glacier", "TransitionInDays": 30}}]});
+    let mapped = cloudformation(
+        Mappings::load().expect("the mappings"),
+        vec![template("B", "AWS::S3::Bucket", &json!({"LifecycleConfiguration": rules}))],
+    );
+    let rule = &of(&mapped, "B").attributes["lifecycle"]["rules"][0];
+    assert_eq!(rule["transitions"][0]["storage_class"], "GLACIER");
+    assert_eq!(rule["noncurrent_version_transitions"][0]["storage_class"], "GLACIER");
+}
+
+#[test]
+fn a_published_module_that_is_not_here_is_judged_by_what_it_is_given() {
+    let module = |body: &serde_json::Value, beside: Vec<Block>| {
+        let mut call = block("module.bucket", body);
+        call.kind = "terraform-aws-modules/s3-bucket/aws".into();
+        let mapped = mapped(std::iter::once(call).chain(beside).collect());
+        of(&mapped, "module.bucket").clone()
+    };
+    let bucket = module(
+        &json!({"version": "3.7.0", "acl": "public-read", "versioning": {"enabled": true}, "block_public_policy": true,
+            "server_side_encryption_configuration":
+                {"rule": {"apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms"}}},
+            "lifecycle_rule": [{"id": "a", "enabled": true, "expiration": {"days": 90}}],
+            "logging": {"target_bucket": "logs"}}),
+        Vec::new(),
+    );
+    let attributes = &bucket.attributes;
+    assert_eq!(attributes["acl"]["grants"][0]["permission"], "READ");
+    assert_eq!(attributes["versioning"], json!({"status": "Enabled"}));
+    assert_eq!(attributes["encryption"]["rules"][0]["sse_algorithm"], "aws:kms");
+    assert_eq!(attributes["lifecycle"]["rules"][0]["expiration"], json!({"days": 90}));
+    assert_eq!(attributes["logging"]["target_bucket"], "logs");
+    let old = json!({"block_public_acls": false, "ignore_public_acls": false, "block_public_policy": true, "restrict_public_buckets": false});
+    assert_eq!(attributes["public_access_block"], old);
+    assert!(!attributes.contains_key("policy") && !bucket.unknown.contains_key("/policy"));
+
+    let newest = module(&json!({"attach_deny_insecure_transport_policy": true}), Vec::new());
+    assert_eq!(newest.attributes["public_access_block"]["block_public_acls"], true);
+    assert_eq!(newest.attributes["policy"]["statements"][0]["effect"], "Deny");
+    assert_eq!(newest.attributes["versioning"], json!({}));
+    let unclear = module(&json!({"version": "~> 3.0"}), Vec::new());
+    assert!(unclear.unknown.contains_key("/public_access_block/block_public_acls"));
+    let policy = || block("aws_s3_bucket_policy.p", &json!({"bucket": {"$var": "module.bucket.s3_bucket_id"}}));
+    let beside = module(&json!({"bucket": "a"}), vec![policy()]);
+    assert!(beside.unknown.contains_key("/policy"), "it may be of this bucket");
+}
+
+#[test]
 fn a_template_says_the_same() {
     let mapped = cloudformation(
         Mappings::load().expect("the mappings"),

@@ -21,8 +21,18 @@ fn a_table_says_whose_key_it_is_encrypted_with() {
         block("aws_dynamodb_table.ours", &sse(&json!({"$ref": "aws_kms_key.k.arn"}))),
         block("aws_dynamodb_table.looked_up", &sse(&json!({"$ref": "data.aws_kms_alias.k.target_key_arn"}))),
         block("aws_dynamodb_table.open", &sse(&json!({"$var": "var.key"}))),
+        block("aws_dynamodb_table.by_arn", &sse(&json!("arn:aws:kms:eu-west-1:111122223333:alias/aws/dynamodb"))),
+        block("aws_dynamodb_table.by_alias", &sse(&json!({"$ref": "data.aws_kms_key.k of alias/ours.arn"}))),
+        block("aws_dynamodb_table.by_theirs", &sse(&json!({"$ref": "data.aws_kms_key.k of alias/aws/dynamodb.arn"}))),
     ]);
-    for (id, manager) in [("bare", None), ("aws", Some("AWS")), ("ours", Some("CUSTOMER"))] {
+    for (id, manager) in [
+        ("bare", None),
+        ("aws", Some("AWS")),
+        ("ours", Some("CUSTOMER")),
+        ("by_arn", Some("AWS")),
+        ("by_alias", Some("CUSTOMER")),
+        ("by_theirs", Some("AWS")),
+    ] {
         let table = of(&mapped, &format!("aws_dynamodb_table.{id}"));
         assert_eq!(table.attributes.get("kms_key_manager"), manager.map(serde_json::Value::from).as_ref(), "{id}");
         assert!(!table.unknown.contains_key("/kms_key_manager"), "{id}");
@@ -222,7 +232,7 @@ fn a_vault_is_locked_by_its_companion_or_by_its_kind() {
     assert_eq!(of(&mapped, "aws_backup_vault.a").attributes["encryption_key_arn"], "alias/aws/backup");
     let elsewhere = of(&mapped, "aws_backup_vault_lock_configuration.d");
     assert_eq!(elsewhere.attributes["locked"], true);
-    assert!(elsewhere.unknown.contains_key("/encryption_key_arn"));
+    assert!(elsewhere.attributes.contains_key("encryption_key_arn"), "every vault has a key");
     let mapped = cfn(vec![
         template("A", "AWS::Backup::BackupVault", &json!({"LockConfiguration": {"MinRetentionDays": 1}})),
         template("B", "AWS::Backup::BackupVault", &json!({})),
@@ -247,4 +257,141 @@ fn macie_is_enabled_unless_it_is_paused() {
     ]);
     assert_eq!(of(&mapped, "aws_macie2_account.a").attributes["status"], "ENABLED");
     assert_eq!(of(&mapped, "aws_macie2_account.b").attributes["status"], "PAUSED");
+}
+
+#[test]
+fn a_recorder_records_once_a_status_says_so() {
+    let recorder =
+        |name: &str, body: serde_json::Value| block(&format!("aws_config_configuration_recorder.{name}"), &body);
+    let status = |body: serde_json::Value| block("aws_config_configuration_recorder_status.s", &body);
+    let recording = |blocks: Vec<Block>| {
+        let mapped = hcl(blocks);
+        of(&mapped, "aws_config_configuration_recorder.r").attributes["status"]["recording"].clone()
+    };
+    assert_eq!(recording(vec![recorder("r", json!({"name": "r"}))]), false, "it does not start by itself");
+    let on = json!({"name": {"$ref": "aws_config_configuration_recorder.r.name"}, "is_enabled": true});
+    assert_eq!(recording(vec![recorder("r", json!({"name": "r"})), status(on)]), true);
+    let by_default = json!({"name": "default", "is_enabled": true});
+    assert_eq!(recording(vec![recorder("r", json!({})), status(by_default)]), true);
+}
+
+#[test]
+fn a_definition_without_containers_says_nothing_of_them() {
+    let mapped = hcl(vec![
+        block("aws_ecs_task_definition.none", &json!({"family": "a"})),
+        block(
+            "aws_ecs_task_definition.driver",
+            &json!({"container_definitions": {"$json": [{"name": "a", "logConfiguration": {"logDriver": {"$var": "var.d"}}}]}}),
+        ),
+    ]);
+    assert!(of(&mapped, "aws_ecs_task_definition.none").unknown.contains_key("/container_definitions"));
+    let driver = of(&mapped, "aws_ecs_task_definition.driver");
+    assert_eq!(driver.attributes["container_definitions"][0]["log_configuration"]["log_driver"], "${var.d}");
+    let mapped = cfn(vec![template("T", "AWS::ECS::TaskDefinition", &json!({}))]);
+    assert!(of(&mapped, "T").unknown.contains_key("/container_definitions"));
+}
+
+#[test]
+fn a_cluster_names_the_key_of_its_secrets_or_does_not() {
+    let with = |key: serde_json::Value| json!({"encryption_config": [{"resources": ["secrets"], "provider": [{"key_arn": key}]}]});
+    let mapped = hcl(vec![
+        block("aws_eks_cluster.open", &with(json!({"$var": "var.key"}))),
+        block("aws_eks_cluster.empty", &with(json!(""))),
+    ]);
+    let key = |id: &str| of(&mapped, id).attributes["encryption_config"][0]["provider"].get("key_arn").cloned();
+    assert_eq!(key("aws_eks_cluster.open"), Some(json!("${var.key}")));
+    assert_eq!(key("aws_eks_cluster.empty"), None);
+}
+
+#[test]
+fn a_standard_alone_says_that_security_hub_is_on() {
+    let mapped = hcl(vec![block("aws_securityhub_standards_subscription.s", &json!({"standards_arn": "a"}))]);
+    let hub = of(&mapped, "aws_securityhub_standards_subscription.s");
+    assert_eq!(hub.attributes["enabled_standards"][0]["standards_status"], "READY");
+    let mapped = cfn(vec![
+        template("H", "AWS::SecurityHub::Hub", &json!({"EnableDefaultStandards": false})),
+        template("S", "AWS::SecurityHub::Standard", &json!({"StandardsArn": "a"})),
+    ]);
+    assert_eq!(mapped.resources.iter().filter(|one| one.identity.r#type == "AWS::SecurityHub::Hub").count(), 1);
+}
+
+#[test]
+fn a_truth_value_is_one_in_either_case() {
+    let mapped = cfn(vec![
+        template("D", "AWS::GuardDuty::Detector", &json!({"Enable": "True"})),
+        template(
+            "T",
+            "AWS::DynamoDB::Table",
+            &json!({"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "True"},
+                "SSESpecification": {"SSEEnabled": "True", "KMSMasterKeyId": "k"}}),
+        ),
+    ]);
+    assert_eq!(of(&mapped, "D").attributes["status"], "ENABLED");
+    let table = of(&mapped, "T");
+    assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "ENABLED");
+    assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
+}
+
+#[test]
+fn custom_resources_of_the_cdk_are_what_they_make() {
+    let mapped = cfn(vec![
+        template(
+            "Cluster",
+            "Custom::AWSCDK-EKS-Cluster",
+            &json!({"Config": {"resourcesVpcConfig": {"endpointPublicAccess": "false"},
+                "encryptionConfig": [{"resources": ["secrets"], "provider": {"keyArn": {"$ref": "Key.Arn"}}}]}}),
+        ),
+        template("Bare", "Custom::AWSCDK-EKS-Cluster", &json!({"Config": {}})),
+        template("Retention", "Custom::LogRetention", &json!({"LogGroupName": "/aws/lambda/f", "RetentionInDays": 7})),
+    ]);
+    let cluster = of(&mapped, "Cluster");
+    assert_eq!(cluster.attributes["resources_vpc_config"]["endpoint_public_access"], false);
+    assert_eq!(cluster.attributes["encryption_config"][0]["provider"]["key_arn"], "${Key.Arn}");
+    assert_eq!(of(&mapped, "Bare").attributes["resources_vpc_config"]["endpoint_public_access"], true);
+    let group = of(&mapped, "Retention");
+    assert_eq!(group.attributes["retention_in_days"], 7);
+    assert_eq!(group.unknown["/kms_key_id"].code, GapCode::OutsideScope);
+}
+
+/// The call of a published module that is not here.
+fn published(name: &str, body: &serde_json::Value) -> Block {
+    Block { kind: format!("terraform-aws-modules/{name}/aws").into(), ..block("module.m", body) }
+}
+
+#[test]
+fn a_published_module_has_defaults_of_its_own() {
+    let of_call = |name: &str, body: serde_json::Value| {
+        let mapped = hcl(vec![published(name, &body)]);
+        of(&mapped, "module.m").clone()
+    };
+    let system = of_call("efs", json!({}));
+    assert_eq!(system.attributes["encrypted"], true);
+    assert_eq!(system.attributes["backup_policy"]["status"], "ENABLED");
+    let system = of_call("efs", json!({"enable_backup_policy": false}));
+    assert_eq!(system.attributes["backup_policy"]["status"], "DISABLED");
+
+    let repository = of_call("ecr", json!({}));
+    assert_eq!(repository.attributes["image_tag_mutability"], "IMMUTABLE");
+    assert_eq!(repository.attributes["image_scanning_configuration"]["scan_on_push"], true);
+    assert!(!repository.attributes.contains_key("repository_policy"));
+    let given = of_call("ecr", json!({"repository_read_access_arns": ["*"]}));
+    assert!(given.unknown.contains_key("/repository_policy"));
+
+    let key = json!({"$ref": "aws_kms_key.k.arn"});
+    let table = of_call(
+        "dynamodb-table",
+        json!({"server_side_encryption_enabled": true, "server_side_encryption_kms_key_arn": key}),
+    );
+    assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
+    assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "DISABLED");
+
+    for (version, public) in [("17.24.0", Some(true)), ("~> 20.8", Some(false)), (">= 18.0, < 19.0", None)] {
+        let cluster = of_call("eks", json!({"version": version}));
+        let access = cluster.attributes["resources_vpc_config"].get("endpoint_public_access");
+        assert_eq!(access.and_then(serde_json::Value::as_bool), public, "{version}");
+        assert!(cluster.unknown.contains_key("/encryption_config"), "{version}");
+    }
+    let keyed =
+        of_call("eks", json!({"cluster_encryption_config": {"resources": ["secrets"], "provider_key_arn": key}}));
+    assert_eq!(keyed.attributes["encryption_config"][0]["provider"]["key_arn"], "${aws_kms_key.k.arn}");
 }

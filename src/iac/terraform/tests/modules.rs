@@ -255,3 +255,32 @@ fn provider_configurations_are_those_of_the_root_module() {
         assert_eq!(block(&code, address).provider.as_deref(), provider, "{address}");
     }
 }
+
+#[test]
+fn the_call_of_a_published_module_that_is_not_here_is_a_block_of_what_it_is_given() {
+    let code = read_main(
+        r#"
+variable "acl" { default = "private" }
+# tickmark:ignore s3-versioning reason="scratch" until=2030-01-31
+module "bucket" {
+  source   = "registry.terraform.io/terraform-aws-modules/s3-bucket/aws"
+  version  = "~> 5.0"
+  for_each = toset(["a"])
+  bucket   = each.key
+  acl      = var.acl
+}
+module "other" {
+  source = "someone/s3-bucket/aws"
+  acl    = "public-read"
+}
+module "local" {
+  source = "./gone"
+}
+"#,
+    );
+    assert_eq!(addresses(&code), ["module.bucket[\"a\"]"]);
+    let call = block(&code, "module.bucket[\"a\"]");
+    assert_eq!((&*call.kind, call.place.line, call.ignores.len()), ("terraform-aws-modules/s3-bucket/aws", 4, 1));
+    assert_eq!(show(&call.body), r#"{acl: "private", bucket: "a", version: "~> 5.0"}"#);
+    assert_eq!((code.problems.len(), code.units[0].missing.len()), (3, 2), "that it is not here is said all the same");
+}

@@ -147,6 +147,7 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
         data "aws_caller_identity" "me" {}
         data "aws_partition" "p" {}
         data "aws_s3_bucket" "b" { bucket = "known" }
+        data "aws_kms_alias" "k" { name = "alias/aws/rds" }
         data "aws_iam_policy_document" "d" {
           statement {
             actions   = ["s3:*"]
@@ -166,6 +167,10 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
         ),
         ("data.aws_partition.p.partition", "\"aws\""),
         ("data.aws_s3_bucket.b.bucket", "\"known\""),
+        (
+            "data.aws_kms_alias.k.target_key_arn",
+            "?(apply data.aws_kms_alias.k.target_key_arn of alias/aws/rds @data.aws_kms_alias.k.target_key_arn)",
+        ),
         ("data.aws_s3_bucket.b.arn", "?(apply data.aws_s3_bucket.b.arn @data.aws_s3_bucket.b.arn)"),
     ] {
         assert_eq!(evaluated(expression, rest), value, "{expression}");
@@ -234,4 +239,47 @@ fn sensitive_values_never_show() {
     for name in ["b", "c", "e", "f", "g", "h", "i", "j"] {
         assert!(shown(&code, "t.x", name).contains("secret"), "{name}: {}", shown(&code, "t.x", name));
     }
+}
+
+#[test]
+fn a_policy_document_that_nothing_uses_is_a_block() {
+    let text = r#"
+data "aws_iam_policy_document" "alone" {
+  statement {
+    actions   = ["*"]
+    resources = ["*"]
+  }
+}
+data "aws_iam_policy_document" "used" {
+  statement {
+    actions   = ["s3:*"]
+    resources = ["*"]
+  }
+}
+data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "AWS"
+      identifiers = ["*"]
+    }
+  }
+}
+data "aws_iam_policy_document" "empty" {}
+output "used" {
+  value = data.aws_iam_policy_document.used.json
+}
+# tickmark:ignore iam-no-admin-policy reason="an example" until=2030-01-31
+data "aws_iam_policy_document" "use" {
+  source_policy_documents = [data.aws_iam_policy_document.used.json]
+}
+"#;
+    let code = read_main(text);
+    assert_eq!(addresses(&code), ["data.aws_iam_policy_document.alone", "data.aws_iam_policy_document.use"]);
+    let alone = block(&code, "data.aws_iam_policy_document.alone");
+    assert_eq!((&*alone.kind, alone.place.line), ("data.aws_iam_policy_document", 2));
+    let statement = r#"Statement: [{Action: "*", Effect: "Allow", Resource: "*"}]"#;
+    let policy = shown(&code, "data.aws_iam_policy_document.alone", "policy");
+    assert!(policy.contains(statement), "{policy}");
+    assert_eq!(block(&code, "data.aws_iam_policy_document.use").ignores.len(), 1);
 }

@@ -103,7 +103,8 @@ fn what_the_code_makes_is_a_chosen_caller() {
         Some(false)
     );
     assert_eq!(under("ArnLike", "aws:SourceArn", "arn:aws:s3:::${var.bucket}"), None);
-    assert_eq!(under("StringEquals", "aws:PrincipalOrgID", "${var.org}"), None);
+    assert_eq!(under("StringEquals", "aws:PrincipalOrgID", "${var.org}"), Some(false));
+    assert_eq!(under("StringLike", "aws:PrincipalOrgID", "${var.org}"), None);
     assert_eq!(under("IpAddress", "aws:SourceIp", "${aws_eip.nat.public_ip}/32"), Some(false));
     assert_eq!(under("IpAddress", "aws:SourceIp", "${var.ip}/1"), None);
 }

@@ -55,6 +55,7 @@ fn conditions_that_name_a_chosen_set_narrow() {
         json!({"ArnEquals": {"aws:SourceArn": "arn:aws:sns:*:123456789012:*"}}),
         json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::mybucket"}}),
         json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::mybucket/*"}}),
+        json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:mybucket"}}),
         json!({"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}),
         json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}),
         json!({"StringEquals": {"aws:VpceAccount": "123456789012"}}),
@@ -64,6 +65,7 @@ fn conditions_that_name_a_chosen_set_narrow() {
         json!({"StringLike": {"aws:userId": ["AROAEXAMPLEEXAMPLE:*", "123456789012"]}}),
         json!({"StringEquals": {"aws:PrincipalServiceName": "cloudtrail.amazonaws.com"}}),
         json!({"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        json!({"StringEquals": {"aws:PrincipalIsAWSService": "true"}}),
         json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}),
         json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "9.0.0.0/8", "2600:1f00::/32"]}}),
         json!({"IpAddress": {"aws:SourceIp": ["198.51.100.7", "172.16.0.0/12", "fc00::/7"]}}),
@@ -98,6 +100,9 @@ fn conditions_that_anybody_can_meet_do_not_narrow() {
         json!({"ArnLike": {"aws:SourceArn": "*"}}),
         json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
         json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::mybucket*"}}),
+        json!({"ArnLike": {"aws:SourceArn": "arn:aws:s3:*:*:*"}}),
+        json!({"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:mytopic"}}),
+        json!({"ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:*:*:accesspoint/mine"}}),
         json!({"StringLike": {"aws:SourceAccount": "1*"}}),
         json!({"Null": {"aws:PrincipalOrgID": "false"}}),
         json!({"Null": {"aws:SourceVpce": "true"}}),
@@ -216,7 +221,9 @@ fn an_unknown_part_matters_only_where_it_could_decide() {
     }
     let narrowed = under(&json!({"StringEquals": {"aws:SourceVpc": "vpc-1"}}));
     let value = "/statements/0/conditions/0/values/0";
-    assert_eq!(public(&narrowed, &[value]), None, "the value may be a wildcard");
+    assert_eq!(public(&narrowed, &[value]), Some(false), "a literal operator takes no wildcard");
+    let pattern = under(&json!({"StringLike": {"aws:SourceVpc": "vpc-1"}}));
+    assert_eq!(public(&pattern, &[value]), None, "the value may be a wildcard");
     assert_eq!(public(&narrowed, &["/statements/0/actions"]), Some(false));
     assert_eq!(public(&under(&json!({"Bool": {"aws:SecureTransport": "true"}})), &[value]), Some(true));
     let several = under(&json!({"StringLike": {"aws:SourceVpc": ["x", "*"]}}));

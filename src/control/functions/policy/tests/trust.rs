@@ -108,7 +108,9 @@ fn unknown_trust_matters_only_where_it_could_decide() {
     assert_eq!(external(&other, &["/statements/0/principal/aws/0"]), None);
     let guarded = trust(&json!({"AWS": "333333333333"}), &json!({"StringEquals": {"sts:ExternalId": "abc123"}}));
     assert_eq!(external(&guarded, &["/statements/0/principal"]), Some(vec![]));
-    assert_eq!(external(&guarded, &["/statements/0/conditions/0/values"]), None);
+    assert_eq!(external(&guarded, &["/statements/0/conditions/0/values"]), Some(vec![]));
+    let pattern = trust(&json!({"AWS": "333333333333"}), &json!({"StringLike": {"sts:ExternalId": "abc*"}}));
+    assert_eq!(external(&pattern, &["/statements/0/conditions/0/values"]), None, "it may be any id");
     let gap = || Tree::Unknown(std::sync::Arc::new(Gap::new(GapCode::AccessDenied, "")));
     let own = || Tree::Str(OWN.into());
     assert_eq!(list(external_trusts_without_id, &[policy(&other, &[]), own(), gap()]), None);
