@@ -147,6 +147,7 @@ pub(super) enum Link {
 
 /// Targets in a world, by what names them.
 pub(super) struct Index {
+    kinds: Vec<Arc<str>>,
     members: HashSet<usize>,
     by_text: HashMap<Arc<str>, Vec<usize>>,
     by_shape: HashMap<String, Vec<usize>>,
@@ -159,6 +160,7 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn of(targets: &Targets, blocks: &Blocks<'_>) -> Self {
         let mut index = Self {
+            kinds: targets.kinds.clone(),
             members: HashSet::new(),
             by_text: HashMap::new(),
             by_shape: HashMap::new(),
@@ -195,6 +197,12 @@ impl Index {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a reference to what is not in the code is to the ARN of something else all the same.
+    fn is_of_another_kind(&self, reference: &Reference) -> bool {
+        let kind = reference.address.rsplit('.').nth(1).unwrap_or_default();
+        reference.attribute == "arn" && kind.starts_with("aws_") && !self.kinds.iter().any(|own| **own == *kind)
     }
 
     /// Whether the block is one of the targets.
@@ -313,7 +321,7 @@ impl Index {
             let found = blocks.at(reference);
             let members: Vec<usize> = found.iter().copied().filter(|at| self.holds(*at)).collect();
             if found.is_empty() {
-                open = true;
+                open |= !self.is_of_another_kind(reference);
             } else if !members.is_empty() {
                 match blocks.pick(from, &members) {
                     Picked::One(one) => among.push(one),
