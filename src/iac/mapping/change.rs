@@ -9,6 +9,7 @@ use super::evaluate::Ground;
 use super::made::{Made, State, unresolved};
 use super::policy;
 use super::rule::{Change, Form};
+use super::symbol;
 use super::target::Link;
 use super::text;
 use crate::iac::value::{Part, Unknown, Value};
@@ -100,7 +101,30 @@ fn link(made: Made, targets: usize, ground: &Ground<'_>) -> Made {
     }
 }
 
+/// The size that a range has at most which is that of a VPC or of a subnet: /16 of IPv4, /44 of IPv6
+/// (Amazon VPC User Guide, "VPC CIDR blocks"). No other resource of `CloudFormation` has an attribute of
+/// that name.
+fn range(made: Made) -> Made {
+    const OF_NETWORKS: [&str; 4] = ["aws_vpc", "aws_default_vpc", "aws_subnet", "aws_default_subnet"];
+    let State::Value(Value::Unknown(unknown)) = &made.state else { return made };
+    let length = unknown.references.iter().filter(|reference| reference.whole).find_map(|reference| {
+        let kind = reference.address.rsplit('.').nth(1).unwrap_or_default();
+        match reference.attribute.as_str() {
+            "CidrBlock" => Some(16),
+            "cidr_block" if OF_NETWORKS.contains(&kind) => Some(16),
+            "ipv6_cidr_block" if OF_NETWORKS.contains(&kind) => Some(44),
+            _ => None,
+        }
+    });
+    let Some(length) = length else { return made };
+    let parts = [Part::Unknown(Arc::clone(unknown)), Part::Text(Arc::from(format!("/{length}")))];
+    Made::unknown(symbol::partial(&parts, unknown.gap()), made.told)
+}
+
 fn formed(form: Form, mut made: Made) -> Made {
+    if form == Form::Range {
+        return range(made);
+    }
     let Some(text) = made.scalar() else { return made };
     let json = match form {
         Form::Text => Some(Json::from(text)),
@@ -113,7 +137,7 @@ fn formed(form: Form, mut made: Made) -> Made {
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         Form::Number => text.trim().parse::<f64>().ok().map(super::made::number_json),
-        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson => return made,
+        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range => return made,
     };
     made.state = match json {
         Some(json) => State::Json(json),
