@@ -128,13 +128,15 @@ pub(super) enum Form {
     Base64Json,
     /// What a text is the JSON of.
     ParsedJson,
+    /// Availability zones; those of which no more is known than that they differ become texts that do.
+    Zones,
     /// A range of addresses; that of a VPC or a subnet is known by its size.
     Range,
 }
 
 impl Form {
     /// Every form with its name.
-    pub(super) const ALL: [(&'static str, Self); 12] = [
+    pub(super) const ALL: [(&'static str, Self); 13] = [
         ("policy", Self::Policy),
         ("text", Self::Text),
         ("integer", Self::Integer),
@@ -147,6 +149,7 @@ impl Form {
         ("base64json", Self::Base64Json),
         ("json", Self::ParsedJson),
         ("range", Self::Range),
+        ("zones", Self::Zones),
     ];
 }
 

@@ -225,3 +225,31 @@ fn a_volume_of_a_snapshot_is_encrypted_where_the_snapshot_is() {
     assert_eq!(encrypted("aws_ebs_volume.elsewhere"), Err("snap-1 is not in the code".to_owned()));
     assert!(!ids(&mapped).iter().any(|id| id.contains("ebs_block_device")), "a device that is left out is none");
 }
+
+#[test]
+fn zones_that_are_not_known_are_told_apart() {
+    let zones = |zones: serde_json::Value| {
+        let mapped = mapped(vec![block("aws_autoscaling_group.g", &json!({"availability_zones": zones}))]);
+        attribute(&mapped, "aws_autoscaling_group.g", "availability_zones").ok().flatten()
+    };
+    let (text, list) = (|zone: serde_json::Value| json!({"$text": zone}), "data.aws_availability_zones.z.names");
+    let (region, other) = (json!({"$var": "var.region"}), json!({"$var": "var.other"}));
+    assert_eq!(
+        zones(json!([text(json!([region, "a"])), text(json!([region, "b"]))])),
+        Some(json!(["${var.region}a", "${var.region}b"]))
+    );
+    assert_eq!(zones(json!([text(json!([region, "a"])), text(json!([other, "b"]))])), None);
+    assert_eq!(zones(json!([text(json!([region, "a"])), "us-east-1b"])), None);
+    assert_eq!(zones(json!([region])), None, "it may be any number of them");
+    let element = |at: usize| json!({"$var": format!("{list}[{at}]")});
+    let spelled = |at: usize| format!("${{{list}}}{at}]");
+    assert_eq!(zones(json!([element(0), element(1)])), Some(json!([spelled(0), spelled(1)])));
+    assert_eq!(zones(json!([element(0), element(0)])), Some(json!([spelled(0), spelled(0)])));
+    assert_eq!(zones(json!([{"$var": "var.zones[0]"}, {"$var": "var.zones[1]"}])), None, "they may be the same");
+    assert_eq!(zones(json!({"$var": list})).and_then(|zones| Some(zones.as_array()?.len())), Some(2));
+    let select = |at: usize| json!({"$var": format!("Fn::Select {at} of Fn::GetAZs")});
+    let group = json!({"AvailabilityZones": [select(0), select(1)]});
+    let mapped = templated(vec![template("G", "AWS::AutoScaling::AutoScalingGroup", &group)]);
+    let zones = attribute(&mapped, "G", "availability_zones");
+    assert_eq!(zones, Ok(Some(json!(["${Fn::GetAZs}0", "${Fn::GetAZs}1"]))));
+}
