@@ -15,8 +15,10 @@ const CHAIN_LIMIT: usize = 4;
 /// Most blocks that one value is said to be open among.
 const AMONG_LIMIT: usize = 64;
 
-/// Functions of Terraform that give something else every time.
-const IMPURE: [&str; 5] = ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5("];
+/// What is in an expression that may stand for something else elsewhere: functions of Terraform that give
+/// something else every time, and what stands in the place of a part that is not shown.
+const NOT_ITSELF: [&str; 8] =
+    ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5(", "…", "an element", "a list of unknown length"];
 
 /// The blocks of a world, by what finds them.
 pub(super) struct Blocks<'a> {
@@ -433,9 +435,9 @@ fn shape(value: &Value, block: &Block) -> Option<String> {
     let mut by_instance = false;
     let mut add = |unknown: &Unknown| {
         let expression = unknown.expression.as_str();
-        let tells = !expression.is_empty() && !expression.ends_with('…');
+        let tells = !expression.is_empty() && !NOT_ITSELF.iter().any(|part| expression.contains(part));
         let refers = unknown.code != GapCode::KnownAfterApply || !unknown.references.is_empty();
-        if !tells || !refers || IMPURE.iter().any(|function| expression.contains(function)) {
+        if !tells || !refers {
             return None;
         }
         by_instance |= expression.contains("each.") || expression.contains("count.");

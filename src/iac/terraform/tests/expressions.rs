@@ -127,6 +127,8 @@ fn elements_of_a_list_that_is_not_known_are_told_apart() {
         ("var.names[0]", "?(open var.names[0])"),
         ("var.names[1]", "?(open var.names[1])"),
         ("var.names[0].id", "?(open var.names[0].id)"),
+        ("element(var.names, 1)", "?(open var.names[1])"),
+        ("split(\"-\", \"${var.names}-a\")", "?(open split(…, var.names…))"),
     ] {
         assert_eq!(evaluated(expression, rest), value, "{expression}");
     }
