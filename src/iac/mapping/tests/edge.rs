@@ -584,3 +584,25 @@ fn a_web_acl_of_something_else_is_not_this_ones_though_that_is_not_in_the_code()
     assert_eq!(acl("aws_lb.elsewhere.arn"), (false, true), "it may be the same one");
     assert_eq!(acl("aws_api_gateway_stage.s.id"), (false, true));
 }
+
+#[test]
+fn a_principal_that_is_referred_to_or_named_in_part_is_somebody() {
+    let principal = |who: serde_json::Value| {
+        let made = mapped(vec![block("aws_lambda_permission.p", &json!({"function_name": "f", "principal": who}))]);
+        let permission = of(&made, "aws_lambda_permission.p");
+        let known = permission.attributes["policy"]["statements"][0]["principal"].clone();
+        (known, permission.unknown.keys().any(|pointer| pointer.contains("/principal")))
+    };
+    let text = |parts: serde_json::Value| json!({"$text": parts});
+    assert_eq!(
+        principal(json!({"$ref": "aws_iam_role.r.arn"})),
+        (json!({"any": false, "aws": ["${aws_iam_role.r.arn}"]}), false)
+    );
+    assert_eq!(
+        principal(text(json!(["logs.", {"$var": "var.region"}, ".amazonaws.com"]))),
+        (json!({"any": false, "service": ["logs.${var.region}.amazonaws.com"]}), false)
+    );
+    let (known, open) = principal(text(json!([{"$var": "var.service"}, ".amazonaws.com"])));
+    assert_eq!((&known["any"], open), (&json!(false), true), "it may be the one of buckets");
+    assert!(principal(json!({"$var": "var.who"})).1, "it may be everyone");
+}

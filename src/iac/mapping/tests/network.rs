@@ -224,6 +224,12 @@ fn a_volume_of_a_snapshot_is_encrypted_where_the_snapshot_is() {
     assert_eq!(encrypted("aws_ebs_volume.of_b"), Ok(Some(json!(false))));
     assert_eq!(encrypted("aws_ebs_volume.elsewhere"), Err("snap-1 is not in the code".to_owned()));
     assert!(!ids(&mapped).iter().any(|id| id.contains("ebs_block_device")), "a device that is left out is none");
+    let mapped = templated(vec![
+        template("Of", "AWS::EC2::Volume", &json!({"SnapshotId": "snap-1"})),
+        template("New", "AWS::EC2::Volume", &json!({"Size": 1})),
+    ]);
+    assert!(attribute(&mapped, "Of", "encrypted").is_err());
+    assert_eq!(attribute(&mapped, "New", "encrypted"), Ok(Some(json!(false))));
 }
 
 #[test]
@@ -252,4 +258,23 @@ fn zones_that_are_not_known_are_told_apart() {
     let mapped = templated(vec![template("G", "AWS::AutoScaling::AutoScalingGroup", &group)]);
     let zones = attribute(&mapped, "G", "availability_zones");
     assert_eq!(zones, Ok(Some(json!(["${Fn::GetAZs}0", "${Fn::GetAZs}1"]))));
+}
+
+#[test]
+fn rules_for_the_acl_that_comes_with_a_vpc_are_of_that() {
+    let rule = json!({"network_acl_id": {"$ref": "aws_vpc.a.default_network_acl_id"}, "rule_number": 100});
+    let mapped = mapped(vec![
+        block("aws_vpc.a", &json!({})),
+        block("aws_vpc.b", &json!({})),
+        block("aws_network_acl_rule.r", &rule),
+    ]);
+    assert_eq!(attribute(&mapped, "aws_vpc.a/default-network-acl", "is_default"), Ok(Some(json!(true))));
+    for id in ["aws_vpc.b/default-network-acl", "aws_network_acl_rule.r"] {
+        assert!(!ids(&mapped).contains(&id), "{id}");
+    }
+    let entry = json!({"NetworkAclId": {"$ref": "A.DefaultNetworkAcl"}, "RuleNumber": 100});
+    let mapped =
+        templated(vec![template("A", "AWS::EC2::VPC", &json!({})), template("E", "AWS::EC2::NetworkAclEntry", &entry)]);
+    assert_eq!(attribute(&mapped, "A/default-network-acl", "is_default"), Ok(Some(json!(true))));
+    assert!(!ids(&mapped).contains(&"E"));
 }
