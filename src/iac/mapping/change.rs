@@ -231,8 +231,8 @@ fn taken(unknown: &Unknown) -> Option<(&str, &str)> {
         return (list.1 == "Fn::GetAZs").then_some((list.1, list.0));
     }
     let (list, at) = expression.rsplit_once('[').unwrap_or((expression, ""));
-    let of_data = list.starts_with("data.aws_availability_zones.");
-    let is_list = list == "Fn::GetAZs" || (of_data && (list.ends_with(".names") || list.ends_with(".zone_ids")));
+    let of_data = list.strip_prefix("data.aws_availability_zones.").and_then(|rest| rest.rsplit_once('.'));
+    let is_list = list == "Fn::GetAZs" || of_data.is_some_and(|(_, what)| matches!(what, "names" | "zone_ids"));
     is_list.then_some((list, at))
 }
 

@@ -140,13 +140,13 @@ impl<'g, 'a> Items<'g, 'a> {
             return;
         }
         let doubt = ground.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
-        let make = |(name, rule): &(Arc<str>, Rule)| match doubt {
+        let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
             Some(why) if entry.unsure.as_ref() == Some(name) => {
                 (Arc::clone(name), Made::unknown(why.gap(), vec![At::new(block, "")]))
             }
             _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
         };
-        let made: Vec<(Arc<str>, Made)> = entry.attributes.iter().map(make).collect();
+        let made: Vec<(Arc<str>, Made)> = entry.attributes.iter().map(tell).collect();
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }

@@ -557,6 +557,15 @@ fn what_is_left_out_at_the_edge_is_what_it_is_meant_for() {
     assert_eq!((&sources[0]["type"], &sources[1]["type"]), (&json!("elbv2"), &json!("vpc-lattice")));
     let behaviors = &of(&made, "aws_cloudfront_distribution.d").attributes["cache_behaviors"];
     assert_eq!(behaviors, &json!([{"viewer_protocol_policy": "allow-all"}]), "as it was called before version 2");
+    let logs = |bucket: serde_json::Value| {
+        let made = mapped(vec![block(
+            "aws_cloudfront_distribution.d",
+            &json!({"logging_config": [{"bucket": bucket, "prefix": "x"}]}),
+        )]);
+        of(&made, "aws_cloudfront_distribution.d").attributes["logging"]["enabled"].clone()
+    };
+    assert_eq!(logs(json!("")), false, "a bucket without a name is none");
+    assert_eq!(logs(json!({"$ref": "aws_s3_bucket.b.bucket_domain_name"})), true);
     let methods = json!({"MethodSettings": [{"ResourcePath": "*", "HttpMethod": "*", "LoggingLevel": "INFO"}]});
     let made = templated(vec![
         template("L", "AWS::ElasticLoadBalancingV2::Listener", &json!({"Port": "80"})),

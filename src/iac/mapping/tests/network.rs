@@ -114,10 +114,9 @@ fn the_group_that_comes_with_a_vpc_has_rules_until_it_is_taken_over() {
     assert_eq!(group.attributes["egress"][0]["cidr_ipv4"], json!(["0.0.0.0/0"]));
     assert!(!ids(&mapped).contains(&"aws_vpc.b/default-security-group"));
     assert!(ids(&mapped).contains(&"aws_vpc.a"), "the VPC keeps its id");
-    let open = template("A", "AWS::EC2::VPC", &json!({}));
-    let closed = template("B", "AWS::EC2::VPC", &json!({}));
+    let network = |id: &str| template(id, "AWS::EC2::VPC", &json!({}));
     let closes = json!({"DefaultSecurityGroupId": {"$ref": "B.DefaultSecurityGroup"}});
-    let mapped = templated(vec![open, closed, template("C", "Custom::VpcRestrictDefaultSG", &closes)]);
+    let mapped = templated(vec![network("A"), network("B"), template("C", "Custom::VpcRestrictDefaultSG", &closes)]);
     assert_eq!(attribute(&mapped, "A/default-security-group", "group_name"), Ok(Some(json!("default"))));
     assert!(!ids(&mapped).contains(&"B/default-security-group"));
 }
