@@ -42,10 +42,9 @@ fn covers_protocol(tree: Option<&Tree>, protocol: Protocol) -> Result<Truth, Fau
         Some(Tree::Str(text)) => text.to_ascii_lowercase(),
         Some(Tree::Int(number)) => number.to_string(),
         Some(Tree::Unknown(gap)) => return Ok(Truth::Open(Arc::clone(gap))),
-        None | Some(Tree::Null) => {
-            let gap = Gap::new(GapCode::AttributeAbsent, "the rule names no protocol");
-            return Ok(Truth::Open(Arc::new(gap)));
-        }
+        // Code that lacks it cannot be applied, and AWS always says it. What such a rule opens is judged by
+        // its ports.
+        None | Some(Tree::Null) => return Ok(Truth::Yes),
         Some(_) => return Err(invalid("the protocol")),
     };
     let (name, number) = match protocol {
@@ -176,7 +175,7 @@ impl Bounds {
                 for list in lists.iter() {
                     match list {
                         Tree::Unknown(gap) => bounds.open(gap),
-                        Tree::Map(map) if map.contains_key("entries") => bounds.take(map.get("entries"))?,
+                        Tree::Map(map) if map.contains_key("entries") => bounds.let_in(map.get("entries"))?,
                         // A list that is named but was not looked into lets in we do not know whom.
                         Tree::Map(_) | Tree::Str(_) => {
                             let gap = Gap::new(GapCode::NotCollected, "the entries of a prefix list are not known");

@@ -228,8 +228,10 @@ pub(super) fn derived(function: &str, values: &[&Value]) -> Unknown {
         .into_iter()
         .find(|code| unknowns.iter().any(|unknown| unknown.code == *code))
         .unwrap_or(if unknowns.is_empty() { GapCode::Unresolved } else { GapCode::KnownAfterApply });
+    // What is known beside it is not shown, and that there is more is.
+    let more = if matches!(values, [Value::Unknown(_)]) { "" } else { "…" };
     let expression = match unknowns.first() {
-        Some(first) => format!("{function} of {}", first.expression),
+        Some(first) => format!("{function} of {}{more}", first.expression),
         None => function.to_owned(),
     };
     let mut references: Vec<Reference> = Vec::new();

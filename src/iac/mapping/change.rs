@@ -9,6 +9,7 @@ use super::evaluate::Ground;
 use super::made::{Made, State, unresolved};
 use super::policy;
 use super::rule::{AsText, Change, Form};
+use super::symbol;
 use super::target::Link;
 use super::text;
 use crate::iac::value::{Part, Unknown, Value};
@@ -30,6 +31,7 @@ pub(super) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
     match change.form {
         Some(Form::List) => as_list(made),
         Some(Form::Set) => as_set(made),
+        Some(Form::Zones) => zones(made),
         _ => made,
     }
 }
@@ -105,7 +107,30 @@ fn link(made: Made, targets: usize, ground: &Ground<'_>) -> Made {
     }
 }
 
+/// The size that a range has at most which is that of a VPC or of a subnet: /16 of IPv4, /44 of IPv6
+/// (Amazon VPC User Guide, "VPC CIDR blocks"). No other resource of `CloudFormation` has an attribute of
+/// that name.
+fn range(made: Made) -> Made {
+    const OF_NETWORKS: [&str; 4] = ["aws_vpc", "aws_default_vpc", "aws_subnet", "aws_default_subnet"];
+    let State::Value(Value::Unknown(unknown)) = &made.state else { return made };
+    let length = unknown.references.iter().filter(|reference| reference.whole).find_map(|reference| {
+        let kind = reference.address.rsplit('.').nth(1).unwrap_or_default();
+        match reference.attribute.as_str() {
+            "CidrBlock" => Some(16),
+            "cidr_block" if OF_NETWORKS.contains(&kind) => Some(16),
+            "ipv6_cidr_block" if OF_NETWORKS.contains(&kind) => Some(44),
+            _ => None,
+        }
+    });
+    let Some(length) = length else { return made };
+    let parts = [Part::Unknown(Arc::clone(unknown)), Part::Text(Arc::from(format!("/{length}")))];
+    Made::unknown(symbol::partial(&parts, unknown.gap()), made.told)
+}
+
 fn formed(form: Form, mut made: Made) -> Made {
+    if form == Form::Range {
+        return range(made);
+    }
     let Some(text) = made.scalar() else { return made };
     let json = match form {
         Form::Text => Some(Json::from(text)),
@@ -118,7 +143,9 @@ fn formed(form: Form, mut made: Made) -> Made {
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         Form::Number => text.trim().parse::<f64>().ok().map(super::made::number_json),
-        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson => return made,
+        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range | Form::Zones => {
+            return made;
+        }
     };
     made.state = match json {
         Some(json) => State::Json(json),
@@ -157,6 +184,61 @@ fn as_set(made: Made) -> Made {
     known.dedup_by(|a, b| a.0 == b.0);
     let items = known.into_iter().map(|(_, item)| item).chain(rest).collect();
     Made { state: State::List(items), told }
+}
+
+/// Zones of which only the region, or the list that they are taken from, is not known: `${region}a` and
+/// `${region}b` are not the same, nor are two elements of a list of zones. A list of all zones has several,
+/// for no region has fewer than three ("AWS Global Infrastructure").
+fn zones(made: Made) -> Made {
+    if let State::Value(Value::Unknown(unknown)) = &made.state {
+        return match taken(unknown) {
+            Some((list, "")) => {
+                Made::json(Json::from([format!("{list}[0]"), format!("{list}[1]")].to_vec()), made.told)
+            }
+            _ => made,
+        };
+    }
+    if made.gap().is_some() {
+        return made;
+    }
+    let told = made.told.clone();
+    let elements = made.into_elements();
+    let spelled: Option<Vec<(&str, &str)>> = elements.iter().map(spelled).collect();
+    let texts: Option<Vec<String>> = spelled
+        .filter(|all| all.iter().all(|one| one.0 == all[0].0))
+        .map(|all| all.into_iter().map(|(unknown, known)| format!("${{{unknown}}}{known}")).collect());
+    let items = match texts {
+        None => elements,
+        Some(texts) => {
+            let told = elements.into_iter().map(|element| element.told);
+            texts.into_iter().zip(told).map(|(text, told)| Made::json(Json::from(text), told)).collect()
+        }
+    };
+    Made { state: State::List(items), told }
+}
+
+/// What is not known of a zone, and what tells it from others of which the same is not known.
+fn spelled(element: &Made) -> Option<(&str, &str)> {
+    match &element.state {
+        State::Value(Value::Unknown(unknown)) => taken(unknown).filter(|(_, at)| !at.is_empty()),
+        State::Value(Value::Template(parts)) => match &parts[..] {
+            [Part::Unknown(region), Part::Text(letter)] => Some((&region.expression, letter)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The list of zones that this is, or is taken from, and which of them it is.
+fn taken(unknown: &Unknown) -> Option<(&str, &str)> {
+    let expression = unknown.expression.as_str();
+    if let Some(list) = expression.strip_prefix("Fn::Select ").and_then(|rest| rest.split_once(" of ")) {
+        return (list.1 == "Fn::GetAZs").then_some((list.1, list.0));
+    }
+    let (list, at) = expression.rsplit_once('[').unwrap_or((expression, ""));
+    let of_data = list.strip_prefix("data.aws_availability_zones.").and_then(|rest| rest.rsplit_once('.'));
+    let is_list = list == "Fn::GetAZs" || of_data.is_some_and(|(_, what)| matches!(what, "names" | "zone_ids"));
+    is_list.then_some((list, at))
 }
 
 /// What a text is the JSON of.

@@ -100,7 +100,7 @@ impl Compiler<'_> {
     /// An entry.
     pub(super) fn entry(&mut self, entry: &Json, at: &str) -> Option<Entry> {
         let Some(map) = entry.as_object() else { return self.wrong(at, "an entry is a map") };
-        let known = ["block", "source", "name", "items", "when", "attributes"];
+        let known = ["block", "source", "name", "part", "items", "when", "unsure", "attributes"];
         if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
             return self.wrong(at, format!("there is no key `{key}` in an entry"));
         }
@@ -110,6 +110,11 @@ impl Compiler<'_> {
         if source.is_none() {
             return self.wrong(at, "an entry needs its `source`, an https address");
         }
+        let part = match map.get("part").map(Json::as_str) {
+            None => None,
+            Some(Some(part)) if !map.contains_key("items") => Some(part.into()),
+            Some(_) => return self.wrong(&format!("{at}.part"), "a name is expected, and no `items` beside it"),
+        };
         let items = match map.get("items") {
             None => None,
             Some(path) => Some(self.path(path, &format!("{at}.items"))?),
@@ -127,13 +132,20 @@ impl Compiler<'_> {
         let attributes = self.members(members, &format!("{at}.attributes"), &mut scope)?;
         used.sort_unstable();
         used.dedup();
+        let unsure = match map.get("unsure").map(Json::as_str) {
+            None => None,
+            Some(Some(attribute)) if members.contains_key(attribute) => Some(Arc::from(attribute)),
+            Some(_) => return self.wrong(&format!("{at}.unsure"), "an attribute of the entry is expected"),
+        };
         Some(Entry {
             #[cfg(test)]
             source: source.unwrap_or_default().into(),
             kinds,
             names,
+            part,
             items,
             when,
+            unsure,
             attributes,
             relations: used,
         })

@@ -49,7 +49,10 @@ impl<'g, 'a> Items<'g, 'a> {
         let ground = self.ground;
         let maker = Maker { ground, name: "", orphan: None };
         let whole = maker.at(block);
-        let address = ground.blocks.all[block].address.clone();
+        let mut address = ground.blocks.all[block].address.clone();
+        if let Some(part) = &entry.part {
+            address = format!("{address}/{part}");
+        }
         let Some(items) = &entry.items else {
             return self.item(name, mapping, entry, &whole, address, (block, false));
         };
@@ -141,8 +144,14 @@ impl<'g, 'a> Items<'g, 'a> {
         {
             return;
         }
-        let made: Vec<(Arc<str>, Made)> =
-            entry.attributes.iter().map(|(name, rule)| (Arc::clone(name), attribute(&maker, rule, cursor))).collect();
+        let doubt = ground.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
+        let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
+            Some(why) if entry.unsure.as_ref() == Some(name) => {
+                (Arc::clone(name), Made::unknown(why.gap(), vec![At::new(block, "")]))
+            }
+            _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
+        };
+        let made: Vec<(Arc<str>, Made)> = entry.attributes.iter().map(tell).collect();
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }

@@ -9,8 +9,9 @@
 //!
 //! A file has `type` and the lists `terraform` and `cloudformation` of entries. An entry has `block`
 //! (kind or kinds), `source` (where defaults come from), `name` (paths to what the item is called),
-//! `items` (a list inside of the block, each element of which is an item), `when` (a condition) and
-//! `attributes`: rules by attribute.
+//! `part` (what the item is that comes with the block, where it is not the block itself), `items` (a list
+//! inside of the block, each element of which is an item), `when` (a condition), `unsure` (the attribute
+//! that is unknown where it is not known whether the block is there) and `attributes`: rules by attribute.
 //!
 //! A rule moves first, by `related` (to the companion blocks that name this one), `follow` (to the block
 //! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),

@@ -139,11 +139,15 @@ pub(super) enum Form {
     Base64Json,
     /// What a text is the JSON of.
     ParsedJson,
+    /// Availability zones; those of which no more is known than that they differ become texts that do.
+    Zones,
+    /// A range of addresses; that of a VPC or a subnet is known by its size.
+    Range,
 }
 
 impl Form {
     /// Every form with its name.
-    pub(super) const ALL: [(&'static str, Self); 11] = [
+    pub(super) const ALL: [(&'static str, Self); 13] = [
         ("policy", Self::Policy),
         ("text", Self::Text),
         ("integer", Self::Integer),
@@ -155,6 +159,8 @@ impl Form {
         ("set", Self::Set),
         ("base64json", Self::Base64Json),
         ("json", Self::ParsedJson),
+        ("range", Self::Range),
+        ("zones", Self::Zones),
     ];
 }
 
@@ -212,10 +218,15 @@ pub(super) struct Entry {
     pub(super) source: Box<str>,
     /// Where the item's name is.
     pub(super) names: Vec<Path>,
+    /// What the item is called that comes with the block, and is not the block itself.
+    pub(super) part: Option<Box<str>>,
     /// The list inside of the block whose elements are the items.
     pub(super) items: Option<Path>,
     /// Which blocks give items.
     pub(super) when: Option<Condition>,
+    /// The attribute that is given as unknown where it is not known whether the block is there: of what is
+    /// no item, and decides about others by being there.
+    pub(super) unsure: Option<Arc<str>>,
     /// The attributes of the type.
     pub(super) attributes: Vec<(Arc<str>, Rule)>,
     /// The relations to the block itself that the attributes use.

@@ -15,8 +15,10 @@ const CHAIN_LIMIT: usize = 4;
 /// Most blocks that one value is said to be open among.
 const AMONG_LIMIT: usize = 64;
 
-/// Functions of Terraform that give something else every time.
-const IMPURE: [&str; 5] = ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5("];
+/// What is in an expression that may stand for something else elsewhere: functions of Terraform that give
+/// something else every time, and what stands in the place of a part that is not shown.
+const NOT_ITSELF: [&str; 8] =
+    ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5(", "…", "an element", "a list of unknown length"];
 
 /// The blocks of a world, by what finds them.
 pub(super) struct Blocks<'a> {
@@ -147,6 +149,7 @@ pub(super) enum Link {
 
 /// Targets in a world, by what names them.
 pub(super) struct Index {
+    kinds: Vec<Arc<str>>,
     members: HashSet<usize>,
     by_text: HashMap<Arc<str>, Vec<usize>>,
     by_shape: HashMap<String, Vec<usize>>,
@@ -159,6 +162,7 @@ pub(super) struct Index {
 impl Index {
     pub(super) fn of(targets: &Targets, blocks: &Blocks<'_>) -> Self {
         let mut index = Self {
+            kinds: targets.kinds.clone(),
             members: HashSet::new(),
             by_text: HashMap::new(),
             by_shape: HashMap::new(),
@@ -195,6 +199,12 @@ impl Index {
                 _ => {}
             }
         }
+    }
+
+    /// Whether a reference to what is not in the code is to the ARN of something else all the same.
+    fn is_of_another_kind(&self, reference: &Reference) -> bool {
+        let kind = reference.address.rsplit('.').nth(1).unwrap_or_default();
+        reference.attribute == "arn" && kind.starts_with("aws_") && !self.kinds.iter().any(|own| **own == *kind)
     }
 
     /// Whether the block is one of the targets.
@@ -312,7 +322,7 @@ impl Index {
             let found = blocks.at(reference);
             let members: Vec<usize> = found.iter().copied().filter(|at| self.holds(*at)).collect();
             if found.is_empty() {
-                open = true;
+                open |= !self.is_of_another_kind(reference);
             } else if !members.is_empty() {
                 match blocks.pick(from, &members) {
                     Picked::One(one) => among.push(one),
@@ -432,9 +442,9 @@ fn shape(value: &Value, block: &Block) -> Option<String> {
     let mut by_instance = false;
     let mut add = |unknown: &Unknown| {
         let expression = unknown.expression.as_str();
-        let tells = !expression.is_empty() && !expression.ends_with('…');
+        let tells = !expression.is_empty() && !NOT_ITSELF.iter().any(|part| expression.contains(part));
         let refers = unknown.code != GapCode::KnownAfterApply || !unknown.references.is_empty();
-        if !tells || !refers || IMPURE.iter().any(|function| expression.contains(function)) {
+        if !tells || !refers {
             return None;
         }
         by_instance |= expression.contains("each.") || expression.contains("count.");

@@ -8,6 +8,7 @@ mod hostile;
 mod identities;
 mod language;
 mod links;
+mod network;
 mod policies;
 mod s3;
 mod services;

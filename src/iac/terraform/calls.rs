@@ -53,8 +53,8 @@ impl Evaluator<'_> {
                 "tostring" | "tonumber" | "tobool" | "tolist" | "toset" | "tomap" | "one" | "element" | "flatten"
                 | "compact" | "distinct" | "sort" | "reverse" | "coalescelist" | "concat" | "setunion",
                 [value @ Value::Unknown(_)],
-            )
-            | ("element", [value @ Value::Unknown(_), _]) => return Ok(value.clone()),
+            ) => return Ok(value.clone()),
+            ("element", [list @ Value::Unknown(_), at]) => return super::traverse::element(list, at),
             _ => {}
         }
         if self.objects.get() && matches!(name, "keys" | "length" | "jsonencode" | "yamlencode" | "md5" | "sha256") {

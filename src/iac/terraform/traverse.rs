@@ -517,8 +517,13 @@ fn member(value: &Value, name: &str) -> Outcome {
 /// The element of a value.
 pub(super) fn element(value: &Value, index: &Value) -> Outcome {
     match (value, index) {
-        // An element of a list that is not known stands for what each of them is.
-        (Value::Unknown(_), Value::Number(_)) => Ok(value.clone()),
+        // An element of a list that is not known stands for what each of them is, and is told from the others.
+        (Value::Unknown(unknown), Value::Number(_)) if unknown.expression.len() <= PATH_LIMIT => {
+            let at = convert::scalar_text(index).unwrap_or_default();
+            let mut element = Unknown::new(unknown.code, &format!("{}[{at}]", unknown.expression));
+            element.references.clone_from(&unknown.references);
+            Ok(Value::Unknown(Arc::new(element)))
+        }
         (Value::Unknown(_), Value::Text(name)) => Ok(extend(value, name)),
         (_, index) if is_open(value) || is_open(index) => {
             // One of several that are all the same.

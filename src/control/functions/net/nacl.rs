@@ -53,17 +53,19 @@ fn read(tree: &Tree, port: i64) -> Result<Result<Option<Entry>, Arc<Gap>>, Fault
         _ => return Err(invalid("the action of an entry")),
     };
     let mut addresses = Bounds::default();
-    addresses.take(tree.get("cidr_block"))?;
-    addresses.take(tree.get("ipv6_cidr_block"))?;
+    for key in ["cidr_block", "ipv6_cidr_block"] {
+        // A range of known size allows no more than its size says; what it denies may be anything.
+        if allow == Truth::No { addresses.take(tree.get(key))? } else { addresses.let_in(tree.get(key))? }
+    }
     Ok(Ok(Some(Entry { number, applies, allow, addresses })))
 }
 
-/// Whether allows from the whole internet are in force, given for each entry, in rule order, the
-/// addresses it certainly or possibly allows and denies.
+/// The addresses of which the allows are in force, given for each entry, in rule order, the addresses it
+/// certainly or possibly allows and denies.
 ///
 /// An allow counts with all its addresses as soon as one of them gets past the earlier denies:
 /// carving a range out of the internet leaves the port open to the rest of it.
-fn in_force(entries: impl Iterator<Item = (Addresses, Addresses)>) -> bool {
+fn in_force(entries: impl Iterator<Item = (Addresses, Addresses)>) -> Addresses {
     let mut denied = Addresses::default();
     let mut allowed = Addresses::default();
     for (allows, denies) in entries {
@@ -74,7 +76,7 @@ fn in_force(entries: impl Iterator<Item = (Addresses, Addresses)>) -> bool {
         }
         denied.add(&denies);
     }
-    allowed.covers_the_internet()
+    allowed
 }
 
 /// `net.nacl_exposes(entries, port)`.
@@ -104,7 +106,8 @@ pub(in crate::control::functions) fn nacl_exposes(arguments: &[Tree]) -> Result<
             if allows { entry.addresses.least.clone() } else { nothing() },
             if denies { entry.addresses.most.clone() } else { nothing() },
         )
-    }));
+    }))
+    .covers_the_internet();
     let most = in_force(entries.iter().map(|entry| {
         let denies = entry.applies == Truth::Yes && entry.allow == Truth::No;
         (
@@ -112,13 +115,16 @@ pub(in crate::control::functions) fn nacl_exposes(arguments: &[Tree]) -> Result<
             if denies { entry.addresses.least.clone() } else { nothing() },
         )
     }));
+    let beside = [0, 1]
+        .map(|family| entries.iter().fold(0_u128, |all, entry| all.saturating_add(entry.addresses.beside[family])));
+    let most = most.covers_the_internet() || most.missing().iter().zip(beside).any(|(missing, more)| *missing <= more);
     // An entry whose place is not known may come first and decide anything.
     let open = hidden.or_else(|| {
         entries.iter().find_map(|entry| {
             [&entry.applies, &entry.allow]
                 .into_iter()
                 .find_map(|truth| if let Truth::Open(gap) = truth { Some(Arc::clone(gap)) } else { None })
-                .or_else(|| entry.addresses.gap.clone())
+                .or_else(|| entry.addresses.gap.clone().or_else(|| entry.addresses.beside_gap.clone()))
         })
     });
     let hidden = trees.iter().any(|tree| matches!(tree, Tree::Unknown(_)))

@@ -100,7 +100,9 @@ fn an_unknown_part_matters_only_where_it_could_decide() {
     let backwards = json!([{"ip_protocol": "tcp", "from_port": 30, "to_port": 20, "cidr_ipv4": ["0.0.0.0/0"]}]);
     assert_eq!(exposed(&backwards, &[], 22), None);
     let nameless = json!([{"from_port": 22, "to_port": 22, "cidr_ipv4": ["0.0.0.0/0"]}]);
-    assert_eq!(exposed(&nameless, &[], 22), None);
+    assert_eq!(exposed(&nameless, &[], 22), Some(true), "judged by its ports");
+    assert_eq!(exposed(&nameless, &[], 443), Some(false));
+    assert_eq!(exposed(&nameless, &["/0/ip_protocol"], 22), None);
 }
 
 #[test]
@@ -206,6 +208,25 @@ fn an_unknown_part_of_a_network_acl_matters_only_where_it_could_decide() {
     let closed = json!([entry(90, "deny", "0.0.0.0/0"), entry(100, "allow", "0.0.0.0/0")]);
     assert_eq!(nacl(&closed, &["/1/cidr_block"]), None, "it may allow IPv6");
     assert_eq!(nacl(&closed, &["/1/port_range"]), Some(false));
+}
+
+#[test]
+fn a_range_of_known_length_allows_no_more_than_that_in_a_network_acl() {
+    let nacl = |entries: &Value, text: &str| {
+        let gap = Gap::new(GapCode::Unresolved, "x").text(text);
+        let unknown = BTreeMap::from([("/0/cidr_block".to_owned(), gap)]);
+        match nacl_exposes(&[Tree::with_unknown(entries, &unknown), port(22)]) {
+            Ok(Tree::Bool(answer)) => Some(answer),
+            Err(Fault::Unknown(_)) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let allowed = json!([entry(90, "allow", "0.0.0.0/0")]);
+    assert_eq!(nacl(&allowed, "${aws_vpc.main.cidr_block}/16"), Some(false));
+    assert_eq!(nacl(&allowed, "${var.range}"), None);
+    assert_eq!(nacl(&allowed, "${var.range}/1"), None);
+    let denied = json!([entry(90, "deny", "0.0.0.0/0"), entry(100, "allow", "0.0.0.0/0")]);
+    assert_eq!(nacl(&denied, "${aws_vpc.main.cidr_block}/16"), None, "what it denies is not known");
 }
 
 /// Whether the rules open the port to the internet, counted address by address on a coarse grid:

@@ -95,7 +95,7 @@ fn join_select_and_split() {
     assert_eq!(eval("!Join ['-', [a, !Ref Given, 1, true]]"), Value::text("a-prod-1-true"));
     assert_eq!(shown(&eval("!Join ['', ['arn:', !GetAtt Bucket.Arn, '/*']]")), "arn:<Bucket.Arn>/*");
     assert_eq!(eval("!Join ['+', !Ref Zones]"), Value::text("a+b+c"));
-    assert_eq!(unknown(&eval("!Join [',', !Ref Subnets]")).expression, "Fn::Join of parameter Subnets");
+    assert_eq!(unknown(&eval("!Join [',', !Ref Subnets]")).expression, "Fn::Join of parameter Subnets…");
     assert_eq!(eval("!Select [1, !Ref Zones]"), Value::text("b"));
     assert_eq!(eval("!Select ['2', [x, y, !Ref Given]]"), Value::text("prod"));
     known(GapCode::Unresolved, &eval("!Select [5, [x]]"));

@@ -510,7 +510,14 @@ fn what_is_required_and_not_written_is_what_aws_does_without_it() {
         at("aws_eks_cluster.a", "resources_vpc_config"),
         json!({"endpoint_public_access": true, "endpoint_private_access": false, "public_access_cidrs": ["0.0.0.0/0"]})
     );
-    assert_eq!(at("aws_cloudfront_distribution.a", "default_cache_behavior"), json!({}));
+    assert_eq!(
+        at("aws_cloudfront_distribution.a", "default_cache_behavior"),
+        json!({"viewer_protocol_policy": "allow-all"})
+    );
+    assert_eq!(
+        at("aws_cloudfront_distribution.a", "viewer_certificate"),
+        json!({"cloud_front_default_certificate": true, "minimum_protocol_version": "TLSv1"})
+    );
     assert_eq!(at("aws_guardduty_detector.a", "status"), "ENABLED");
     assert_eq!(at("aws_guardduty_detector.off", "status"), "DISABLED");
     assert_eq!(at("aws_lb_listener.plain", "protocol"), "HTTP");
@@ -518,4 +525,93 @@ fn what_is_required_and_not_written_is_what_aws_does_without_it() {
         (at("aws_lb_listener.tls", "protocol"), at("aws_lb_listener.tls", "ssl_policy")),
         (json!("TLS"), json!("ELBSecurityPolicy-2016-08"))
     );
+}
+
+#[test]
+fn a_permission_and_a_url_by_themselves_say_nothing_of_the_other() {
+    let mapped = mapped(vec![
+        block(
+            "aws_lambda_permission.p",
+            &json!({"function_name": "x", "action": "lambda:InvokeFunction", "principal": "sns.amazonaws.com"}),
+        ),
+        block("aws_lambda_function_url.u", &json!({"function_name": "y", "authorization_type": "AWS_IAM"})),
+        block("aws_lambda_function.i", &json!({"function_name": "z", "image_uri": "x"})),
+    ]);
+    let permission = of(&mapped, "aws_lambda_permission.p");
+    assert_eq!(permission.attributes["url_configs"], json!([]));
+    assert_eq!(permission.attributes["policy"]["statements"].as_array().map(Vec::len), Some(1));
+    let url = of(&mapped, "aws_lambda_function_url.u");
+    assert_eq!(url.attributes["url_configs"], json!([{"auth_type": "AWS_IAM"}]));
+    assert_eq!(url.attributes["policy"]["statements"], json!([]));
+    assert_eq!(of(&mapped, "aws_lambda_function.i").attributes["package_type"], "Image");
+}
+
+#[test]
+fn what_is_left_out_at_the_edge_is_what_it_is_meant_for() {
+    let source = json!({"traffic_source": [
+        {"identifier": {"$ref": "aws_lb_target_group.t.arn"}},
+        {"identifier": "arn:aws:vpc-lattice:us-east-1:123456789012:targetgroup/tg-1"}]});
+    let cache = json!({"cache_behavior": [{"viewer_protocol_policy": "allow-all"}]});
+    let made = mapped(vec![block("aws_autoscaling_group.g", &source), block("aws_cloudfront_distribution.d", &cache)]);
+    let sources = &of(&made, "aws_autoscaling_group.g").attributes["traffic_sources"];
+    assert_eq!((&sources[0]["type"], &sources[1]["type"]), (&json!("elbv2"), &json!("vpc-lattice")));
+    let behaviors = &of(&made, "aws_cloudfront_distribution.d").attributes["cache_behaviors"];
+    assert_eq!(behaviors, &json!([{"viewer_protocol_policy": "allow-all"}]), "as it was called before version 2");
+    let logs = |bucket: serde_json::Value| {
+        let made = mapped(vec![block(
+            "aws_cloudfront_distribution.d",
+            &json!({"logging_config": [{"bucket": bucket, "prefix": "x"}]}),
+        )]);
+        of(&made, "aws_cloudfront_distribution.d").attributes["logging"]["enabled"].clone()
+    };
+    assert_eq!(logs(json!("")), false, "a bucket without a name is none");
+    assert_eq!(logs(json!({"$ref": "aws_s3_bucket.b.bucket_domain_name"})), true);
+    let methods = json!({"MethodSettings": [{"ResourcePath": "*", "HttpMethod": "*", "LoggingLevel": "INFO"}]});
+    let made = templated(vec![
+        template("L", "AWS::ElasticLoadBalancingV2::Listener", &json!({"Port": "80"})),
+        template("M", "AWS::ElasticLoadBalancingV2::Listener", &json!({"Port": 443})),
+        template("S", "AWS::ApiGateway::Stage", &methods),
+    ]);
+    assert_eq!(of(&made, "L").attributes["protocol"], "HTTP");
+    assert!(!of(&made, "M").attributes.contains_key("protocol"));
+    assert_eq!(of(&made, "S").attributes["method_settings"][0]["method_path"], "*/*");
+}
+
+#[test]
+fn a_web_acl_of_something_else_is_not_this_ones_though_that_is_not_in_the_code() {
+    let association = |arn: &str| json!({"resource_arn": {"$ref": arn}, "web_acl_arn": "x"});
+    let acl = |arn: &str| {
+        let made = mapped(vec![
+            block("aws_lb.a", &json!({"name": "a"})),
+            block("aws_wafv2_web_acl_association.w", &association(arn)),
+        ]);
+        let balancer = of(&made, "aws_lb.a");
+        (balancer.attributes.contains_key("web_acl_arn"), balancer.unknown.contains_key("/web_acl_arn"))
+    };
+    assert_eq!(acl("aws_lb.a.arn"), (true, false));
+    assert_eq!(acl("aws_api_gateway_stage.s.arn"), (false, false));
+    assert_eq!(acl("aws_lb.elsewhere.arn"), (false, true), "it may be the same one");
+    assert_eq!(acl("aws_api_gateway_stage.s.id"), (false, true));
+}
+
+#[test]
+fn a_principal_that_is_referred_to_or_named_in_part_is_somebody() {
+    let principal = |who: serde_json::Value| {
+        let made = mapped(vec![block("aws_lambda_permission.p", &json!({"function_name": "f", "principal": who}))]);
+        let permission = of(&made, "aws_lambda_permission.p");
+        let known = permission.attributes["policy"]["statements"][0]["principal"].clone();
+        (known, permission.unknown.keys().any(|pointer| pointer.contains("/principal")))
+    };
+    let text = |parts: serde_json::Value| json!({"$text": parts});
+    assert_eq!(
+        principal(json!({"$ref": "aws_iam_role.r.arn"})),
+        (json!({"any": false, "aws": ["${aws_iam_role.r.arn}"]}), false)
+    );
+    assert_eq!(
+        principal(text(json!(["logs.", {"$var": "var.region"}, ".amazonaws.com"]))),
+        (json!({"any": false, "service": ["logs.${var.region}.amazonaws.com"]}), false)
+    );
+    let (known, open) = principal(text(json!([{"$var": "var.service"}, ".amazonaws.com"])));
+    assert_eq!((&known["any"], open), (&json!(false), true), "it may be the one of buckets");
+    assert!(principal(json!({"$var": "var.who"})).1, "it may be everyone");
 }

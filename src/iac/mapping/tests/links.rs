@@ -244,3 +244,20 @@ fn fifteen_thousand_blocks_take_no_time() {
     // Some 0.3 seconds where the build is optimised; this one is not.
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
+
+#[test]
+fn an_expression_that_does_not_say_all_is_not_the_same_elsewhere() {
+    let on = |one: &str, other: &str| {
+        let mapped = mapped(vec![
+            bucket("aws_s3_bucket.b", &json!({"$var": one})),
+            versioning("aws_s3_bucket_versioning.v", &json!({"$var": other})),
+        ]);
+        on(&mapped, "aws_s3_bucket.b").ok()
+    };
+    assert_eq!(on("var.names[0]", "var.names[0]"), Some(true));
+    assert_eq!(on("var.names[0]", "var.names[1]"), None);
+    for expression in ["var.x ? \"…\" : \"…\"", "lookup(var.names, …)", "an element", "Fn::Split of parameter P…"]
+    {
+        assert_eq!(on(expression, expression), None, "{expression}");
+    }
+}

@@ -168,7 +168,9 @@ pub(super) fn of_call(name: &str, args: &[Value]) -> Value {
                 named.push(unknown.expression.as_str());
             }
         });
-        let text = if named.is_empty() { "…".to_owned() } else { named.join(", ") };
+        // What is known beside it is not shown, and that there is more is.
+        let more = if matches!(arg, Value::Unknown(_)) { "" } else { "…" };
+        let text = format!("{}{more}", named.join(", "));
         if shown.last() != Some(&text) && shown.len() < NAMED_LIMIT * 3 {
             shown.push(text);
         }

@@ -143,6 +143,20 @@ fn splats_and_indexes_reach_into_lists_and_maps() {
 }
 
 #[test]
+fn elements_of_a_list_that_is_not_known_are_told_apart() {
+    let rest = "variable \"names\" {}";
+    for (expression, value) in [
+        ("var.names[0]", "?(open var.names[0])"),
+        ("var.names[1]", "?(open var.names[1])"),
+        ("var.names[0].id", "?(open var.names[0].id)"),
+        ("element(var.names, 1)", "?(open var.names[1])"),
+        ("split(\"-\", \"${var.names}-a\")", "?(open split(…, var.names…))"),
+    ] {
+        assert_eq!(evaluated(expression, rest), value, "{expression}");
+    }
+}
+
+#[test]
 fn try_and_can_see_failures_and_not_what_is_unknown() {
     let rest = "variable \"u\" {}\nlocals { m = { a = 1 } }";
     for (expression, value) in [

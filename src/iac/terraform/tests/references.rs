@@ -40,7 +40,7 @@ fn an_attribute_is_what_is_written_or_else_a_reference() {
         ("aws_s3_bucket.none.id", "?(open aws_s3_bucket.none.id @aws_s3_bucket.none[*].id)"),
         (
             "aws_s3_bucket.one.website[0].domain",
-            "?(apply aws_s3_bucket.one.website.domain @aws_s3_bucket.one.website.domain)",
+            "?(apply aws_s3_bucket.one.website[0].domain @aws_s3_bucket.one.website.domain)",
         ),
         ("aws_s3_bucket.one.logging[0].id", "?(apply aws_s3_bucket.one.logging.0.id @aws_s3_bucket.one.logging.0.id)"),
         ("aws_s3_bucket.one.logging[0].target_bucket", "\"logs\""),
