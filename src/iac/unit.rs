@@ -27,6 +27,9 @@ pub struct Unit {
     /// What could not be read, and must not be taken for not there: such as a module that is not on
     /// this machine.
     pub missing: Vec<Unknown>,
+    /// Of a plan: the resources that it changes, replaces or gives up, as they are before it. Only for
+    /// comparing verdicts: what is sensitive in them is not marked.
+    pub before: Vec<Block>,
 }
 
 /// The blocks of a unit under assumptions about what is undecided.
@@ -116,7 +119,8 @@ pub struct Code {
     pub units: Vec<Unit>,
     /// What could not be read.
     pub problems: Vec<Problem>,
-    /// The text of every file that a [`Place`] names, by its shown path.
+    /// The text of every file that a [`Place`] names, and of every file of variables' values, by its
+    /// shown path.
     pub files: BTreeMap<Arc<str>, Arc<str>>,
     /// Every directive found, those that stand at nothing too.
     pub ignores: Vec<Ignore>,
@@ -134,6 +138,21 @@ pub struct Problem {
 }
 
 impl Code {
+    /// The plans as things stand before them: what they leave alone, and [`Unit::before`].
+    #[must_use]
+    pub fn before_plans(&self) -> Self {
+        let before = |unit: &Unit| {
+            let planned = || unit.worlds.iter().flat_map(|world| &world.blocks);
+            planned().any(|block| block.change.is_some()).then(|| {
+                let stays = planned().filter(|block| block.change == Some(Change::None));
+                let world = World { assumption: String::new(), blocks: stays.chain(&unit.before).cloned().collect() };
+                let (path, missing) = (unit.path.clone(), unit.missing.clone());
+                Unit { path, language: unit.language, worlds: vec![world], missing, before: Vec::new() }
+            })
+        };
+        Self { units: self.units.iter().filter_map(before).collect(), ..Self::default() }
+    }
+
     /// Puts what another reader read beside this.
     pub fn append(&mut self, other: Self) {
         self.units.extend(other.units);

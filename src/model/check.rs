@@ -117,17 +117,17 @@ pub struct CheckResult {
     /// The primary block first, then every other block that took part, then the module calls that
     /// lead to the primary block, outermost last.
     pub locations: Vec<Location>,
-    /// What is said of it: the exception's sentence, or the rule of `not_applicable`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// What is said of it: the exception's sentence, or the rule of `not_applicable`; null where nothing is.
+    #[serde(default)]
     pub message: Option<String>,
-    /// Why it is not evaluated, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Why it is not evaluated, in words; null where it is.
+    #[serde(default)]
     pub reason: Option<String>,
     /// The same for machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
-    /// How to put it right.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How to put it right; null where nothing is wrong.
+    #[serde(default)]
     pub fix: Option<Fix>,
     /// The accepted exception, where the verdict is `waived`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -146,8 +146,8 @@ pub struct CheckError {
     pub kind: String,
     /// The file.
     pub file: String,
-    /// The line, where one is to blame.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The line; null where none is to blame.
+    #[serde(default)]
     pub line: Option<u32>,
     /// What is wrong, and what to do.
     pub message: String,

@@ -141,6 +141,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
         language: Language::Cloudformation,
         worlds: Vec::new(),
         missing: template.missing.clone(),
+        before: Vec::new(),
     };
     let mut stacks: Vec<Stack> = Vec::new();
     for (world, deployed) in world::explore(&template, &shown) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
 use super::address;
@@ -11,7 +12,7 @@ use super::configuration::{Configuration, ResourceConfig};
 use super::document::{Document, ResourceChange};
 use super::documents::{self, Documents, Pending};
 use super::instances::Instances;
-use super::json::{Mask, Names};
+use super::json::{Mask, Names, ValueSeed};
 use super::merge::{Instance, Merge};
 use super::reference::{References, Scope};
 use super::source;
@@ -23,6 +24,8 @@ use crate::iac::value::Value;
 /// What the changes came to.
 pub(super) struct Read {
     pub(super) blocks: Vec<Block>,
+    /// What is changed, replaced or given up, as it is before.
+    pub(super) before: Vec<Block>,
     pub(super) problems: Vec<Problem>,
     /// The sources have at least one of the blocks, or there are none.
     pub(super) found: bool,
@@ -91,8 +94,10 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
     let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
     let mut managed = Vec::new();
     let mut companions = Companions::default();
+    let mut before = Vec::new();
     for placed in changes {
         companions.add(&placed.change);
+        before.extend(as_it_was(&placed, &mut modules, &names, &file));
         let Some(change) = planned(&placed.change) else { continue };
         if placed.change.mode == "managed" {
             managed.push((placed, change));
@@ -136,7 +141,32 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &instances));
         blocks.push(block);
     }
-    Read { found: found || blocks.is_empty(), blocks, problems }
+    Read { found: found || blocks.is_empty(), blocks, before, problems }
+}
+
+/// A managed resource that does not stay as it is, as it is before; `None` for one that is not there yet.
+fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file: &Arc<str>) -> Option<Block> {
+    let resource = &placed.change;
+    if resource.mode != "managed" || resource.deposed || planned(resource) == Some(Change::None) {
+        return None;
+    }
+    let raw = resource.change.before?.get();
+    let body = ValueSeed(names).deserialize(&mut serde_json::Deserializer::from_str(raw)).ok()?;
+    let (instance, config) = modules.instance(resource, false);
+    matches!(body, Value::Map(_)).then(|| Block {
+        address: resource.address.clone(),
+        kind: resource.kind.clone().unwrap_or_default(),
+        module: resource.module.clone().unwrap_or_default(),
+        key: instance.key,
+        body,
+        place: Place { file: Arc::clone(file), line: placed.line, end_line: placed.end_line },
+        calls: Vec::new(),
+        spans: BTreeMap::new(),
+        ignores: Vec::new(),
+        change: None,
+        uncertain: None,
+        provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
+    })
 }
 
 /// What the plan does to a resource that is there afterwards; `None` for one that is not, and for an

@@ -111,6 +111,7 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
         language: Language::Terraform,
         worlds: vec![World { assumption: String::new(), blocks: read.blocks }],
         missing,
+        before: read.before,
     });
     code
 }
