@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -234,4 +235,68 @@ fn a_file_named_twice_is_one_finding() {
     let (_, once) = json(folder.path(), &["."]);
     let (_, twice) = json(folder.path(), &[".", "a.yaml"]);
     assert_eq!(results(&once).len(), results(&twice).len());
+}
+
+/// The kinds of the errors that a check of this file ends with, and its exit code.
+fn checked(file: &str, text: &str, more: &[&str]) -> (i32, Vec<String>) {
+    let folder = folder(file, text);
+    let (code, check) = json(folder.path(), &[&["."], more].concat());
+    let kinds = check["errors"].as_array().expect("a list").iter();
+    (code, kinds.map(|error| error["kind"].as_str().expect("a kind").to_owned()).collect())
+}
+
+#[test]
+fn what_is_deployed_and_not_in_the_code_is_no_success() {
+    let rotated = "  K:\n    Type: AWS::KMS::Key\n    Properties: {EnableKeyRotation: true}\n";
+    let each = "  Fn::ForEach::Keys:\n    - Name\n    - !Ref Names\n    - K${Name}: {Type: AWS::KMS::Key}\n";
+    let nested =
+        "  N:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: https://example.com/t.yaml}\n";
+    for text in [
+        format!(
+            "Transform: AWS::LanguageExtensions\nParameters:\n  Names: {{Type: CommaDelimitedList}}\nResources:\n{rotated}{each}"
+        ),
+        format!("Resources:\n{rotated}{nested}"),
+        format!("Resources:\n{rotated}  M: {{Type: My::Own::Thing::MODULE}}\n"),
+        format!("Transform: MyMacro\nResources:\n{rotated}"),
+    ] {
+        let only = &["--control", "kms-rotation"];
+        assert_eq!(checked("t.yaml", &text, only), (3, vec!["missing".to_owned()]), "{text}");
+        let allowed = &["--control", "kms-rotation", "--allow-not-evaluated"];
+        assert_eq!(checked("t.yaml", &text, allowed), (0, vec!["missing".to_owned()]), "{text}");
+    }
+    let plan = json!({"format_version": "1.2", "planned_values": {}, "complete": false, "resource_changes": [{
+        "address": "aws_kms_key.a", "mode": "managed", "type": "aws_kms_key", "name": "a",
+        "change": {"actions": ["create"], "before": null, "after": {"enable_key_rotation": true}, "after_unknown": {}},
+    }]});
+    assert_eq!(
+        checked("plan.json", &plan.to_string(), &["--control", "kms-rotation"]),
+        (3, vec!["missing".to_owned()])
+    );
+    let module = "module \"a\" {\n  source = \"example/a/aws\"\n}\n";
+    assert_eq!(checked("main.tf", module, &["--allow-empty"]), (3, vec!["unreadable".to_owned()]), "said once");
+}
+
+#[test]
+fn a_number_to_the_base_of_eight_is_the_port_that_it_is() {
+    let text = "Resources:\n  A:\n    Type: AWS::EC2::SecurityGroup\n    Properties:\n      GroupDescription: x\n      \
+                SecurityGroupIngress:\n        - {IpProtocol: tcp, FromPort: 026, ToPort: 026, CidrIp: 0.0.0.0/0}\n";
+    let folder = folder("t.yaml", text);
+    let (_, check) = json(folder.path(), &[&["."], SSH].concat());
+    assert_eq!(verdict(&check, "sg-no-ssh-from-internet", "A"), Some("fail"), "{check:#}");
+}
+
+#[test]
+fn a_hook_of_git_does_not_lead_to_another_repository() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    write(folder.path(), "infra/main.tf", OPEN_BUCKET);
+    commit(folder.path());
+    // As git sets them for a hook: relative to the top of the work tree.
+    let ran = Command::new(env!("CARGO_BIN_EXE_tickmark"))
+        .current_dir(folder.path())
+        .env("GIT_DIR", ".git")
+        .env("GIT_INDEX_FILE", ".git/index")
+        .args(["check", "infra", "--since", "HEAD"])
+        .output()
+        .expect("runs the program");
+    assert_eq!(ran.status.code(), Some(0), "{}", String::from_utf8_lossy(&ran.stderr));
 }

@@ -13,8 +13,8 @@ use super::judge::{self, Judged, Verdicts};
 use super::since::Before;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
-use crate::iac::unit::{Block, Change, Code, Ignore, Language};
-use crate::iac::value::Value;
+use crate::iac::unit::{Block, Change, Code, Ignore, Language, Problem, Unit};
+use crate::iac::value::{Unknown, Value};
 use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
     AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, Location, Outcome, SCHEMA,
@@ -84,6 +84,7 @@ impl<'a> Gate<'a> {
             line: problem.line,
             message: format!("could not {}", problem.message),
         }));
+        check.errors.extend(code.units.iter().flat_map(|unit| missing(unit, &code.problems)));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
         let mut accepted = BTreeMap::new();
         for judged in &outcome.judged {
@@ -296,6 +297,23 @@ impl Wanted<'_> {
         };
         self.changed.is_none_or(changed) && self.before.is_none_or(other)
     }
+}
+
+/// What is deployed with a unit and is not in the code, where no problem says so already: a macro's work, the
+/// template of a nested stack, the rest of a plan with a target. Of a directory of Terraform's, every one is a
+/// problem too.
+fn missing(unit: &Unit, problems: &[Problem]) -> Vec<CheckError> {
+    if unit.language == Language::Terraform && Path::new(&unit.path).is_dir() {
+        return Vec::new();
+    }
+    let said = |expression: &str| problems.iter().any(|problem| expression == problem.message);
+    let error = |unknown: &Unknown| CheckError {
+        kind: "missing".to_owned(),
+        file: unit.path.clone(),
+        line: None,
+        message: format!("not all that is deployed can be judged: {}", unknown.expression),
+    };
+    unit.missing.iter().filter(|unknown| !said(&unknown.expression)).map(error).collect()
 }
 
 fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {

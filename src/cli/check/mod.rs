@@ -131,7 +131,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 fn exit_code(arguments: &Arguments, rules: &Rules, check: &Check, nothing: bool) -> u8 {
-    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated);
+    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated)
+        || check.errors.iter().any(|error| error.kind == "missing");
     let open = open && rules.policy.not_evaluated == Action::Deny && !arguments.allow_not_evaluated;
     let unreadable = check.errors.iter().any(|error| error.kind == "unreadable");
     // What is written as a baseline fails nothing; what was not seen is not in it.
