@@ -14,7 +14,7 @@ use super::judge::Outcome;
 use super::since::{directory_of, git};
 use crate::iac::unit::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
-use crate::model::check::{AcceptedException, Check};
+use crate::model::check::{AcceptedException, Check, CheckError};
 use crate::model::scan::{AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 
@@ -64,7 +64,7 @@ impl Kept<'_> {
         verdicts.dedup_by(|a, b| a.key() == b.key());
         made.store.put_verdicts(scan, &verdicts)?;
         let unread =
-            !self.code.problems.is_empty() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
+            unseen(check).next().is_some() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
         let status = if unread { ScanStatus::Partial } else { ScanStatus::Complete };
         finish(&made.store, &made.key, scan, status, Vec::new(), super::now())?;
         Ok(scan)
@@ -107,12 +107,7 @@ impl Kept<'_> {
             paths: self.arguments.paths.iter().map(|path| shown(path)).collect(),
             options: options(self.arguments),
             files: self.files(),
-            unreadable: self
-                .code
-                .problems
-                .iter()
-                .map(|problem| format!("{}: could not {}", problem.file, problem.message))
-                .collect(),
+            unreadable: unseen(check).map(|error| format!("{}: {}", error.file, error.message)).collect(),
             exit_code: check.summary.exit_code,
         }
     }
@@ -172,6 +167,11 @@ fn options(arguments: &Arguments) -> Vec<String> {
     ];
     options.extend(switches.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()));
     options
+}
+
+/// What was not read, or is not in the code.
+fn unseen(check: &Check) -> impl Iterator<Item = &CheckError> {
+    check.errors.iter().filter(|error| matches!(error.kind.as_str(), "unreadable" | "missing"))
 }
 
 /// The account that code is for: none that is known.
