@@ -96,6 +96,9 @@ impl Kept<'_> {
         let near = directory_of(&self.arguments.paths);
         let ask = |arguments: &[&str]| git(near, arguments, None).ok();
         let commit = ask(&["rev-parse", "--verify", "HEAD^{commit}"]).map(|said| said.trim().to_owned());
+        if commit.is_none() {
+            eprintln!("the scan is tied to no commit: git knows none at {}", near.display());
+        }
         let modified = || {
             let status = ask(&["status", "--porcelain", "--untracked-files=no"]);
             status.is_none_or(|status| !status.is_empty()) || self.untracked(near).is_none_or(|found| found)
