@@ -27,9 +27,17 @@ pub struct Unit {
     /// What could not be read, and must not be taken for not there: such as a module that is not on
     /// this machine.
     pub missing: Vec<Unknown>,
-    /// Of a plan: the resources that it changes, replaces or gives up, as they are before it. Only for
-    /// comparing verdicts: what is sensitive in them is not marked.
-    pub before: Vec<Block>,
+    /// Of a plan: the resources that it changes, replaces or gives up, as they are before it.
+    pub before: Vec<Past>,
+}
+
+/// A resource as it is before a plan. Only for comparing verdicts: what is sensitive in it is not marked.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// The block, without its body.
+    pub block: Block,
+    /// The body as the plan has it: JSON, which few ask for.
+    pub body: Box<str>,
 }
 
 /// The blocks of a unit under assumptions about what is undecided.
@@ -138,21 +146,6 @@ pub struct Problem {
 }
 
 impl Code {
-    /// The plans as things stand before them: what they leave alone, and [`Unit::before`].
-    #[must_use]
-    pub fn before_plans(&self) -> Self {
-        let before = |unit: &Unit| {
-            let planned = || unit.worlds.iter().flat_map(|world| &world.blocks);
-            planned().any(|block| block.change.is_some()).then(|| {
-                let stays = planned().filter(|block| block.change == Some(Change::None));
-                let world = World { assumption: String::new(), blocks: stays.chain(&unit.before).cloned().collect() };
-                let (path, missing) = (unit.path.clone(), unit.missing.clone());
-                Unit { path, language: unit.language, worlds: vec![world], missing, before: Vec::new() }
-            })
-        };
-        Self { units: self.units.iter().filter_map(before).collect(), ..Self::default() }
-    }
-
     /// Puts what another reader read beside this.
     pub fn append(&mut self, other: Self) {
         self.units.extend(other.units);

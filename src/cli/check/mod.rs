@@ -17,6 +17,7 @@ use super::error::Failure;
 use super::rules::{RuleArguments, Rules};
 use super::sealing::now;
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
+use crate::iac::plan;
 use crate::iac::unit::Code;
 use crate::model::check::{Action, Check, LeftOut, Outcome};
 use crate::model::control::{Severity, Source};
@@ -102,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, &rules, &asked, now, path);
     let before = arguments.since.as_deref();
     let before = before.map(|revision| since::read(revision, &arguments.paths, &options, verdicts)).transpose()?;
-    let changed = arguments.changed.then(|| verdicts(&code.before_plans(), &str::to_owned)).transpose()?;
+    let changed = arguments.changed.then(|| verdicts(&plan::before(&code), &str::to_owned)).transpose()?;
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
     let (mut check, accepted) = gate.check(&code, &outcome, &wanted);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde::de::DeserializeSeed as _;
 use serde_json::value::RawValue;
 
 use super::address;
@@ -12,20 +11,20 @@ use super::configuration::{Configuration, ResourceConfig};
 use super::document::{Document, ResourceChange};
 use super::documents::{self, Documents, Pending};
 use super::instances::Instances;
-use super::json::{Mask, Names, ValueSeed};
+use super::json::{Mask, Names};
 use super::merge::{Instance, Merge};
 use super::reference::{References, Scope};
 use super::source;
 use super::text::Lines;
 use super::without_position;
-use crate::iac::unit::{Block, Change, Place, Problem};
+use crate::iac::unit::{Block, Change, Past, Place, Problem};
 use crate::iac::value::Value;
 
 /// What the changes came to.
 pub(super) struct Read {
     pub(super) blocks: Vec<Block>,
     /// What is changed, replaced or given up, as it is before.
-    pub(super) before: Vec<Block>,
+    pub(super) before: Vec<Past>,
     pub(super) problems: Vec<Problem>,
     /// The sources have at least one of the blocks, or there are none.
     pub(super) found: bool,
@@ -145,20 +144,19 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
 }
 
 /// A managed resource that does not stay as it is, as it is before; `None` for one that is not there yet.
-fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file: &Arc<str>) -> Option<Block> {
+fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file: &Arc<str>) -> Option<Past> {
     let resource = &placed.change;
     if resource.mode != "managed" || resource.deposed || planned(resource) == Some(Change::None) {
         return None;
     }
-    let raw = resource.change.before?.get();
-    let body = ValueSeed(names).deserialize(&mut serde_json::Deserializer::from_str(raw)).ok()?;
+    let body = Box::from(resource.change.before?.get());
     let (instance, config) = modules.instance(resource, false);
-    matches!(body, Value::Map(_)).then(|| Block {
+    let block = Block {
         address: resource.address.clone(),
         kind: resource.kind.clone().unwrap_or_default(),
         module: resource.module.clone().unwrap_or_default(),
         key: instance.key,
-        body,
+        body: Value::Null,
         place: Place { file: Arc::clone(file), line: placed.line, end_line: placed.end_line },
         calls: Vec::new(),
         spans: BTreeMap::new(),
@@ -166,7 +164,8 @@ fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file
         change: None,
         uncertain: None,
         provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
-    })
+    };
+    Some(Past { block, body })
 }
 
 /// What the plan does to a resource that is there afterwards; `None` for one that is not, and for an
