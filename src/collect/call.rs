@@ -8,12 +8,14 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 
+use super::Collected;
 use super::needs::Needs;
 use super::operation::{Miss, Operation};
 use super::recorder::CALL;
 use super::session::Session;
 use crate::model::attr::{Attr, CaptureId, State};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::Resource;
 use crate::model::scan::Population;
 
 /// Most pages of one listing: a guard against a listing without end.
@@ -105,6 +107,26 @@ impl<T> Listing<T> {
             gone: Vec::new(),
             captures: self.captures.clone(),
         }
+    }
+
+    /// The items of the listing with their count. An item that was gone when it was looked at is given
+    /// by its id, and is counted as gone.
+    pub fn collected(
+        &self,
+        site: &Site<'_>,
+        r#type: &str,
+        looked_at: impl IntoIterator<Item = Result<Resource, String>>,
+    ) -> Collected {
+        let (mut resources, mut gone) = (Vec::new(), Vec::new());
+        for looked in looked_at {
+            match looked {
+                Ok(resource) => resources.push(resource),
+                Err(id) => gone.push(id),
+            }
+        }
+        gone.sort();
+        let population = Population { gone, ..self.population(site, r#type, resources.len()) };
+        Collected { resources, populations: vec![population] }
     }
 
     /// All items of all pages as one attribute: known where the listing reached its end, unknown

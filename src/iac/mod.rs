@@ -10,6 +10,8 @@ pub mod cloudformation;
 mod ignore;
 pub mod mapping;
 pub mod plan;
+pub mod shown;
 pub mod terraform;
 pub mod unit;
 pub mod value;
+pub mod walk;

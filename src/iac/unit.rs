@@ -43,8 +43,8 @@ pub struct Past {
 /// The blocks of a unit under assumptions about what is undecided.
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    /// What is assumed, for a reader (`IsProduction is true`); empty where nothing is.
-    pub assumption: String,
+    /// What is assumed, each for a reader (`IsProduction is true`); empty where nothing is.
+    pub assumptions: Vec<String>,
     /// The blocks that are there.
     pub blocks: Vec<Block>,
 }

@@ -117,16 +117,16 @@ pub struct CheckResult {
     /// The primary block first, then every other block that took part, then the module calls that
     /// lead to the primary block, outermost last.
     pub locations: Vec<Location>,
-    /// What is said of it: the exception's sentence, or the rule of `not_applicable`; null where nothing is.
+    /// What is said of it: the exception's sentence, or the rule of `not_applicable`; else null.
     #[serde(default)]
     pub message: Option<String>,
-    /// Why it is not evaluated, in words; null where it is.
+    /// Why it is not evaluated, in words; else null.
     #[serde(default)]
     pub reason: Option<String>,
     /// The same for machines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
-    /// How to put it right; null where nothing is wrong.
+    /// How to put it right, where there is something to; else null.
     #[serde(default)]
     pub fix: Option<Fix>,
     /// The accepted exception, where the verdict is `waived`.
@@ -148,7 +148,7 @@ pub struct CheckError {
     pub kind: String,
     /// The file.
     pub file: String,
-    /// The line; null where none is to blame.
+    /// The line, where one is to blame.
     #[serde(default)]
     pub line: Option<u32>,
     /// What is wrong, and what to do.

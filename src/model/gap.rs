@@ -134,7 +134,7 @@ impl GapCode {
             Self::Unresolved => "the value could not be resolved",
             Self::Sensitive => "the value is sensitive",
             Self::PopulationIncomplete => "the population is not complete",
-            Self::AttributeAbsent => "AWS returned no such attribute",
+            Self::AttributeAbsent => "the attribute is not set",
             Self::ExpressionError => "the control's expression failed",
             Self::FuelExhausted => "the control's expression ran too long",
             Self::NotRecorded => "the tape holds no answer for this call",

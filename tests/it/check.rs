@@ -301,6 +301,36 @@ fn only_what_came_out_otherwise_since_a_revision_is_shown() {
 }
 
 #[test]
+fn a_module_that_init_fetched_is_as_it_was_unless_the_code_asks_for_another() {
+    let call = "module \"b\" {\n  source  = \"a/bucket/aws\"\n  version = \"4.0.0\"\n}\n";
+    let folder = folder("main.tf", call);
+    let fetched = |version: &str| {
+        let modules = folder.path().join(".terraform/modules");
+        std::fs::create_dir_all(modules.join("b")).expect("makes a directory");
+        let manifest = format!(
+            r#"{{"Modules":[{{"Key":"b","Source":"registry.terraform.io/a/bucket/aws","Version":"{version}","Dir":".terraform/modules/b"}}]}}"#
+        );
+        std::fs::write(modules.join("modules.json"), manifest).expect("writes a file");
+        std::fs::write(modules.join("b/main.tf"), "resource \"aws_s3_bucket\" \"b\" {}\n").expect("writes a file");
+    };
+    fetched("4.0.0");
+    git(folder.path(), &["init", "-q"]);
+    git(folder.path(), &["add", "main.tf"]);
+    git(folder.path(), &["commit", "-q", "-m", "first"]);
+    for path in [".", "main.tf"] {
+        let (code, check) = json(folder.path(), &[path, "--since", "HEAD"]);
+        assert_eq!((code, results(&check).len()), (0, 0), "{check:#}");
+    }
+    std::fs::write(folder.path().join("main.tf"), call.replace("4.0.0", "5.0.0")).expect("writes a file");
+    let (code, check) = json(folder.path(), &["."]);
+    let error = check["errors"][0]["message"].as_str().unwrap_or_default();
+    assert!(code == 3 && error.contains("version 4.0.0 is on this machine, and 5.0.0 is asked for"), "{error}");
+    fetched("5.0.0");
+    let (_, check) = json(folder.path(), &[".", "--since", "HEAD"]);
+    assert_eq!(verdict(&check, "s3-versioning", "module.b.aws_s3_bucket.b"), Some("fail"), "{check:#}");
+}
+
+#[test]
 fn a_policy_denies_warns_or_stays_silent() {
     let text =
         "resource \"aws_s3_bucket\" \"a\" {\n  bucket = \"a\"\n  tags = {\n    environment = \"sandbox-3\"\n  }\n}\n";

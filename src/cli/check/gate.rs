@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::super::error::Failure;
 use super::super::rules::Rules;
-use super::judge::{self, Judged, Verdicts};
+use super::judge::{self, Verdicts};
+use super::judged::Judged;
 use super::since::Before;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;

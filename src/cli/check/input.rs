@@ -1,21 +1,17 @@
 //! What was named on the command line, read by the reader of its form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::Arguments;
 use crate::cli::error::Failure;
+use crate::iac::shown::{Named, Seen};
 use crate::iac::unit::{Code, Problem};
+use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
 
 /// Largest file that is looked at, in bytes.
 const SIZE_LIMIT: u64 = 1 << 30;
-/// Largest file that is looked at only because it lies in a directory that was named.
-const FOUND_LIMIT: u64 = 64 << 20;
-/// Deepest directory that is looked into.
-const DEPTH_LIMIT: usize = 40;
-/// Directories that hold what others made.
-const SKIPPED: &[&str] = &["node_modules", ".terraform", ".git", "target", ".venv", "__pycache__"];
 
 /// Values from outside the code.
 pub(super) struct Options {
@@ -118,19 +114,12 @@ fn parameter_file(text: &str) -> Option<BTreeMap<String, String>> {
 
 /// Reads everything that was named.
 pub(super) fn read(paths: &[PathBuf], options: &Options) -> Result<Code, Failure> {
-    let mut reading = Reading {
-        options,
-        code: Code::default(),
-        modules: BTreeSet::new(),
-        saved: None,
-        plans: Vec::new(),
-        templates: Vec::new(),
-    };
+    let mut reading = Reading::new(options);
     for path in paths {
         let kind = std::fs::metadata(path)
             .map_err(|error| Failure::with_help(format!("look at {}: {error}", path.display()), "check the path"))?;
         if kind.is_dir() {
-            reading.directory(path, 0);
+            reading.directory(path);
         } else {
             reading.named_file(path);
         }
@@ -154,121 +143,98 @@ pub(super) fn shown(path: &Path) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
+/// The directory that a file of Terraform's stands for when it is named: such a file is never read
+/// without those beside it.
+pub(super) fn root_module(path: &Path) -> Option<&Path> {
+    let name = path.file_name()?.to_string_lossy();
+    (path.is_file() && (terraform::is_configuration(&name) || extension(path) == "tfvars"))
+        .then(|| path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+}
+
+/// What was found of each form, before it is read.
 struct Reading<'a> {
     options: &'a Options,
     code: Code,
-    modules: BTreeSet<PathBuf>,
+    modules: Vec<Vec<Named>>,
     saved: Option<(String, Vec<u8>)>,
     plans: Vec<(String, Vec<u8>)>,
     templates: Vec<(String, Vec<u8>)>,
+    seen: Seen,
 }
 
-impl Reading<'_> {
-    fn problem(&mut self, file: &Path, message: String) {
-        self.code.problems.push(Problem { file: shown(file), line: None, message });
+impl<'a> Reading<'a> {
+    fn new(options: &'a Options) -> Self {
+        Self {
+            options,
+            code: Code::default(),
+            modules: Vec::new(),
+            saved: None,
+            plans: Vec::new(),
+            templates: Vec::new(),
+            seen: Seen::default(),
+        }
     }
 
-    fn module(&mut self, directory: &Path) {
-        let key = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
-        if self.modules.insert(key) {
-            self.code.append(terraform::read(directory, &shown(directory), &self.options.terraform));
-        }
+    fn problem(&mut self, file: &str, message: String) {
+        self.code.problems.push(Problem { file: file.to_owned(), line: None, message });
     }
 
     /// A directory: its root modules, and every template and plan below it.
-    fn directory(&mut self, directory: &Path, depth: usize) {
-        if depth == 0 {
-            self.code.append(terraform::read_below(directory, &shown(directory), &self.options.terraform));
+    fn directory(&mut self, directory: &Path) {
+        let found = walk(directory, &shown(directory));
+        self.code.problems.extend(found.problems);
+        self.modules.push(found.modules);
+        for (assembly, shown) in self.seen.new_of(found.assemblies) {
+            self.code.append(cloudformation::read_assembly(&assembly, &shown, &self.options.cloudformation));
         }
-        if directory.join("cdk.out").is_dir() || is_assembly(directory) {
-            let assembly = if is_assembly(directory) { directory.to_owned() } else { directory.join("cdk.out") };
-            if is_assembly(&assembly) {
-                let read = cloudformation::read_assembly(&assembly, &shown(&assembly), &self.options.cloudformation);
-                self.code.append(read);
-            }
-            if assembly == directory {
-                return;
-            }
-        }
-        let mut entries: Vec<_> = match std::fs::read_dir(directory) {
-            Ok(entries) => entries.filter_map(Result::ok).collect(),
-            Err(error) => return self.problem(directory, format!("list the directory: {error}")),
-        };
-        entries.sort_by_key(std::fs::DirEntry::file_name);
-        for entry in entries {
-            let path = entry.path();
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() {
-                let skipped = SKIPPED.contains(&name.as_ref()) || name.starts_with('.') || name == "cdk.out";
-                if !skipped && depth < DEPTH_LIMIT {
-                    self.directory(&path, depth + 1);
+        for (path, shown) in self.seen.new_of(found.files) {
+            match std::fs::read(&path) {
+                Ok(bytes) => {
+                    self.recognised(&path, shown, bytes);
                 }
-            } else if kind.is_file() {
-                self.found_file(&path);
+                Err(error) => self.problem(&shown, format!("read the file: {error}")),
             }
-        }
-    }
-
-    /// A file in a directory that was named: read where it is of a form that is known.
-    fn found_file(&mut self, path: &Path) {
-        let extension = extension(path);
-        if !matches!(extension.as_str(), "json" | "yaml" | "yml" | "template") || is_configuration(path) {
-            return;
-        }
-        match std::fs::metadata(path) {
-            Ok(kind) if kind.len() <= FOUND_LIMIT => {}
-            _ => return,
-        }
-        match std::fs::read(path) {
-            Ok(bytes) => {
-                self.recognised(path, &extension, bytes);
-            }
-            Err(error) => self.problem(path, format!("read the file: {error}")),
         }
     }
 
     /// A file that was named itself: not to know its form is an error.
     fn named_file(&mut self, path: &Path) {
-        if is_configuration(path) || extension(path) == "tfvars" {
-            let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            return self.module(directory);
+        if let Some(directory) = root_module(path) {
+            return self.modules.push(vec![(directory.to_owned(), shown(directory))]);
         }
-        match std::fs::metadata(path) {
-            Ok(kind) if kind.len() > SIZE_LIMIT => {
-                return self.problem(path, format!("read the file: it is larger than {SIZE_LIMIT} bytes"));
-            }
-            _ => {}
-        }
-        match std::fs::read(path) {
+        let Some((path, shown)) = self.seen.new_of(vec![(path.to_owned(), shown(path))]).pop() else { return };
+        let read = match std::fs::metadata(&path) {
+            Ok(about) if about.len() > SIZE_LIMIT => Err(format!("it is larger than {SIZE_LIMIT} bytes")),
+            Ok(_) => std::fs::read(&path).map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match read {
+            Ok(bytes) if plan::is_saved(&bytes) => self.saved = Some((shown, bytes)),
             Ok(bytes) => {
-                if plan::is_saved(&bytes) {
-                    self.saved = Some((shown(path), bytes));
-                } else if !self.recognised(path, &extension(path), bytes) {
+                if !self.recognised(&path, shown.clone(), bytes) {
                     let what = "tell what it is: neither Terraform configuration, nor a plan as JSON, nor a template";
-                    self.problem(path, what.to_owned());
+                    self.problem(&shown, what.to_owned());
                 }
             }
-            Err(error) => self.problem(path, format!("read the file: {error}")),
+            Err(error) => self.problem(&shown, format!("read the file: {error}")),
         }
     }
 
-    /// Reads a file whose content tells its form; whether it did.
-    fn recognised(&mut self, path: &Path, extension: &str, bytes: Vec<u8>) -> bool {
+    /// Keeps a file whose content tells its form; whether it did.
+    fn recognised(&mut self, path: &Path, shown: String, bytes: Vec<u8>) -> bool {
         if plan::looks_like(&bytes) {
-            self.plans.push((shown(path), bytes));
+            self.plans.push((shown, bytes));
             return true;
         }
-        let text = String::from_utf8_lossy(&bytes);
-        if cloudformation::looks_like(&text, extension) {
-            self.templates.push((shown(path), bytes));
-            return true;
+        let is_template = cloudformation::looks_like(&String::from_utf8_lossy(&bytes), &extension(path));
+        if is_template {
+            self.templates.push((shown, bytes));
         }
-        false
+        is_template
     }
 
     fn finish(mut self) -> Result<Code, Failure> {
+        self.code.append(terraform::read_all(&self.modules, &self.options.terraform));
         // Together: a nested stack has its parameters from the template that calls it.
         if !self.templates.is_empty() {
             self.code.append(cloudformation::read_all(&self.templates, &self.options.cloudformation));
@@ -302,15 +268,4 @@ impl Reading<'_> {
 /// The extension in lower case.
 fn extension(path: &Path) -> String {
     path.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
-/// Whether a file is Terraform configuration, by its name.
-fn is_configuration(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// Whether a directory is what `cdk synth` writes.
-fn is_assembly(directory: &Path) -> bool {
-    directory.join("manifest.json").is_file() && directory.join("cdk.out").is_file()
 }

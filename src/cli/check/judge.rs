@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 
 use super::super::error::Failure;
 use super::super::rules::Rules;
+use super::judged::Judged;
+use super::worlds::agreed;
 use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::{join, needs};
 use crate::iac::mapping::{Mapped, Mappings, map};
-use crate::iac::unit::{ACCOUNT, Block, Code, Language, REGION, Unit, World};
-use crate::model::check::Location;
+use crate::iac::unit::{ACCOUNT, Code, Language, REGION, Unit, World};
 use crate::model::control::Source;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
@@ -26,16 +27,6 @@ const ACCOUNT_TYPE: &str = "AWS::::Account";
 const ALONE: &str = "\u{1}alone";
 /// Most lines of an argument that are pointed at.
 const LINES: u32 = 4;
-
-/// What a control says of an item of the code.
-pub(super) struct Judged<'a> {
-    /// The verdict. Its account is `code`; it names no captures.
-    pub(super) verdict: ItemVerdict,
-    /// Index of its unit.
-    pub(super) unit: usize,
-    /// The primary block, then every other block that took part, each with the lines that told.
-    pub(super) blocks: Vec<(&'a Block, BTreeSet<u32>)>,
-}
 
 /// What judging came to.
 pub(super) struct Outcome<'a> {
@@ -251,71 +242,5 @@ fn scope(mut regions: BTreeSet<String>) -> AccountScope {
         caller_id: String::new(),
         regions: regions.into_iter().filter(|name| name != "global").map(region).collect(),
         regions_incomplete: None,
-    }
-}
-
-/// What holds in every world. A verdict that differs between them is not decided, and its reason says
-/// what it hangs on.
-fn agreed<'a>(mut worlds: Vec<Vec<Judged<'a>>>, of: &[World]) -> Vec<Judged<'a>> {
-    if worlds.len() <= 1 {
-        return worlds.pop().unwrap_or_default();
-    }
-    let mut all: BTreeMap<(String, String, String), Vec<(usize, Judged<'a>)>> = BTreeMap::new();
-    for (index, world) in worlds.into_iter().enumerate() {
-        for judged in world {
-            let verdict = &judged.verdict;
-            let key = (verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone());
-            all.entry(key).or_default().push((index, judged));
-        }
-    }
-    all.into_values().filter_map(|found| one(found, of)).collect()
-}
-
-fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[World]) -> Option<Judged<'a>> {
-    let verdicts: BTreeSet<Verdict> = found.iter().map(|(_, judged)| judged.verdict.verdict).collect();
-    let says: Vec<String> = verdicts
-        .iter()
-        .filter_map(|verdict| {
-            let (world, _) = found.iter().find(|(_, judged)| judged.verdict.verdict == *verdict)?;
-            Some(format!("{} where {}", spoken(*verdict), of.get(*world)?.assumption))
-        })
-        .collect();
-    let (_, mut first) = found.into_iter().next()?;
-    if verdicts.len() > 1 {
-        first.verdict.verdict = Verdict::NotEvaluated;
-        first.verdict.message = None;
-        first.verdict.reason = Some(Gap::new(GapCode::Unresolved, says.join("; ")));
-    }
-    Some(first)
-}
-
-fn spoken(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Pass => "it passes",
-        Verdict::Fail => "it fails",
-        Verdict::NotEvaluated => "it cannot be decided",
-        Verdict::NotApplicable => "it does not apply",
-    }
-}
-
-impl Judged<'_> {
-    /// Where it is written: the primary block, the others that took part, the module calls.
-    pub(super) fn locations(&self) -> Vec<Location> {
-        let block = |(block, lines): &(&Block, BTreeSet<u32>)| Location {
-            file: block.place.file.to_string(),
-            line: block.place.line,
-            end_line: block.place.end_line,
-            address: block.address.clone(),
-            lines: lines.iter().copied().collect(),
-        };
-        let calls = self.blocks.first().into_iter().flat_map(|(block, _)| block.calls.iter().rev());
-        let call = |(address, place): &(String, crate::iac::unit::Place)| Location {
-            file: place.file.to_string(),
-            line: place.line,
-            end_line: place.end_line,
-            address: address.clone(),
-            lines: Vec::new(),
-        };
-        self.blocks.iter().map(block).chain(calls.map(call)).collect()
     }
 }

@@ -73,7 +73,7 @@ impl Kept<'_> {
     /// The verdicts with ids that are their own in the whole check: unit, then address. What a directive
     /// beside the code accepts is put down as such; the verdict stays.
     fn verdicts(&self, outcome: Outcome<'_>) -> Vec<ItemVerdict> {
-        let named = |judged: super::judge::Judged<'_>| {
+        let named = |judged: super::judged::Judged<'_>| {
             let open = judged.verdict.verdict == Verdict::Fail && judged.verdict.waived.is_none();
             let fingerprint = open.then(|| super::gate::fingerprint_of(&judged));
             let mut verdict = judged.verdict;

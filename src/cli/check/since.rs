@@ -9,6 +9,10 @@ use super::input::{self, Options};
 use super::judge::Verdicts;
 use crate::iac::unit::{Block, Code};
 use crate::iac::value::Value;
+use crate::iac::walk::walk;
+
+/// Where `terraform init` puts modules.
+const MODULES: &str = ".terraform/modules";
 
 /// Every block as it was, by the path of its unit and its address, in each world; and what was said of it
 /// then, for what is no longer there (a bucket's policy) changes what is said of what is.
@@ -46,6 +50,7 @@ pub(super) fn read(
 
     let mut then = Vec::new();
     for path in paths {
+        let path = input::root_module(path).unwrap_or(path);
         let full = std::fs::canonicalize(path).map_err(Failure::io(format!("find {}", path.display())))?;
         let root = std::fs::canonicalize(&root).map_err(Failure::io(format!("find {}", root.display())))?;
         let Ok(relative) = full.strip_prefix(&root) else {
@@ -56,6 +61,7 @@ pub(super) fn read(
         };
         let old = tree.join(relative);
         if old.exists() {
+            lend_modules(&full, &old);
             then.push((input::shown(&old), input::shown(path), old));
         }
     }
@@ -72,6 +78,23 @@ pub(super) fn read(
         }
     }
     Ok(Before { blocks, verdicts })
+}
+
+/// Lets the old tree use the modules that `terraform init` put beside the code, for git keeps none. Where
+/// the code asked for another source or version of one, it is not found, and what it makes counts as
+/// changed; so it does where no link can be made.
+fn lend_modules(now: &Path, old: &Path) {
+    for (module, _) in walk(now, "").modules {
+        let modules = module.join(MODULES);
+        let Some(there) = module.strip_prefix(now).ok().map(|below| old.join(below)).filter(|_| modules.is_dir())
+        else {
+            continue;
+        };
+        if there.is_dir() && std::fs::create_dir_all(there.join(MODULES).parent().unwrap_or(&there)).is_ok() {
+            #[cfg(unix)]
+            drop(std::os::unix::fs::symlink(modules, there.join(MODULES)));
+        }
+    }
 }
 
 /// A path below `old`, as it is below `new`.

@@ -59,18 +59,12 @@ async fn collect(site: Site<'_>) -> Collected {
         looks.push(look(site, &client, summary, wanted));
     }
     let looked: Vec<_> = stream::iter(looks).buffered(4).collect().await;
-    let mut resources = Vec::new();
-    let mut gone = Vec::new();
-    for (summary, active_findings) in looked {
+    let resources = looked.into_iter().map(|(summary, active_findings)| {
+        let findings = active_findings.ok_or_else(|| summary.arn().to_owned())?;
         let place = Place { id: summary.arn(), name: summary.name(), account: site.account, region: site.region };
-        match active_findings {
-            Some(findings) => resources.push(Resource::new(place, &analyzer(summary, findings), &listing.captures)),
-            None => gone.push(summary.arn().to_owned()),
-        }
-    }
-    let mut population = listing.population(&site, Analyzer::TYPE, resources.len());
-    population.gone = gone;
-    Collected { resources, populations: vec![population] }
+        Ok(Resource::new(place, &analyzer(summary, findings), &listing.captures))
+    });
+    listing.collected(&site, Analyzer::TYPE, resources)
 }
 
 /// An analyzer and its findings, which are asked for where they are wanted and can be had.

@@ -61,8 +61,7 @@ async fn alarms(site: Site<'_>) -> Collected {
             Resource::new(place, &alarm(entry, site.account), &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, Alarm::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, Alarm::TYPE, resources.into_iter().map(Ok))
 }
 
 fn alarm(alarm: &sdk::MetricAlarm, account: &str) -> Alarm {

@@ -102,8 +102,7 @@ async fn recorders(site: Site<'_>) -> Collected {
             Resource::new(place, &typed, &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, ConfigurationRecorder::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, ConfigurationRecorder::TYPE, resources.into_iter().map(Ok))
 }
 
 fn recorder(recorder: &sdk::ConfigurationRecorder) -> ConfigurationRecorder {

@@ -77,8 +77,7 @@ async fn detectors(site: Site<'_>) -> Collected {
             Resource::new(place, &typed, &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, Detector::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, Detector::TYPE, resources.into_iter().map(Ok))
 }
 
 async fn detector(site: Site<'_>, client: &aws_sdk_guardduty::Client, id: &str) -> Detector {

@@ -68,40 +68,30 @@ async fn keys(site: Site<'_>) -> Collected {
     let stream = client.list_keys().limit(1000).into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&LIST_KEYS, stream).await;
     let entries: Vec<KeyListEntry> = listing.pages.iter().flat_map(ListKeysOutput::keys).cloned().collect();
-    let looked_at: Vec<Looked> = stream::iter(entries)
+    let looked_at: Vec<Result<Resource, String>> = stream::iter(entries)
         .map(|entry| look_at(&site, &client, entry, &listing.captures))
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let mut resources = Vec::with_capacity(looked_at.len());
-    let mut gone = Vec::new();
-    for looked in looked_at {
-        match looked {
-            Looked::Found(resource) => resources.push(*resource),
-            Looked::Gone(id) => gone.push(id),
-        }
-    }
-    gone.sort();
-    let mut population = listing.population(&site, Key::TYPE, resources.len());
-    population.gone = gone;
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, Key::TYPE, looked_at)
 }
 
-enum Looked {
-    Found(Box<Resource>),
-    Gone(String),
-}
-
-async fn look_at(site: &Site<'_>, client: &Client, entry: KeyListEntry, listing: &[CaptureId]) -> Looked {
+/// One key with its settings; its ARN where it is gone.
+async fn look_at(
+    site: &Site<'_>,
+    client: &Client,
+    entry: KeyListEntry,
+    listing: &[CaptureId],
+) -> Result<Resource, String> {
     let key_id = entry.key_id().unwrap_or_default();
     let arn = entry.key_arn().unwrap_or(key_id);
     let (metadata, policy) = futures::join!(metadata_and_rotation(site, client, arn), policy(site, client, arn));
     let (Some((key_metadata, key_rotation)), Some(policy)) = (metadata, policy) else {
-        return Looked::Gone(arn.to_owned());
+        return Err(arn.to_owned());
     };
     let key = Key { key_metadata, key_rotation, policy };
     let place = Place { id: arn, name: key_id, account: site.account, region: site.region };
-    Looked::Found(Box::new(Resource::new(place, &key, listing)))
+    Ok(Resource::new(place, &key, listing))
 }
 
 /// What kind of key it is, and its rotation where it can rotate; `None` where the key is gone.

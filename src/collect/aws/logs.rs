@@ -67,8 +67,7 @@ async fn log_groups(site: Site<'_>) -> Collected {
             Resource::new(place, &log_group(group), &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, LogGroup::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, LogGroup::TYPE, resources.into_iter().map(Ok))
 }
 
 /// The ARN without the `:*` that stands for the group's streams, so that the group has one id
@@ -115,8 +114,7 @@ async fn metric_filters(site: Site<'_>) -> Collected {
             Resource::new(place, &metric_filter(filter), &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, MetricFilter::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, MetricFilter::TYPE, resources.into_iter().map(Ok))
 }
 
 fn metric_filter(filter: &sdk::MetricFilter) -> MetricFilter {

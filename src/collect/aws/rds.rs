@@ -79,17 +79,11 @@ async fn instances(site: &Site<'_>, client: &Client) -> Option<Collected> {
     }
     let stream = client.describe_db_instances().into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_DB_INSTANCES, stream).await;
-    let resources: Vec<Resource> = listing
-        .pages
-        .iter()
-        .flat_map(DescribeDbInstancesOutput::db_instances)
-        .map(|entry| {
-            let place = place(site, entry.db_instance_arn(), entry.db_instance_identifier());
-            Resource::new(place, &instance(entry), &listing.captures)
-        })
-        .collect();
-    let population = listing.population(site, DbInstance::TYPE, resources.len());
-    Some(Collected { resources, populations: vec![population] })
+    let resources = listing.pages.iter().flat_map(DescribeDbInstancesOutput::db_instances).map(|entry| {
+        let place = place(site, entry.db_instance_arn(), entry.db_instance_identifier());
+        Ok(Resource::new(place, &instance(entry), &listing.captures))
+    });
+    Some(listing.collected(site, DbInstance::TYPE, resources))
 }
 
 async fn clusters(site: &Site<'_>, client: &Client) -> Option<Collected> {
@@ -98,17 +92,11 @@ async fn clusters(site: &Site<'_>, client: &Client) -> Option<Collected> {
     }
     let stream = client.describe_db_clusters().into_paginator().stop_on_duplicate_token(false).send();
     let listing = site.pages(&DESCRIBE_DB_CLUSTERS, stream).await;
-    let resources: Vec<Resource> = listing
-        .pages
-        .iter()
-        .flat_map(DescribeDbClustersOutput::db_clusters)
-        .map(|entry| {
-            let place = place(site, entry.db_cluster_arn(), entry.db_cluster_identifier());
-            Resource::new(place, &cluster(entry), &listing.captures)
-        })
-        .collect();
-    let population = listing.population(site, DbCluster::TYPE, resources.len());
-    Some(Collected { resources, populations: vec![population] })
+    let resources = listing.pages.iter().flat_map(DescribeDbClustersOutput::db_clusters).map(|entry| {
+        let place = place(site, entry.db_cluster_arn(), entry.db_cluster_identifier());
+        Ok(Resource::new(place, &cluster(entry), &listing.captures))
+    });
+    Some(listing.collected(site, DbCluster::TYPE, resources))
 }
 
 async fn snapshots(site: &Site<'_>, client: &Client) -> Option<Collected> {
@@ -125,18 +113,7 @@ async fn snapshots(site: &Site<'_>, client: &Client) -> Option<Collected> {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let mut resources = Vec::with_capacity(looked_at.len());
-    let mut gone = Vec::new();
-    for looked in looked_at {
-        match looked {
-            Ok(resource) => resources.push(resource),
-            Err(id) => gone.push(id),
-        }
-    }
-    gone.sort();
-    let mut population = listing.population(site, DbSnapshot::TYPE, resources.len());
-    population.gone = gone;
-    Some(Collected { resources, populations: vec![population] })
+    Some(listing.collected(site, DbSnapshot::TYPE, looked_at))
 }
 
 /// One snapshot with who may restore it; its id where it is gone.

@@ -134,18 +134,7 @@ async fn buckets(site: Site<'_>) -> Collected {
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let mut resources = Vec::with_capacity(looked_at.len());
-    let mut gone = Vec::new();
-    for looked in looked_at {
-        match looked {
-            Ok(resource) => resources.push(resource),
-            Err(id) => gone.push(id),
-        }
-    }
-    gone.sort();
-    let mut population = listing.population(&site, Bucket::TYPE, resources.len());
-    population.gone = gone;
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, Bucket::TYPE, looked_at)
 }
 
 /// One bucket with its settings; its id where it is gone.

@@ -55,8 +55,7 @@ async fn secrets(site: Site<'_>) -> Collected {
             Resource::new(place, &secret(entry), &listing.captures)
         })
         .collect();
-    let population = listing.population(&site, Secret::TYPE, resources.len());
-    Collected { resources, populations: vec![population] }
+    listing.collected(&site, Secret::TYPE, resources.into_iter().map(Ok))
 }
 
 fn secret(entry: &SecretListEntry) -> Secret {

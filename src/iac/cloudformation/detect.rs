@@ -43,6 +43,7 @@ fn typed(value: &str) -> bool {
 fn yaml(text: &str) -> bool {
     let mut indent = None;
     let mut section = "";
+    let mut in_resource = false;
     for line in text.lines() {
         let content = line.trim_start();
         if content.is_empty() || content.starts_with('#') || content.starts_with('%') {
@@ -54,6 +55,10 @@ fn yaml(text: &str) -> bool {
             }
             continue;
         }
+        // The resources of an AppSpec file of CodeDeploy are a list.
+        if section == "Resources" && content.starts_with("- ") && !in_resource {
+            section = "";
+        }
         let depth = line.len() - content.len();
         let Some((key, value)) = content.split_once(':') else { continue };
         let key = key.trim_end().trim_matches(['"', '\'']);
@@ -61,8 +66,10 @@ fn yaml(text: &str) -> bool {
             match key {
                 "AWSTemplateFormatVersion" => return true,
                 "Transform" if value.contains("AWS::Serverless") => return true,
-                _ => section = key,
+                _ => (section, in_resource) = (key, false),
             }
+        } else {
+            in_resource = true;
         }
         // `Type: AWS::S3::Bucket`, also as `Bucket: {Type: AWS::S3::Bucket}`.
         if section == "Resources" {
@@ -163,6 +170,7 @@ mod tests {
             "services:\n  web:\n    image: nginx\n",
             "resources:\n  Resources:\n    Bucket:\n      Type: AWS::S3::Bucket\n",
             "Resources:\n  - one\n  - Type: something\n",
+            "version: 0.0\nResources:\n  - Service:\n      Type: AWS::ECS::Service\n",
             "kind: x\n---\nAWSTemplateFormatVersion: 1\n",
             "",
         ] {

@@ -9,6 +9,7 @@ mod condition;
 mod detect;
 mod evaluate;
 mod function;
+mod indent;
 mod json;
 mod nested;
 mod node;
@@ -163,7 +164,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
             }
         }
         stacks.extend(deployed.stacks);
-        unit.worlds.push(World { assumption: world.sentence(), blocks: deployed.blocks });
+        unit.worlds.push(World { assumptions: world.sentences(), blocks: deployed.blocks });
     }
     code.units.push(unit);
     Read { code, stacks }

@@ -143,10 +143,9 @@ impl Assumptions {
         out
     }
 
-    /// The assumptions for a reader.
-    pub(super) fn sentence(&self) -> String {
-        let each: Vec<String> = self
-            .assumed
+    /// The assumptions, each for a reader.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        self.assumed
             .iter()
             .map(|assumed| match assumed {
                 Assumed::Parameter(name, Known::Is(value)) => format!("{name} is {}", shown(value)),
@@ -159,8 +158,7 @@ impl Assumptions {
                 }
                 Assumed::Comparison { label, truth, .. } => format!("{label} is {truth}"),
             })
-            .collect();
-        each.join(", ")
+            .collect()
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
+use super::indent;
 use super::node::{DEPTH_LIMIT, Fault, Kind, Member, Node, number, unique};
 
 /// How many nodes aliases may stand for, all together.
@@ -17,19 +18,26 @@ const ALIAS_LIMIT: usize = 200_000;
 
 /// Reads the first document of a YAML text. The faults beside the tree did not keep it from being read.
 pub(super) fn read(text: &str) -> Result<(Node, Vec<Fault>), Fault> {
+    indent::parse(text, build).unwrap_or_else(|error| Err(scan_fault(&error)))
+}
+
+/// The tree; the outer error is the parser's.
+fn build(text: &str) -> Result<Result<(Node, Vec<Fault>), Fault>, ScanError> {
     let mut builder = Builder { lines: text.lines().collect(), ..Builder::default() };
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
-        let (event, span) = event.map_err(|error| scan_fault(&error))?;
+        let (event, span) = event?;
         if matches!(event, Event::DocumentStart(_)) && builder.root.is_some() {
             let message = "read more than the first document of the file: a template is one document";
             builder.faults.push(Fault::at(line(span.start.line()), message));
             break;
         }
-        builder.event(event, span)?;
+        if let Err(fault) = builder.event(event, span) {
+            return Ok(Err(fault));
+        }
     }
-    let root = builder.root.ok_or_else(|| Fault { line: None, message: "parse the YAML: it is empty".to_owned() })?;
-    Ok((root.node, builder.faults))
+    let empty = || Fault { line: None, message: "parse the YAML: it is empty".to_owned() };
+    Ok(builder.root.ok_or_else(empty).map(|root| (root.node, builder.faults)))
 }
 
 fn scan_fault(error: &ScanError) -> Fault {

@@ -291,7 +291,6 @@ impl Index {
             Referred::Link(link) => link,
             Referred::Open => Link::Open(gap()),
             Referred::Among(among) => Link::Among(among, gap()),
-            Referred::Elsewhere if self.come_with_others => Link::Open(gap()),
             Referred::Elsewhere => Link::Elsewhere,
         }
     }
@@ -319,6 +318,8 @@ impl Index {
                     Picked::One(one) => among.push(one),
                     _ => among.extend(members),
                 }
+            } else if self.come_with_others && names_a_default(reference) {
+                open = true;
             } else if depth < CHAIN_LIMIT
                 && let Some(value) = blocks.one_at(reference, from).and_then(|at| told(&blocks.all[at], reference, on))
             {
@@ -344,6 +345,12 @@ enum Referred {
     Among(Vec<usize>),
     Open,
     Elsewhere,
+}
+
+/// Whether a reference may be to what comes with the block, and not to the block
+/// (`aws_vpc.a.default_security_group_id`).
+fn names_a_default(reference: &Reference) -> bool {
+    reference.attribute.is_empty() || reference.attribute.contains("default")
 }
 
 fn each_once(list: &[usize]) -> Vec<usize> {

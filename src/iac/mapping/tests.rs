@@ -109,11 +109,11 @@ pub(super) fn unit(language: Language) -> Unit {
 }
 
 pub(super) fn terraform(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&unit(Language::Terraform), &World { assumption: String::new(), blocks }, mappings)
+    map(&unit(Language::Terraform), &World { assumptions: Vec::new(), blocks }, mappings)
 }
 
 pub(super) fn cloudformation(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&unit(Language::Cloudformation), &World { assumption: String::new(), blocks }, mappings)
+    map(&unit(Language::Cloudformation), &World { assumptions: Vec::new(), blocks }, mappings)
 }
 
 /// The resource with this id.

@@ -113,7 +113,7 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
     code.units.push(Unit {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumption: String::new(), blocks: read.blocks }],
+        worlds: vec![World { assumptions: Vec::new(), blocks: read.blocks }],
         missing,
         before: read.before,
     });
@@ -134,7 +134,7 @@ pub fn before(code: &Code) -> Code {
         planned().any(|block| block.change.is_some()).then(|| {
             let stays = planned().filter(|block| block.change == Some(Change::None)).cloned();
             let blocks = stays.chain(unit.before.iter().filter_map(was)).collect();
-            let worlds = vec![World { assumption: String::new(), blocks }];
+            let worlds = vec![World { assumptions: Vec::new(), blocks }];
             let (path, missing) = (unit.path.clone(), unit.missing.clone());
             Unit { path, language: unit.language, worlds, missing, before: Vec::new() }
         })

@@ -188,7 +188,7 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
             unknown
                 .references
                 .iter()
-                .any(|reference| reference.whole && matches!(reference.attribute.as_str(), "id" | "arn"))
+                .any(|reference| reference.whole && matches!(reference.attribute.as_str(), "id" | "arn" | "key_id"))
                 .then_some(false)
         }
         // The text of JSON is the same in more than one spelling.

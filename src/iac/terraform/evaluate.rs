@@ -7,8 +7,9 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::convert;
-use super::files::{Loader, Manifest};
+use super::files::Loader;
 use super::functions::Files;
+use super::manifest::Manifest;
 use super::scope::Scope;
 use super::syntax::{Expr, Operator, Piece, render};
 use crate::iac::unit::Problem;

@@ -1,23 +1,20 @@
 //! Reading directories: modules from the disk, each once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
-
 use super::module::{Module, SourceFile, stem};
+use crate::iac::shown::{Named, join_shown};
 use crate::iac::unit::Problem;
 use crate::iac::value::Unknown;
+
 use crate::model::gap::GapCode;
 
 /// Largest file that is read, in bytes.
 const FILE_LIMIT: u64 = 20 * 1024 * 1024;
-
-/// Deepest directory that is looked into.
-const DIRECTORY_DEPTH: usize = 40;
 
 /// The modules that were read, by directory.
 #[derive(Debug, Default)]
@@ -87,11 +84,6 @@ fn configuration(directory: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether a directory holds configuration.
-pub(super) fn is_module(directory: &Path) -> bool {
-    configuration(directory).is_ok_and(|names| !names.is_empty())
-}
-
 /// The text of a file. The error fits after "could not".
 pub(super) fn read_text(path: &Path) -> Result<String, String> {
     let read = || -> std::io::Result<Result<String, String>> {
@@ -112,84 +104,14 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
     read().unwrap_or_else(|error| Err(format!("read it: {error}")))
 }
 
-/// A path as it is shown: joined with `/`, without `.`, and without `x/..`.
-pub(super) fn join_shown(base: &str, relative: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let absolute = base.starts_with('/');
-    for part in base.split(['/', std::path::MAIN_SEPARATOR]).chain(relative.split(['/', std::path::MAIN_SEPARATOR])) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            ".." if absolute => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    if absolute {
-        format!("/{joined}")
-    } else if joined.is_empty() {
-        ".".to_owned()
-    } else {
-        joined
-    }
-}
-
-/// The modules that `terraform init` has put on this machine: key → directory from the root module.
-#[derive(Debug, Default)]
-pub(super) struct Manifest(BTreeMap<String, PathBuf>);
-
-#[derive(Deserialize)]
-struct ManifestFile {
-    #[serde(rename = "Modules", default)]
-    modules: Vec<ManifestEntry>,
-}
-
-#[derive(Deserialize)]
-struct ManifestEntry {
-    #[serde(rename = "Key", default)]
-    key: String,
-    #[serde(rename = "Dir", default)]
-    directory: String,
-}
-
-impl Manifest {
-    /// Reads the manifest of a root module; an empty one where there is none. What cannot be read of it
-    /// is not there, and the calls that need it say so.
-    pub(super) fn read(root: &Path) -> Self {
-        let Ok(text) = read_text(&root.join(".terraform/modules/modules.json")) else { return Self::default() };
-        let Ok(file) = serde_json::from_str::<ManifestFile>(&text) else { return Self::default() };
-        let inside = |directory: &Path| {
-            directory.starts_with(".terraform")
-                && directory.components().all(|part| matches!(part, Component::Normal(_)))
-        };
-        Self(
-            file.modules
-                .into_iter()
-                .map(|entry| (entry.key, PathBuf::from(entry.directory)))
-                .filter(|(_, directory)| inside(directory))
-                .collect(),
-        )
-    }
-
-    /// The directory of the module with this key (`vpc.endpoints`), from the root module's.
-    pub(super) fn directory(&self, key: &str) -> Option<&Path> {
-        self.0.get(key).map(PathBuf::as_path)
-    }
-}
-
 /// Whether a source is a directory beside the module.
 pub(super) fn is_local(source: &str) -> bool {
     source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
 }
 
-/// Every directory below that holds configuration and is not called by another of them, sorted. Where
-/// directories call each other in a circle, the first of them is one.
-pub(super) fn roots(loader: &mut Loader, directory: &Path, shown: &str) -> Vec<(PathBuf, String)> {
-    let mut found: Vec<(PathBuf, String)> = Vec::new();
-    below(directory, shown, 0, &mut HashSet::new(), &mut found);
-    found.sort();
+/// Those of the directories that are not called by another of them, in their order. Where directories
+/// call each other in a circle, the first of them is one.
+pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
     let numbers: HashMap<PathBuf, usize> = found
         .iter()
         .enumerate()
@@ -219,7 +141,7 @@ pub(super) fn roots(loader: &mut Loader, directory: &Path, shown: &str) -> Vec<(
         }
     }
     roots.sort_unstable();
-    roots.into_iter().map(|number| found[number].clone()).collect()
+    roots
 }
 
 fn reach(start: usize, called: &[Vec<usize>], reached: &mut [bool]) {
@@ -227,25 +149,6 @@ fn reach(start: usize, called: &[Vec<usize>], reached: &mut [bool]) {
     while let Some(number) = left.pop() {
         if !std::mem::replace(&mut reached[number], true) {
             left.extend(&called[number]);
-        }
-    }
-}
-
-fn below(directory: &Path, shown: &str, depth: usize, seen: &mut HashSet<PathBuf>, found: &mut Vec<(PathBuf, String)>) {
-    let Ok(real) = fs::canonicalize(directory) else { return };
-    if depth > DIRECTORY_DEPTH || !seen.insert(real) {
-        return;
-    }
-    if is_module(directory) {
-        found.push((directory.to_owned(), shown.to_owned()));
-    }
-    let Ok(entries) = fs::read_dir(directory) else { return };
-    for entry in entries.flatten() {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        // A link to a directory is not followed: what is behind it is elsewhere, too.
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_directory && !name.starts_with('.') && name != "node_modules" {
-            below(&entry.path(), &join_shown(shown, &name), depth + 1, seen, found);
         }
     }
 }

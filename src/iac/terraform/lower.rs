@@ -6,6 +6,7 @@ use hcl_edit::Span;
 use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::Structure;
 
+use super::duplicate;
 use super::syntax::{Attribute, Body, Call, Expr, For, Lines, Nested, Operator, Piece, Step};
 use super::template::{lower_heredoc, lower_template};
 
@@ -41,16 +42,16 @@ impl LineIndex {
 pub(super) fn parse(text: &str, file: u32) -> Result<Body, SyntaxError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     bound(text)?;
-    let body = hcl_edit::parser::parse_body(text).map_err(|error| describe(&error))?;
-    let lines = LineIndex::new(text);
-    Ok(lower_body(&body, &Context { lines: &lines, file, source: text }))
+    let (body, text) = duplicate::parse(text, hcl_edit::parser::parse_body).map_err(|error| describe(&error))?;
+    let lines = LineIndex::new(&text);
+    Ok(lower_body(&body, &Context { lines: &lines, file, source: &text }))
 }
 
 /// Parses one expression.
 pub(super) fn parse_expression(text: &str) -> Result<Expr, SyntaxError> {
     bound(text)?;
-    let expression = hcl_edit::parser::parse_expr(text).map_err(|error| describe(&error))?;
-    Ok(lower_expression(&expression, text))
+    let (expression, text) = duplicate::parse(text, hcl_edit::parser::parse_expr).map_err(|error| describe(&error))?;
+    Ok(lower_expression(&expression, &text))
 }
 
 /// Parses a template, as `templatefile` and the strings of JSON syntax have it.
@@ -59,8 +60,9 @@ pub(super) fn parse_template(text: &str) -> Result<Vec<Piece>, SyntaxError> {
         return Ok(vec![Piece::Text(Arc::from(text))]);
     }
     bound(text)?;
-    let template = hcl_edit::parser::parse_template(text).map_err(|error| describe(&error))?;
-    Ok(lower_template(&template, text, false))
+    let (template, text) =
+        duplicate::parse(text, hcl_edit::parser::parse_template).map_err(|error| describe(&error))?;
+    Ok(lower_template(&template, &text, false))
 }
 
 /// The value of a text of JSON syntax: a template, or the value of its one interpolation.

@@ -14,12 +14,14 @@ mod calls;
 mod collections;
 mod comments;
 mod convert;
+mod duplicate;
 mod evaluate;
 mod expand;
 mod files;
 pub(crate) mod functions;
 mod json;
 mod lower;
+mod manifest;
 mod module;
 mod modules;
 pub(crate) mod policy_document;
@@ -33,14 +35,17 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
+mod version;
 
 use evaluate::Evaluator;
-use files::{Loader, Manifest};
+use files::Loader;
+use manifest::Manifest;
 use scope::{Expansion, Instance};
 
 pub use evaluate::Limits;
 pub use source_index::{SourceBlock, SourceIndex};
 
+use super::shown::{Named, Seen, join_shown};
 use super::unit::{Block, Code, Ignore, Language, Problem, Unit, World};
 use super::value::Unknown;
 use crate::model::gap::GapCode;
@@ -67,40 +72,32 @@ pub struct Options {
     pub limits: Limits,
 }
 
-/// Whether a directory holds configuration.
+/// Whether a file is configuration, by its name.
 #[must_use]
-pub fn is_module(directory: &Path) -> bool {
-    files::is_module(directory)
-}
-
-/// Every directory below that holds configuration and that no other of them calls as a module.
-/// Hidden directories, `node_modules` and links to directories are not looked into.
-#[must_use]
-pub fn roots(directory: &Path) -> Vec<PathBuf> {
-    let found = files::roots(&mut Loader::default(), directory, "");
-    found.into_iter().map(|(directory, _)| directory).collect()
+pub fn is_configuration(name: &str) -> bool {
+    module::stem(name).is_some()
 }
 
 /// Reads one root module: a directory, shown as `shown`.
 #[must_use]
 pub fn read(directory: &Path, shown: &str, options: &Options) -> Code {
-    with_stack(shown, || {
-        let mut loader = Loader::default();
-        let mut code = Code::default();
-        read_root(&mut loader, directory, &files::join_shown(shown, ""), options, &mut code);
-        close(loader, &mut code);
-        code
-    })
+    read_all(&[vec![(directory.to_owned(), shown.to_owned())]], options)
 }
 
-/// Reads every root module below a directory. What several of them call is read once.
+/// Reads the root modules among directories that were found together: those that no other of them
+/// calls. What several call is read once, and so is a root that was found twice.
 #[must_use]
-pub fn read_below(directory: &Path, shown: &str, options: &Options) -> Code {
+pub fn read_all(trees: &[Vec<Named>], options: &Options) -> Code {
+    let Some((_, shown)) = trees.iter().flatten().next() else { return Code::default() };
     with_stack(shown, || {
         let mut loader = Loader::default();
         let mut code = Code::default();
-        for (directory, shown) in files::roots(&mut loader, directory, &files::join_shown(shown, "")) {
-            read_root(&mut loader, &directory, &shown, options, &mut code);
+        let mut seen = Seen::default();
+        for tree in trees {
+            let roots = files::roots(&mut loader, tree).into_iter().map(|root| tree[root].clone()).collect();
+            for (directory, shown) in seen.new_of(roots) {
+                read_root(&mut loader, &directory, &join_shown(&shown, ""), options, &mut code);
+            }
         }
         close(loader, &mut code);
         code
@@ -166,7 +163,7 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
     code.units.push(Unit {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumption: String::new(), blocks }],
+        worlds: vec![World { assumptions: Vec::new(), blocks }],
         missing,
         before: Vec::new(),
     });

@@ -88,6 +88,8 @@ pub(super) struct ModuleCall {
     /// Where `source` is written.
     pub(super) source_line: u32,
     pub(super) source: Option<Arc<str>>,
+    /// Which versions of it are asked for.
+    pub(super) version: Option<Arc<str>>,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
     /// Provider configurations: name in the called module → name in this one.
@@ -306,6 +308,7 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         lines: block.lines,
         source_line: block.lines.first,
         source: None,
+        version: None,
         count: None,
         for_each: None,
         providers: Vec::new(),
@@ -328,7 +331,12 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
                         items.iter().filter_map(|(key, value)| Some((provider(key)?, provider(value)?))).collect();
                 }
             }
-            "version" | "depends_on" => {}
+            "version" => {
+                if let Expr::Text(version) = value {
+                    call.version = Some(version);
+                }
+            }
+            "depends_on" => {}
             _ => {
                 call.arguments.insert(name, value);
             }

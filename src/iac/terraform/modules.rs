@@ -9,11 +9,12 @@ use std::sync::Arc;
 use super::convert;
 use super::evaluate::{Evaluator, Failure, Outcome};
 use super::expand::circle;
-use super::files::{is_local, join_shown};
+use super::files::is_local;
 use super::module::{Module, ModuleCall};
 use super::scope::{Children, Instance, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
+use crate::iac::shown::join_shown;
 use crate::iac::unit::Ignore;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -178,11 +179,8 @@ impl Evaluator<'_> {
             (instance.module.directory.join(source), join_shown(&instance.module.shown, source))
         } else {
             let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
-            let Some(directory) = self.manifest.directory(&key) else {
-                return Err(format!(
-                    "find module `{name}` ({source}): it is not on this machine; run `terraform init` before"
-                ));
-            };
+            let found = self.manifest.find(&key, source, call.version.as_deref());
+            let directory = found.map_err(|why| format!("find module `{name}` ({source}): {why}"))?;
             (self.root.join(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
         };
         let real =

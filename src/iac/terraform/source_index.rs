@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::expand::join;
-use super::files::{Loader, Manifest, is_local, join_shown};
+use super::files::{Loader, is_local};
+use super::manifest::Manifest;
 use super::module::{Module, SourceFile};
 use super::syntax::{Body, Lines};
+use crate::iac::shown::join_shown;
 use crate::iac::unit::{Ignore, Place, Problem};
 
 /// Most modules that are followed.

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{join_shown, read_text};
+use super::files::read_text;
 use super::json;
 use super::lower;
 use super::syntax::Expr;
+use crate::iac::shown::join_shown;
 use crate::iac::unit::Problem;
 
 /// A value given to a variable.

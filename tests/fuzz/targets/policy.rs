@@ -86,7 +86,7 @@ fuzz_target!(|input: &[u8]| {
     let unit = Unit {
         path: "code".to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumption: String::new(), blocks }],
+        worlds: vec![World { assumptions: Vec::new(), blocks }],
         missing: Vec::new(),
     };
     tickmark_fuzz::judge(&Code { units: vec![unit], ..Code::default() });

@@ -110,7 +110,7 @@ Resources:
     let code = read_all(&files, &Options::default());
     assert_eq!(code.problems, []);
     assert_eq!(code.units[0].path, "infra/nested/child.yaml");
-    let worlds: Vec<_> = code.units[0].worlds.iter().map(|world| world.assumption.as_str()).collect();
+    let worlds: Vec<_> = code.units[0].worlds.iter().map(|world| world.assumptions.join(", ")).collect();
     assert_eq!(worlds, ["Stage is \"dev\"", "Stage is \"prod\""]);
     known(GapCode::Unresolved, &at(&code.units[0].worlds[0].blocks[0], "Key"));
     let missing: Vec<_> = code.units[1].missing.iter().map(|unknown| unknown.expression.as_str()).collect();

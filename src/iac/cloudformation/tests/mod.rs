@@ -32,8 +32,8 @@ fn unit(text: &str) -> Unit {
 /// The blocks of a template with one world.
 fn blocks(text: &str) -> Vec<Block> {
     let mut unit = unit(text);
-    assert_eq!(unit.worlds.len(), 1, "{:?}", unit.worlds.iter().map(|world| &world.assumption).collect::<Vec<_>>());
-    assert_eq!(unit.worlds[0].assumption, "");
+    assert_eq!(unit.worlds.len(), 1, "{:?}", unit.worlds.iter().map(|world| &world.assumptions).collect::<Vec<_>>());
+    assert_eq!(unit.worlds[0].assumptions, Vec::<String>::new());
     unit.worlds.remove(0).blocks
 }
 

@@ -191,3 +191,30 @@ fn utf_16_and_byte_order_marks_are_read() {
         assert_eq!(code.units[0].worlds[0].blocks.len(), 1);
     }
 }
+
+#[test]
+fn lines_in_brackets_and_quotes_may_begin_anywhere() {
+    let text = "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      Tags: [{\n      \"Key\": \"a\",\n   \
+                Value: b\n      }]\n      QueueName: 'a\n\n it''s\n    b'\n      Note: \"x \\\n  \\\"y\\\"\nz\"\n      \
+                Last: true\n";
+    let blocks = blocks(text);
+    let queue = block(&blocks, "Q");
+    assert_eq!(at(queue, "Tags/0/Key"), Value::text("a"));
+    assert_eq!(at(queue, "Tags/0/Value"), Value::text("b"));
+    assert_eq!(at(queue, "QueueName"), Value::text("a\nit's b"));
+    assert_eq!(at(queue, "Note"), Value::text("x \"y\" z"));
+    assert_eq!(at(queue, "Last"), Value::Bool(true));
+    assert_eq!(queue.place.end_line, 16);
+}
+
+#[test]
+fn a_line_that_begins_in_the_wrong_place_is_still_a_fault() {
+    for text in [
+        "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n   Properties: {}\n",
+        "Resources:\n  Q:\n    Type: \"AWS::SQS::Queue\n",
+        "Resources: {Q: {Type: AWS::SQS::Queue,\n\n",
+    ] {
+        let code = read("stack.yaml", text.as_bytes(), &Options::default());
+        assert!(code.problems.iter().any(|problem| problem.message.starts_with("parse the YAML")), "{text}");
+    }
+}

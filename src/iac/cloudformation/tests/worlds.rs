@@ -13,7 +13,7 @@ fn each(text: &str) -> Vec<(String, String)> {
         .iter()
         .map(|world| {
             let other = world.blocks.iter().find(|block| block.address == "Other");
-            (world.assumption.clone(), other.map_or("-".to_owned(), |block| shown(&at(block, "P"))))
+            (world.assumptions.join(", "), other.map_or("-".to_owned(), |block| shown(&at(block, "P"))))
         })
         .collect()
 }

@@ -26,7 +26,7 @@ fn every_entry_names_the_documentation_that_its_defaults_come_from() {
 fn every_type_is_counted_and_complete_where_nothing_is_missing() {
     let mappings = Mappings::load().expect("the mappings");
     let mut unit = unit(Language::Terraform);
-    let world = World { assumption: String::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
+    let world = World { assumptions: Vec::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
     let mapped = map(&unit, &world, mappings);
     assert_eq!(mapped.populations.len(), TYPES.len());
     assert!(mapped.populations.iter().all(|population| population.complete && population.region == "global"));

@@ -116,6 +116,25 @@ fn the_default_group_is_known_by_its_kind_and_has_the_rules_that_are_written() {
 }
 
 #[test]
+fn a_rule_of_another_group_leaves_the_default_group_alone() {
+    let default = |group: &str| {
+        let mapped = mapped(vec![
+            block("aws_vpc.main", &json!({"cidr_block": "10.0.0.0/16"})),
+            block("aws_default_security_group.d", &json!({"vpc_id": {"$ref": "aws_vpc.main.id"}})),
+            block("aws_security_group.a[0]", &json!({"name": "a"})),
+            block("aws_security_group_rule.b", &rule(22, &json!(["0.0.0.0/0"]), &json!({"$ref": group}))),
+        ]);
+        let group = of(&mapped, "aws_default_security_group.d");
+        (group.attributes["ingress"].as_array().map(Vec::len), group.unknown.len())
+    };
+    assert_eq!(default("aws_security_group.a[0].id"), (Some(0), 0));
+    let (_, unknown) = default("aws_vpc.main.default_security_group_id");
+    assert!(unknown > 0, "it is the group that comes with the VPC");
+    let (_, unknown) = default("aws_security_group.elsewhere.id");
+    assert!(unknown > 0, "it is not in the code");
+}
+
+#[test]
 fn a_template_says_the_same() {
     let mapped = cloudformation(
         Mappings::load().expect("the mappings"),

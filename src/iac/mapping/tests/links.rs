@@ -194,7 +194,7 @@ fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
 #[test]
 fn code_that_could_not_be_read_may_set_what_it_was_given() {
     let world = World {
-        assumption: String::new(),
+        assumptions: Vec::new(),
         blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), bucket("aws_s3_bucket.b", &json!("b"))],
     };
     let mut unit = unit(Language::Terraform);

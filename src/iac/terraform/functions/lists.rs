@@ -5,7 +5,7 @@ use super::arguments::Call;
 use super::convert::as_text;
 use super::types::unified;
 use super::unknown::{is_rest, rest};
-use super::{FunctionError, ITEM_LIMIT, Outcome, sets};
+use super::{FunctionError, ITEM_LIMIT, Outcome, sets, unknown};
 use crate::model::gap::GapCode;
 
 pub(super) fn concat(call: &Call<'_>) -> Outcome {
@@ -110,8 +110,36 @@ fn position(call: &Call<'_>, at: usize) -> Result<usize, FunctionError> {
     usize::try_from(call.integer(at)?).map_err(|_| call.error("a position is not negative"))
 }
 
+/// The known elements that a list begins with, and what stands for the others, where there are others.
+fn known_part<'a>(call: &Call<'a>) -> Result<(&'a [Value], Option<&'a Unknown>), FunctionError> {
+    if let Value::Unknown(unknown) = call.arg(0)? {
+        return Ok((&[], Some(unknown)));
+    }
+    let list = call.list(0)?;
+    let (known, further) = list.split_at(list.iter().position(is_rest).unwrap_or(list.len()));
+    Ok(match further.first() {
+        Some(Value::Unknown(unknown)) => (known, Some(unknown)),
+        _ => (known, None),
+    })
+}
+
+/// Most elements that are made of a list which is not known.
+const UNKNOWN_LIMIT: usize = 256;
+
 pub(super) fn slice(call: &Call<'_>) -> Outcome {
+    if !call.arg(1)?.is_known() || !call.arg(2)?.is_known() {
+        return call.unknown();
+    }
     let (start, stop) = (position(call, 1)?, position(call, 2)?);
+    // Terraform takes no positions outside the list: so many elements there are, whatever they are.
+    let (known, further) = known_part(call)?;
+    if let Some(unknown) = further.filter(|_| start <= stop && stop > known.len()) {
+        if stop - start > UNKNOWN_LIMIT {
+            return call.unknown();
+        }
+        let at = |at: usize| known.get(at).cloned().unwrap_or_else(|| unknown::element_of(unknown, at));
+        return Ok(Value::list((start..stop).map(at).collect()));
+    }
     let part = call.list(0)?.get(start..stop).ok_or_else(|| call.error("the positions are outside the list"))?;
     Ok(Value::list(part.to_vec()))
 }

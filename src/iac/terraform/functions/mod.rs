@@ -25,6 +25,7 @@ mod lists;
 mod network;
 mod numbers;
 mod patterns;
+mod replace;
 mod sets;
 mod text;
 mod time;
@@ -193,7 +194,7 @@ const FUNCTIONS: &[Function] = &[
     function("range", 1, 3, numbers::range),
     function("regex", 2, 2, patterns::regex),
     function("regexall", 2, 2, patterns::regexall),
-    function("replace", 3, 3, patterns::replace).unknowns(),
+    function("replace", 3, 3, replace::replace).unknowns(),
     function("reverse", 1, 1, lists::reverse).shape(),
     function("rsadecrypt", 2, 2, types::sensitive).unknowns(),
     function("sensitive", 1, 1, types::sensitive).unknowns().nulls(),
@@ -205,7 +206,7 @@ const FUNCTIONS: &[Function] = &[
     function("sha256", 1, 1, hash::sha256),
     function("sha512", 1, 1, hash::sha512),
     function("signum", 1, 1, numbers::signum),
-    function("slice", 3, 3, lists::slice).shape(),
+    function("slice", 3, 3, lists::slice).unknowns(),
     function("sort", 1, 1, lists::sort),
     function("split", 2, 2, text::split),
     function("startswith", 2, 2, text::startswith).unknowns(),

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use ::regex::{Captures, Regex, RegexBuilder};
 
-use super::super::super::value::{Part, Value};
+use super::super::super::value::Value;
 use super::arguments::Call;
-use super::convert::to_text;
-use super::text::together;
-use super::{FunctionError, ITEM_LIMIT, Outcome, TEXT_LIMIT, unknown};
+use super::{FunctionError, ITEM_LIMIT, Outcome, TEXT_LIMIT};
 
 /// The longest pattern.
 const PATTERN_LIMIT: usize = 10_000;
@@ -164,55 +162,11 @@ pub(super) fn regexall(call: &Call<'_>) -> Outcome {
     Ok(Value::list(found))
 }
 
-pub(super) fn replace(call: &Call<'_>) -> Outcome {
-    if call.args.iter().skip(1).any(|arg| !arg.is_known()) {
-        return call.unknown();
-    }
-    let (wanted, with) = (call.text(1)?, call.text(2)?);
-    let is_pattern = wanted.len() > 1 && wanted.starts_with('/') && wanted.ends_with('/');
-    let subject = to_text(call.arg(0)?).map_err(|_| call.error("a text is required"))?;
-    match subject {
-        Value::Text(text) if is_pattern => {
-            let pattern = compiled(call, wanted.get(1..wanted.len() - 1).unwrap_or_default())?;
-            let text = pattern.searched(call, text)?;
-            call.short(&replace_pattern(call, &pattern, &text, &with)?)
-        }
-        Value::Text(text) => call.short(&replace_literal(call, &text, &wanted, &with)?),
-        Value::Template(parts) if !is_pattern && !wanted.is_empty() && !spans(&parts, &wanted) => {
-            let mut replaced = Vec::with_capacity(parts.len());
-            for part in parts.iter() {
-                replaced.push(match part {
-                    Part::Text(text) => Part::Text(Arc::from(replace_literal(call, text, &wanted, &with)?)),
-                    Part::Unknown(unknown) => Part::Unknown(unknown::of_part(call.name, unknown)),
-                });
-            }
-            together(&replaced)
-        }
-        _ => call.unknown(),
-    }
-}
-
-/// Whether `wanted` might be found over the border of a known and an unknown part.
-fn spans(parts: &[Part], wanted: &str) -> bool {
-    let cuts = || wanted.char_indices().map(|(at, _)| wanted.split_at(at)).filter(|(head, _)| !head.is_empty());
-    let count = parts.len();
-    parts.iter().enumerate().any(|(at, part)| match part {
-        Part::Text(text) => {
-            let follows = at > 0;
-            let precedes = at + 1 < count;
-            cuts().any(|(head, tail)| (precedes && text.ends_with(head)) || (follows && text.starts_with(tail)))
-                || (follows && precedes && wanted.contains(text.as_ref()) && wanted.len() > text.len())
-        }
-        Part::Unknown(_) => false,
-    })
-}
-
-fn replace_literal(call: &Call<'_>, text: &str, wanted: &str, with: &str) -> Result<String, FunctionError> {
-    let found = if wanted.is_empty() { text.len() + 1 } else { text.matches(wanted).count() };
-    if text.len().saturating_add(found.saturating_mul(with.len())) > TEXT_LIMIT {
-        return Err(call.error("the result is too long"));
-    }
-    Ok(text.replace(wanted, with))
+/// `replace` with a pattern, which stands between slashes.
+pub(super) fn replace(call: &Call<'_>, pattern: &str, text: Arc<str>, with: &str) -> Result<String, FunctionError> {
+    let pattern = compiled(call, pattern)?;
+    let text = pattern.searched(call, text)?;
+    replace_pattern(call, &pattern, &text, with)
 }
 
 fn replace_pattern(call: &Call<'_>, compiled: &Compiled, text: &str, with: &str) -> Result<String, FunctionError> {

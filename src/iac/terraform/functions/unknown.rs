@@ -176,6 +176,12 @@ pub(super) fn of_call(name: &str, args: &[Value]) -> Value {
     derived(&format!("{name}({})", shown.join(", ")), args)
 }
 
+/// The element at a position of a list that is not known.
+pub(super) fn element_of(list: &Unknown, at: usize) -> Value {
+    let name = format!("{}[{at}]", list.expression.strip_prefix(REST).unwrap_or(&list.expression));
+    Value::Unknown(Arc::new(Unknown::new(list.code, &name).of(parts_of(&list.references))))
+}
+
 /// The same for one unknown part of a text.
 pub(super) fn of_part(name: &str, part: &Unknown) -> Arc<Unknown> {
     Arc::new(Unknown::new(part.code, &format!("{name}({})", part.expression)).of(parts_of(&part.references)))

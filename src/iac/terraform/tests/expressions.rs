@@ -23,6 +23,28 @@ fn operators_convert_and_bind_as_terraforms_do() {
 }
 
 #[test]
+fn the_last_of_two_members_with_one_name_counts() {
+    for (expression, value) in [
+        ("{ a = 1, b = 2, a = 3 }", "{a: 3, b: 2}"),
+        ("{ a = 1\n \"a\" = 2\n a : 3 }", "{a: 3}"),
+        ("{ x = { é = 1, é = 2 }, \"a-b\" = 1, a-b = 4 }", "{a-b: 4, x: {é: 2}}"),
+    ] {
+        assert_eq!(evaluated(expression, ""), value, "{expression}");
+    }
+    let code =
+        read_main("locals {\n  m = {\n    a = 1\n    a = 2\n  }\n}\nresource \"t\" \"r\" {\n  v = local.m.a\n}\n");
+    assert_eq!(code.problems, []);
+    assert_eq!(block(&code, "t.r").place.line, 7, "the places are those of the file");
+}
+
+#[test]
+fn more_members_with_one_name_than_anybody_writes_are_refused() {
+    let many = "a = 1\n".repeat(200);
+    let code = read_main(&format!("locals {{\n  m = {{\n{many}}}\n}}\n"));
+    assert!(code.problems[0].message.contains("redefined object key"), "{:?}", code.problems);
+}
+
+#[test]
 fn an_operand_that_is_not_known_leaves_the_result_open_unless_the_other_decides() {
     let rest = "variable \"u\" {}";
     for (expression, value) in [

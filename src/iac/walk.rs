@@ -1,0 +1,206 @@
+//! What lies in a directory: root modules, what `cdk synth` wrote, and files that may be a template or
+//! a plan.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::shown::{Named, join_shown};
+use super::terraform;
+use super::unit::Problem;
+
+/// Deepest directory that is looked into.
+const DEPTH_LIMIT: usize = 40;
+
+/// Largest file that may be anything: a larger one is no template, and a plan only where its beginning
+/// says so. Templates are no larger than 1 MB (`CloudFormation` quotas, "Template body size").
+const LARGE: u64 = 64 << 20;
+
+/// Where a large plan says that it is one, in bytes from its beginning.
+const HEAD: u64 = 4096;
+
+/// What was found below a directory, each in the order of its path.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Directories that hold Terraform configuration, called by others or not.
+    pub modules: Vec<Named>,
+    /// Directories that `cdk synth` wrote. Nothing inside them is among the rest.
+    pub assemblies: Vec<Named>,
+    /// Files that may be a template or a plan: their content tells.
+    pub files: Vec<Named>,
+    /// What could not be looked at.
+    pub problems: Vec<Problem>,
+}
+
+/// Looks through a directory that is shown as `shown`.
+///
+/// Hidden directories, `node_modules`, `__pycache__` and what is marked as a cache
+/// (`CACHEDIR.TAG`) are not looked into: what is in them was made or fetched. Links to files are
+/// followed; links to directories are not, for what is behind them lies elsewhere too.
+#[must_use]
+pub fn walk(directory: &Path, shown: &str) -> Found {
+    let mut found = Found::default();
+    found.directory(directory, shown, 0);
+    for named in [&mut found.modules, &mut found.assemblies, &mut found.files] {
+        named.sort_by(|one, other| one.1.cmp(&other.1));
+    }
+    found
+}
+
+/// Whether a file may be a template or a plan, by the extension of its name.
+fn may_be_read(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    ["json", "yaml", "yml", "template"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+/// Whether `cdk synth` wrote a directory.
+fn is_assembly(directory: &Path) -> bool {
+    directory.join("manifest.json").is_file() && directory.join("cdk.out").is_file()
+}
+
+impl Found {
+    fn problem(&mut self, shown: &str, message: String) {
+        self.problems.push(Problem { file: shown.to_owned(), line: None, message });
+    }
+
+    fn directory(&mut self, directory: &Path, shown: &str, depth: usize) {
+        if depth > DEPTH_LIMIT {
+            return self.problem(shown, format!("look into a directory this deep: {DEPTH_LIMIT} levels are looked at"));
+        }
+        if is_assembly(directory) {
+            return self.assemblies.push((directory.to_owned(), shown.to_owned()));
+        }
+        let listed = fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let mut entries = match listed {
+            Ok(entries) => entries,
+            Err(error) => return self.problem(shown, format!("list the directory: {error}")),
+        };
+        entries.sort_by_key(fs::DirEntry::file_name);
+        let mut is_module = false;
+        for entry in entries {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let inside = join_shown(shown, &name);
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => {
+                    let made = name.starts_with('.') || matches!(&*name, "node_modules" | "__pycache__");
+                    if !made && !entry.path().join("CACHEDIR.TAG").exists() {
+                        self.directory(&entry.path(), &inside, depth + 1);
+                    }
+                }
+                Ok(kind) if terraform::is_configuration(&name) => {
+                    is_module |= !(kind.is_symlink() && entry.path().is_dir());
+                }
+                Ok(_) if may_be_read(&name) => self.file(entry.path(), inside),
+                Ok(_) => {}
+                Err(error) => self.problem(&inside, format!("look at it: {error}")),
+            }
+        }
+        if is_module {
+            self.modules.push((directory.to_owned(), shown.to_owned()));
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, shown: String) {
+        match fs::metadata(&path) {
+            Ok(about) if !about.is_file() => {}
+            Ok(about) if about.len() <= LARGE => self.files.push((path, shown)),
+            Ok(_) => match says_plan(&path) {
+                Ok(true) => self.files.push((path, shown)),
+                Ok(false) => {}
+                Err(error) => self.problem(&shown, format!("read the file: {error}")),
+            },
+            Err(error) => self.problem(&shown, format!("look at the file: {error}")),
+        }
+    }
+}
+
+/// Whether a file begins as a plan does, in UTF-8 or UTF-16.
+fn says_plan(path: &Path) -> std::io::Result<bool> {
+    let mut head = Vec::new();
+    fs::File::open(path)?.take(HEAD).read_to_end(&mut head)?;
+    head.retain(|byte| *byte != 0);
+    Ok(String::from_utf8_lossy(&head).contains("\"format_version\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iac::shown::Seen;
+
+    fn estate(files: &[&str]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("a directory");
+        for file in files {
+            let path = directory.path().join(file);
+            fs::create_dir_all(path.parent().expect("below the directory")).expect("a directory");
+            fs::write(path, "{}").expect("a file");
+        }
+        directory
+    }
+
+    fn names(named: &[Named]) -> Vec<&str> {
+        named.iter().map(|(_, shown)| shown.as_str()).collect()
+    }
+
+    #[test]
+    fn what_was_made_or_fetched_is_not_looked_into() {
+        let estate = estate(&[
+            "main.tf",
+            "b/main.tofu",
+            "b/notes.txt",
+            "b/T.YAML",
+            "target/x.json",
+            "cache/CACHEDIR.TAG",
+            "cache/x.json",
+            "node_modules/x.json",
+            ".terraform/modules/m/main.tf",
+            "out/cdk.out",
+            "out/manifest.json",
+            "out/a.template.json",
+            "cdk.out/a.template.json",
+        ]);
+        let found = walk(estate.path(), "x");
+        assert_eq!(names(&found.modules), ["x", "x/b"]);
+        assert_eq!(names(&found.assemblies), ["x/out"]);
+        assert_eq!(names(&found.files), ["x/b/T.YAML", "x/cdk.out/a.template.json", "x/target/x.json"]);
+        assert_eq!(found.problems, []);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_a_problem() {
+        let gone = walk(Path::new("/nowhere/at/all"), "gone");
+        assert!(gone.problems[0].message.starts_with("list the directory: "), "{:?}", gone.problems);
+        let deep = estate(&[&format!("{}main.tf", "d/".repeat(DEPTH_LIMIT + 1))]);
+        let found = walk(deep.path(), ".");
+        assert_eq!(found.modules, []);
+        assert!(found.problems[0].message.contains("this deep"), "{:?}", found.problems);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_to_files_are_followed_and_links_to_directories_are_not() {
+        use std::os::unix::fs::symlink;
+        let estate = estate(&["a/main.tf", "a/t.json"]);
+        let root = estate.path();
+        symlink(root, root.join("a/loop")).expect("a link");
+        symlink(root.join("a"), root.join("b.tf")).expect("a link");
+        symlink(root.join("a/t.json"), root.join("linked.json")).expect("a link");
+        symlink(root.join("nothing"), root.join("dangling.yaml")).expect("a link");
+        let found = walk(root, ".");
+        assert_eq!(names(&found.modules), ["a"]);
+        assert_eq!(names(&found.files), ["a/t.json", "linked.json"]);
+        assert_eq!(names(&Seen::default().new_of(found.files)), ["a/t.json"]);
+        assert_eq!(found.problems.iter().map(|problem| problem.file.as_str()).collect::<Vec<_>>(), ["dangling.yaml"]);
+    }
+
+    #[test]
+    fn a_large_file_is_read_where_it_begins_as_a_plan_does() {
+        let estate = estate(&[]);
+        for (name, head) in [("plan.json", "{\"format_version\":\"1.2\""), ("data.json", "[{\"id\": 1}")] {
+            fs::write(estate.path().join(name), head).expect("a file");
+            let file = fs::OpenOptions::new().write(true).open(estate.path().join(name)).expect("the file");
+            file.set_len(LARGE + 1).expect("a sparse file");
+        }
+        assert_eq!(names(&walk(estate.path(), ".").files), ["plan.json"]);
+    }
+}
