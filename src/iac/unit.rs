@@ -27,6 +27,17 @@ pub struct Unit {
     /// What could not be read, and must not be taken for not there: such as a module that is not on
     /// this machine.
     pub missing: Vec<Unknown>,
+    /// Of a plan: the resources that it changes, replaces or gives up, as they are before it.
+    pub before: Vec<Past>,
+}
+
+/// A resource as it is before a plan. Only for comparing verdicts: what is sensitive in it is not marked.
+#[derive(Debug, Clone)]
+pub struct Past {
+    /// The block, without its body.
+    pub block: Block,
+    /// The body as the plan has it: JSON, which few ask for.
+    pub body: Box<str>,
 }
 
 /// The blocks of a unit under assumptions about what is undecided.
@@ -116,7 +127,8 @@ pub struct Code {
     pub units: Vec<Unit>,
     /// What could not be read.
     pub problems: Vec<Problem>,
-    /// The text of every file that a [`Place`] names, by its shown path.
+    /// The text of every file that a [`Place`] names, and of every file of variables' values, by its
+    /// shown path.
     pub files: BTreeMap<Arc<str>, Arc<str>>,
     /// Every directive found, those that stand at nothing too.
     pub ignores: Vec<Ignore>,

@@ -142,7 +142,9 @@ pub struct CheckResult {
 /// Something that could not be read, or a directive that is of no use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CheckError {
-    /// `unreadable` (the run is incomplete), `expired`, `malformed` or `unused` (a suppression).
+    /// `unreadable` (the run is incomplete), `missing` (something is deployed that is not in the code, such as
+    /// what a macro makes: weighed like what is not evaluated), `expired`, `malformed` or `unused` (a
+    /// suppression).
     pub kind: String,
     /// The file.
     pub file: String,

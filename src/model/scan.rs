@@ -84,10 +84,15 @@ pub struct CodeScope {
     /// The commit that was checked out (40 hex digits), where the code lies in a repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// Whether the files differed from that commit.
+    /// Whether the work tree differed from that commit, or a file that was judged is not part of it. Plans,
+    /// what the CDK synthesised and modules that were fetched are made from the commit, not part of it.
     pub modified: bool,
     /// What was named on the command line.
     pub paths: Vec<String>,
+    /// The options that had a part in the verdicts or in the exit code. Of a value that was given for a
+    /// variable or a parameter, the name alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<String>,
     /// The files that were judged, by path.
     pub files: Vec<CodeFile>,
     /// Files that could not be read, each with the reason.

@@ -10,13 +10,13 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
-fn tickmark(folder: &Path, arguments: &[&str]) -> Ran {
+pub(crate) fn tickmark(folder: &Path, arguments: &[&str]) -> Ran {
     let output = Command::new(env!("CARGO_BIN_EXE_tickmark"))
         .current_dir(folder)
         .env_remove("GITHUB_STEP_SUMMARY")
@@ -31,18 +31,18 @@ fn tickmark(folder: &Path, arguments: &[&str]) -> Ran {
     }
 }
 
-fn json(folder: &Path, arguments: &[&str]) -> (i32, Value) {
+pub(crate) fn json(folder: &Path, arguments: &[&str]) -> (i32, Value) {
     let ran = tickmark(folder, &[&["check"], arguments, &["--format", "json"]].concat());
     let value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}\n{}", ran.out, ran.err));
     (ran.code, value)
 }
 
-fn results(check: &Value) -> &[Value] {
+pub(crate) fn results(check: &Value) -> &[Value] {
     check["results"].as_array().expect("a list of results")
 }
 
 /// The verdict of a control on an address; none where there is no such result.
-fn verdict<'v>(check: &'v Value, control: &str, address: &str) -> Option<&'v str> {
+pub(crate) fn verdict<'v>(check: &'v Value, control: &str, address: &str) -> Option<&'v str> {
     let found = |result: &&Value| result["control"] == control && result["resource"]["address"] == address;
     results(check).iter().find(found).and_then(|result| result["verdict"].as_str())
 }
@@ -53,13 +53,13 @@ fn location<'v>(check: &'v Value, control: &str, address: &str) -> &'v Value {
 }
 
 /// A folder with one file in it.
-fn folder(file: &str, text: &str) -> tempfile::TempDir {
+pub(crate) fn folder(file: &str, text: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("makes a folder");
     std::fs::write(folder.path().join(file), text).expect("writes a file");
     folder
 }
 
-const OPEN_BUCKET: &str = "resource \"aws_s3_bucket\" \"a\" {\n  bucket = \"a\"\n}\n";
+pub(crate) const OPEN_BUCKET: &str = "resource \"aws_s3_bucket\" \"a\" {\n  bucket = \"a\"\n}\n";
 
 #[test]
 fn terraform_is_judged_through_modules_instances_and_dynamic_blocks() {
@@ -267,7 +267,7 @@ resource "aws_s3_bucket" "a" {
     let expected: BTreeSet<(&str, u64)> =
         [("expired", 2), ("malformed", 3), ("malformed", 4), ("malformed", 5), ("unused", 6)].into();
     assert_eq!(said.into_iter().collect::<BTreeSet<_>>(), expected);
-    for format in ["human", "json", "sarif", "junit", "gitlab", "markdown"] {
+    for format in ["human", "json", "sarif", "junit", "github", "gitlab", "markdown"] {
         let ran = tickmark(folder.path(), &["check", ".", "--format", format]);
         assert!(ran.out.contains("s3-kms-encryption"), "{format} leaves out what is waived");
     }
@@ -296,7 +296,7 @@ fn a_baseline_lets_through_what_it_knows_wherever_it_moves_to() {
     assert_eq!(tickmark(folder.path(), &["check", ".", "--baseline", "none.json"]).code, 2);
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"];
     let status = Command::new("git").current_dir(folder).args(identity).args(arguments).output().expect("runs git");
     assert!(status.status.success(), "{}", String::from_utf8_lossy(&status.stderr));

@@ -24,6 +24,7 @@ mod parity;
 mod registries;
 #[cfg(feature = "aws")]
 mod scan;
+mod slip;
 #[cfg(feature = "aws")]
 mod tapes;
 #[cfg(feature = "aws")]

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::super::error::Failure;
 use super::super::rules::Rules;
-use super::judge;
+use super::judge::{self, Verdicts};
 use super::judged::Judged;
 use super::since::Before;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
-use crate::iac::unit::{Block, Change, Code, Ignore, Language};
-use crate::iac::value::Value;
+use crate::iac::unit::{Block, Change, Code, Ignore, Language, Problem, Unit};
+use crate::iac::value::{Unknown, Value};
 use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
     AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, Location, Outcome, SCHEMA,
@@ -28,9 +28,10 @@ use crate::model::verdict::Verdict;
 
 /// Which results are wanted.
 pub(super) struct Wanted<'a> {
-    /// Only of resources that a plan makes or changes.
-    pub(super) changed: bool,
-    /// Only of resources that are not as they were.
+    /// Only of resources that a plan makes or changes, and of those of which something else is said
+    /// than before the plan: a bucket whose public access block is deleted stays as it is.
+    pub(super) changed: Option<&'a Verdicts>,
+    /// Only of resources that are not as they were, or of which something else is said.
     pub(super) before: Option<&'a Before>,
 }
 
@@ -57,7 +58,13 @@ impl<'a> Gate<'a> {
     }
 
     /// Decides on everything that was judged.
-    pub(super) fn check(&self, code: &Code, outcome: &judge::Outcome<'_>, wanted: &Wanted<'_>) -> Check {
+    /// Gives also every accepted exception by the fingerprint of its item, those too that are not wanted.
+    pub(super) fn check(
+        &self,
+        code: &Code,
+        outcome: &judge::Outcome<'_>,
+        wanted: &Wanted<'_>,
+    ) -> (Check, BTreeMap<String, AcceptedException>) {
         let mut check = Check {
             schema: SCHEMA.to_owned(),
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -78,9 +85,12 @@ impl<'a> Gate<'a> {
             line: problem.line,
             message: format!("could not {}", problem.message),
         }));
+        check.errors.extend(code.units.iter().flat_map(|unit| missing(unit, &code.problems)));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
+        let mut accepted = BTreeMap::new();
         for judged in &outcome.judged {
             let result = self.result(code, judged, &mut used);
+            accepted.extend(result.waived.clone().map(|waived| (result.fingerprint.clone(), waived)));
             if wanted.includes(code, judged) {
                 check.results.push(result);
             }
@@ -89,8 +99,10 @@ impl<'a> Gate<'a> {
         check.errors.sort();
         check.errors.dedup();
         sort(&mut check.results);
+        // A file that was named twice is read twice.
+        check.results.dedup();
         self.sums(&mut check);
-        check
+        (check, accepted)
     }
 
     fn sums(&self, check: &mut Check) {
@@ -277,12 +289,32 @@ impl<'a> Gate<'a> {
 
 impl Wanted<'_> {
     fn includes(&self, code: &Code, judged: &Judged<'_>) -> bool {
-        let changed = |block: &Block| block.change.is_none_or(|change| change == Change::Made);
         let unit = &code.units[judged.unit].path;
-        let other = |block: &Block| self.before.is_none_or(|before| !before.has(unit, block));
-        let mut blocks = judged.blocks.iter().map(|(block, _)| *block);
-        blocks.any(|block| (!self.changed || changed(block)) && other(block))
+        let blocks = || judged.blocks.iter().map(|(block, _)| *block);
+        let made = |block: &Block| block.change.is_none_or(|change| change == Change::Made);
+        let changed = |before: &Verdicts| blocks().any(made) || !before.say(unit, &judged.verdict);
+        let other = |before: &Before| {
+            blocks().any(|block| !before.has(unit, block)) || !before.verdicts.say(unit, &judged.verdict)
+        };
+        self.changed.is_none_or(changed) && self.before.is_none_or(other)
     }
+}
+
+/// What is deployed with a unit and is not in the code, where no problem says so already: a macro's work, the
+/// template of a nested stack, the rest of a plan with a target. Of a directory of Terraform's, every one is a
+/// problem too.
+fn missing(unit: &Unit, problems: &[Problem]) -> Vec<CheckError> {
+    if unit.language == Language::Terraform && Path::new(&unit.path).is_dir() {
+        return Vec::new();
+    }
+    let said = |expression: &str| problems.iter().any(|problem| expression == problem.message);
+    let error = |unknown: &Unknown| CheckError {
+        kind: "missing".to_owned(),
+        file: unit.path.clone(),
+        line: None,
+        message: format!("not all that is deployed can be judged: {}", unknown.expression),
+    };
+    unit.missing.iter().filter(|unknown| !said(&unknown.expression)).map(error).collect()
 }
 
 fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {
@@ -302,7 +334,7 @@ fn globs(rule: &GateRule) -> Result<Option<GlobSet>, Failure> {
     };
     let mut set = GlobSetBuilder::new();
     for path in &rule.paths {
-        set.add(Glob::new(path).map_err(wrong)?);
+        set.add(Glob::new(path.trim_start_matches("./")).map_err(wrong)?);
     }
     Ok(Some(set.build().map_err(wrong)?))
 }
@@ -354,8 +386,8 @@ fn fix(control: &Control, language: Language) -> Fix {
     fix
 }
 
-/// What a finding is, whatever line it stands at: SHA-256 (hex) of control, address, file, and what was
-/// read.
+/// What a finding is, whatever line it stands at: SHA-256 (hex) of control, address, the files of the block
+/// and of the module calls that lead to it, and what was read.
 pub(super) fn fingerprint_of(judged: &Judged<'_>) -> String {
     let verdict = &judged.verdict;
     let read: BTreeMap<&str, serde_json::Value> = verdict
@@ -363,8 +395,14 @@ pub(super) fn fingerprint_of(judged: &Judged<'_>) -> String {
         .iter()
         .map(|read| (read.attribute.as_str(), json!({ "value": read.value, "gap": read.gap })))
         .collect();
-    let primary = judged.blocks.first().map(|(block, _)| (&*block.place.file, block.address.as_str()));
-    let record = json!({ "control": verdict.control, "block": primary, "item": verdict.id, "read": read });
+    let primary = judged.blocks.first().map(|(block, _)| *block);
+    let block = primary.map(|block| (&*block.place.file, block.address.as_str()));
+    let mut record = json!({ "control": verdict.control, "block": block, "item": verdict.id, "read": read });
+    // A module that two root modules call by the same name: its file and its addresses are the same in both.
+    let calls: Vec<&str> = primary.iter().flat_map(|block| &block.calls).map(|(_, place)| &*place.file).collect();
+    if !calls.is_empty() {
+        record["calls"] = json!(calls);
+    }
     to_string(&record).map_or_else(|_| sha256_hex(record.to_string().as_bytes()), |text| sha256_hex(text.as_bytes()))
 }
 

@@ -39,6 +39,35 @@ pub(super) struct Outcome<'a> {
     pub(super) populations: BTreeMap<String, (u64, Option<Gap>)>,
 }
 
+/// What every control says of every item: path of the unit, control, type, id of the item, verdict.
+#[derive(Default)]
+pub(super) struct Verdicts(BTreeSet<(String, String, String, String, Verdict)>);
+
+impl Verdicts {
+    /// Judges code for its verdicts alone; `path` gives the path that a unit is known by.
+    pub(super) fn of(
+        code: &Code,
+        rules: &Rules,
+        asked: &Asked,
+        now: DateTime<Utc>,
+        path: impl Fn(&str) -> String,
+    ) -> Result<Self, Failure> {
+        let outcome = all(code, rules, asked, now)?;
+        Ok(Self(
+            outcome.judged.iter().map(|judged| key(path(&code.units[judged.unit].path), &judged.verdict)).collect(),
+        ))
+    }
+
+    /// Whether the same is said here of the same item.
+    pub(super) fn say(&self, unit: &str, verdict: &ItemVerdict) -> bool {
+        self.0.contains(&key(unit.to_owned(), verdict))
+    }
+}
+
+fn key(unit: String, verdict: &ItemVerdict) -> (String, String, String, String, Verdict) {
+    (unit, verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone(), verdict.verdict)
+}
+
 /// Judges everything that was read.
 pub(super) fn all<'a>(
     code: &'a Code,

@@ -1,18 +1,20 @@
 //! Sealing what a check came to: evidence that the gate ran, on which commit, and what it said.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::super::error::Failure;
 use super::super::rules::Rules;
 use super::super::sealing::{finish, open_or_make};
+use super::Arguments;
 use super::input::shown;
 use super::judge::Outcome;
 use super::since::{directory_of, git};
 use crate::iac::unit::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
-use crate::model::check::Check;
+use crate::model::check::{AcceptedException, Check, CheckError};
 use crate::model::scan::{AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 
@@ -20,8 +22,10 @@ use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 pub(super) struct Kept<'a> {
     pub(super) rules: &'a Rules,
     pub(super) asked: &'a Asked,
-    pub(super) paths: &'a [PathBuf],
+    pub(super) arguments: &'a Arguments,
     pub(super) code: &'a Code,
+    /// The exceptions that are accepted, by the fingerprint of their item.
+    pub(super) accepted: &'a BTreeMap<String, AcceptedException>,
 }
 
 impl Kept<'_> {
@@ -55,12 +59,12 @@ impl Kept<'_> {
         rules.keep(self.rules, &made.store, scan)?;
         let populations: Vec<Population> = outcome.populations.iter().map(population).collect();
         made.store.put_populations(scan, &populations)?;
-        let mut verdicts = self.verdicts(outcome, check);
+        let mut verdicts = self.verdicts(outcome);
         verdicts.sort_by(|a, b| a.key().cmp(&b.key()));
         verdicts.dedup_by(|a, b| a.key() == b.key());
         made.store.put_verdicts(scan, &verdicts)?;
         let unread =
-            !self.code.problems.is_empty() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
+            unseen(check).next().is_some() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
         let status = if unread { ScanStatus::Partial } else { ScanStatus::Complete };
         finish(&made.store, &made.key, scan, status, Vec::new(), super::now())?;
         Ok(scan)
@@ -68,17 +72,12 @@ impl Kept<'_> {
 
     /// The verdicts with ids that are their own in the whole check: unit, then address. What a directive
     /// beside the code accepts is put down as such; the verdict stays.
-    fn verdicts(&self, outcome: Outcome<'_>, check: &Check) -> Vec<ItemVerdict> {
-        let accepted: std::collections::BTreeMap<&str, &crate::model::check::AcceptedException> = check
-            .results
-            .iter()
-            .filter_map(|result| Some((result.fingerprint.as_str(), result.waived.as_ref()?)))
-            .collect();
+    fn verdicts(&self, outcome: Outcome<'_>) -> Vec<ItemVerdict> {
         let named = |judged: super::judged::Judged<'_>| {
             let open = judged.verdict.verdict == Verdict::Fail && judged.verdict.waived.is_none();
             let fingerprint = open.then(|| super::gate::fingerprint_of(&judged));
             let mut verdict = judged.verdict;
-            if let Some(accepted) = fingerprint.and_then(|fingerprint| accepted.get(fingerprint.as_str())) {
+            if let Some(accepted) = fingerprint.and_then(|fingerprint| self.accepted.get(&fingerprint)) {
                 verdict.waived = Some(Waived {
                     reason: accepted.reason.clone(),
                     owner: "as written beside the code".to_owned(),
@@ -94,30 +93,88 @@ impl Kept<'_> {
     }
 
     fn scope(&self, check: &Check) -> CodeScope {
-        let near = directory_of(self.paths);
-        let ask = |arguments: &[&str]| git(near, arguments, None).ok().map(|said| said.trim().to_owned());
-        let commit = ask(&["rev-parse", "--verify", "HEAD^{commit}"]);
-        let status = ask(&["status", "--porcelain", "--untracked-files=all", "--", "."]);
+        let near = directory_of(&self.arguments.paths);
+        let ask = |arguments: &[&str]| git(near, arguments, None).ok();
+        let commit = ask(&["rev-parse", "--verify", "HEAD^{commit}"]).map(|said| said.trim().to_owned());
+        if commit.is_none() {
+            eprintln!("the scan is tied to no commit: git knows none at {}", near.display());
+        }
+        let modified = || {
+            let status = ask(&["status", "--porcelain", "--untracked-files=no"]);
+            status.is_none_or(|status| !status.is_empty()) || self.untracked(near).is_none_or(|found| found)
+        };
         CodeScope {
-            repository: ask(&["config", "--get", "remote.origin.url"]).map(|url| without_credentials(&url)),
-            modified: commit.is_some() && status.is_none_or(|status| !status.is_empty()),
+            repository: ask(&["config", "--get", "remote.origin.url"]).map(|url| without_credentials(url.trim())),
+            modified: commit.is_some() && modified(),
             commit,
-            paths: self.paths.iter().map(|path| shown(path)).collect(),
-            files: self
-                .code
-                .files
-                .iter()
-                .map(|(path, text)| CodeFile { path: path.to_string(), sha256: sha256_hex(text.as_bytes()) })
-                .collect(),
-            unreadable: self
-                .code
-                .problems
-                .iter()
-                .map(|problem| format!("{}: could not {}", problem.file, problem.message))
-                .collect(),
+            paths: self.arguments.paths.iter().map(|path| shown(path)).collect(),
+            options: options(self.arguments),
+            files: self.files(),
+            unreadable: unseen(check).map(|error| format!("{}: {}", error.file, error.message)).collect(),
             exit_code: check.summary.exit_code,
         }
     }
+
+    /// Whether a file that was judged is not in git; `None` where git does not say.
+    fn untracked(&self, near: &Path) -> Option<bool> {
+        let root = git(near, &["rev-parse", "--show-toplevel"], None).ok()?;
+        let root = std::fs::canonicalize(root.trim_end_matches('\n')).ok()?;
+        let said = git(&root, &["ls-files", "-z"], None).ok()?;
+        let tracked: HashSet<&str> = said.split('\0').collect();
+        let made = |path: &Path| {
+            path.components().any(|part| matches!(part.as_os_str().to_str(), Some(".terraform" | "cdk.out")))
+        };
+        let is_tracked = |file: &str| {
+            let path = std::fs::canonicalize(file).ok()?;
+            let path = path.strip_prefix(&root).ok()?.to_str()?.to_owned();
+            Some(tracked.contains(path.as_str()))
+        };
+        Some(self.code.files.keys().any(|file| !made(Path::new(&**file)) && is_tracked(file) != Some(true)))
+    }
+
+    /// Every file that was judged with its hash. The text of a plan is not kept, for secrets stand in it: it is
+    /// read again.
+    fn files(&self) -> Vec<CodeFile> {
+        let read = self.code.files.iter().map(|(path, text)| (path.to_string(), sha256_hex(text.as_bytes())));
+        let plans = self.code.units.iter().filter(|unit| !self.code.files.contains_key(&*unit.path));
+        let plans = plans.filter_map(|unit| {
+            let path = Path::new(&unit.path);
+            let bytes = if path.is_file() { std::fs::read(path).ok()? } else { return None };
+            Some((unit.path.clone(), sha256_hex(&bytes)))
+        });
+        let files: BTreeMap<String, String> = read.chain(plans).collect();
+        files.into_iter().map(|(path, sha256)| CodeFile { path, sha256 }).collect()
+    }
+}
+
+/// The options that have a part in what comes out. Values may be secrets: of them, the names.
+fn options(arguments: &Arguments) -> Vec<String> {
+    let name = |given: &str| given.split_once('=').map_or(given, |(name, _)| name).trim().to_owned();
+    let mut options = Vec::new();
+    options.extend(arguments.source.iter().map(|path| format!("--source {}", shown(path))));
+    options.extend(arguments.variables.iter().map(|given| format!("--var {}", name(given))));
+    options.extend(arguments.variable_files.iter().map(|file| format!("--var-file {}", shown(file))));
+    let environment = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut environment: Vec<String> = environment.filter(|name| name.starts_with("TF_VAR_")).collect();
+    environment.sort();
+    options.extend(environment.into_iter().map(|name| format!("environment {name}")));
+    options.extend(arguments.parameters.iter().map(|given| format!("--parameters {}", name(given))));
+    options.extend(arguments.fail_on.map(|severity| format!("--fail-on {severity}")));
+    options.extend(arguments.baseline.iter().map(|file| format!("--baseline {}", shown(file))));
+    options.extend(arguments.write_baseline.iter().map(|file| format!("--write-baseline {}", shown(file))));
+    options.extend(arguments.since.iter().map(|revision| format!("--since {revision}")));
+    let switches = [
+        (arguments.changed, "--changed"),
+        (arguments.allow_not_evaluated, "--allow-not-evaluated"),
+        (arguments.allow_empty, "--allow-empty"),
+    ];
+    options.extend(switches.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()));
+    options
+}
+
+/// What was not read, or is not in the code.
+fn unseen(check: &Check) -> impl Iterator<Item = &CheckError> {
+    check.errors.iter().filter(|error| matches!(error.kind.as_str(), "unreadable" | "missing"))
 }
 
 /// The account that code is for: none that is known.

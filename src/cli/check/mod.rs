@@ -20,6 +20,8 @@ use super::rules::{RuleArguments, Rules};
 use super::sealing::now;
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
 use crate::iac::mapping::Mappings;
+use crate::iac::plan;
+use crate::iac::unit::Code;
 use crate::model::check::{Action, Check, LeftOut, Outcome};
 use crate::model::control::{Severity, Source};
 use crate::model::scan::Asked;
@@ -66,7 +68,7 @@ pub(super) struct Arguments {
     /// Only what a baseline does not know fails the gate.
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write the failed items as a baseline, and fail nothing.
+    /// Write the failed items as a baseline, and fail nothing but what cannot be read.
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
     /// Only resources that the plan makes or changes.
@@ -91,6 +93,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    output::apart(&arguments.formats)?;
     // The mappings are read once in a process, and meanwhile the controls; whoever asks first waits.
     std::thread::spawn(Mappings::load);
     let rules =
@@ -98,15 +101,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let asked = asked(arguments, &rules)?;
     let options = input::Options::of(arguments)?;
     let code = input::read(&arguments.paths, &options)?;
-    let before = arguments.since.as_deref().map(|revision| since::read(revision, &arguments.paths, &options));
-    let before = before.transpose()?;
     let known = arguments.baseline.as_deref().map(baseline::read).transpose()?;
 
     let now = now();
     let outcome = judge::all(&code, &rules, &asked, now)?;
-    let wanted = gate::Wanted { changed: arguments.changed, before: before.as_ref() };
+    let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, &rules, &asked, now, path);
+    let before = arguments.since.as_deref();
+    let before = before.map(|revision| since::read(revision, &arguments.paths, &options, verdicts)).transpose()?;
+    let changed = arguments.changed.then(|| verdicts(&plan::before(&code), &str::to_owned)).transpose()?;
+    let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
-    let mut check = gate.check(&code, &outcome, &wanted);
+    let (mut check, accepted) = gate.check(&code, &outcome, &wanted);
     if arguments.explain {
         check.left_out = left_out(&rules, &asked);
     }
@@ -114,8 +119,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     check.summary.exit_code = exit_code(arguments, &rules, &check, nothing);
     if let Some(file) = &arguments.write_baseline {
         let written = baseline::write(file, &check)?;
-        eprintln!("wrote {written} failed items to {}", file.display());
-        check.summary.exit_code = EXIT_CLEAN;
+        let items = if written == 1 { "failed item" } else { "failed items" };
+        eprintln!("wrote {written} {items} to {}", file.display());
     }
     let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
     output::write(&arguments.formats, &check, &code, &shown)?;
@@ -124,7 +129,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         eprintln!("help: name a directory or file that holds some, or say --allow-empty");
     }
     if let Some(store) = &arguments.store {
-        let kept = keep::Kept { rules: &rules, asked: &asked, paths: &arguments.paths, code: &code };
+        let kept = keep::Kept { rules: &rules, asked: &asked, arguments, code: &code, accepted: &accepted };
         let scan = kept.seal(store, outcome, &check, now)?;
         eprintln!("sealed as scan {scan} of {}", store.display());
     }
@@ -132,12 +137,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 fn exit_code(arguments: &Arguments, rules: &Rules, check: &Check, nothing: bool) -> u8 {
-    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated);
+    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated)
+        || check.errors.iter().any(|error| error.kind == "missing");
     let open = open && rules.policy.not_evaluated == Action::Deny && !arguments.allow_not_evaluated;
     let unreadable = check.errors.iter().any(|error| error.kind == "unreadable");
-    if check.summary.denied > 0 {
+    // What is written as a baseline fails nothing; what was not seen is not in it.
+    let written = arguments.write_baseline.is_some();
+    if check.summary.denied > 0 && !written {
         EXIT_EXCEPTIONS
-    } else if open || unreadable || (nothing && !arguments.allow_empty) {
+    } else if (open && !written) || unreadable || (nothing && !arguments.allow_empty) {
         EXIT_INCOMPLETE
     } else {
         EXIT_CLEAN

@@ -71,12 +71,27 @@ fn is_sensitive(value: &Value) -> bool {
     }
 }
 
-/// Writes every form that was asked for.
+/// Whether each form has a place of its own: two in one would be neither.
+pub(super) fn apart(formats: &[Wanted]) -> Result<(), Failure> {
+    let mut places = BTreeSet::new();
+    match formats.iter().find(|wanted| !places.insert(&wanted.file)) {
+        None => Ok(()),
+        Some(wanted) => {
+            let place = wanted.file.as_ref().map_or("standard output".to_owned(), |file| file.display().to_string());
+            Err(Failure::with_help(
+                format!("write {} to {place}: another format goes there", wanted.format.name()),
+                "give each format but one a file of its own: --format sarif=check.sarif",
+            ))
+        }
+    }
+}
+
+/// Writes every form that was asked for. One that cannot be written does not keep the others back.
 pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Shown) -> Result<(), Failure> {
     let text = |file: &str| code.files.get(file).cloned();
     let hidden = LazyLock::new(|| sensitive_lines(code));
     let sensitive = |file: &str, line: u32| hidden.contains(&(file, line));
-    for wanted in formats {
+    let write = |wanted: &Wanted| -> Result<(), Failure> {
         let terminal = wanted.file.is_none() && std::io::stdout().is_terminal();
         let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let (explain, baseline) = (shown.explain, shown.baseline);
@@ -93,6 +108,8 @@ pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Show
                 .and_then(|mut file| file.write_all(table.as_bytes()))
                 .map_err(Failure::io(format!("write {}", path.display())))?;
         }
-    }
-    Ok(())
+        Ok(())
+    };
+    let written: Vec<Result<(), Failure>> = formats.iter().map(write).collect();
+    written.into_iter().collect()
 }

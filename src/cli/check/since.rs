@@ -6,16 +6,19 @@ use std::process::Command;
 
 use super::super::error::Failure;
 use super::input::{self, Options};
-use crate::iac::unit::Block;
+use super::judge::Verdicts;
+use crate::iac::unit::{Block, Code};
 use crate::iac::value::Value;
 use crate::iac::walk::walk;
 
 /// Where `terraform init` puts modules.
 const MODULES: &str = ".terraform/modules";
 
-/// Every block as it was, by the path of its unit and its address, in each world.
+/// Every block as it was, by the path of its unit and its address, in each world; and what was said of it
+/// then, for what is no longer there (a bucket's policy) changes what is said of what is.
 pub(super) struct Before {
     blocks: BTreeMap<(String, String), Vec<Value>>,
+    pub(super) verdicts: Verdicts,
 }
 
 impl Before {
@@ -28,7 +31,12 @@ impl Before {
 
 /// Reads the paths as they were at a revision. Values, and not lines, are compared: a changed default
 /// of a variable changes the resources that use it.
-pub(super) fn read(revision: &str, paths: &[PathBuf], options: &Options) -> Result<Before, Failure> {
+pub(super) fn read(
+    revision: &str,
+    paths: &[PathBuf],
+    options: &Options,
+    judge: impl Fn(&Code, &dyn Fn(&str) -> String) -> Result<Verdicts, Failure>,
+) -> Result<Before, Failure> {
     let near = directory_of(paths);
     let root = PathBuf::from(git(near, &["rev-parse", "--show-toplevel"], None)?.trim());
     let commit = git(near, &["rev-parse", "--verify", "--end-of-options", &format!("{revision}^{{commit}}")], None)?;
@@ -59,15 +67,17 @@ pub(super) fn read(revision: &str, paths: &[PathBuf], options: &Options) -> Resu
     }
     let olds: Vec<PathBuf> = then.iter().map(|(_, _, old)| old.clone()).collect();
     let code = input::read(&olds, &options.below(&tree))?;
+    let now =
+        |path: &str| then.iter().find_map(|(old, new, _)| renamed(path, old, new)).unwrap_or_else(|| path.to_owned());
+    let verdicts = judge(&code, &now)?;
     let mut blocks: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for unit in code.units {
-        let path =
-            then.iter().find_map(|(old, new, _)| renamed(&unit.path, old, new)).unwrap_or_else(|| unit.path.clone());
+        let path = now(&unit.path);
         for block in unit.worlds.into_iter().flat_map(|world| world.blocks) {
             blocks.entry((path.clone(), block.address)).or_default().push(block.body);
         }
     }
-    Ok(Before { blocks })
+    Ok(Before { blocks, verdicts })
 }
 
 /// Lets the old tree use the modules that `terraform init` put beside the code, for git keeps none. Where
@@ -108,6 +118,10 @@ pub(super) fn directory_of(paths: &[PathBuf]) -> &Path {
 pub(super) fn git(directory: &Path, arguments: &[&str], index: Option<&Path>) -> Result<String, Failure> {
     let mut command = Command::new("git");
     command.arg("-C").arg(directory).args(arguments);
+    // In a hook these are set, and relative to a directory that is not the one asked about.
+    for set_by_hooks in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(set_by_hooks);
+    }
     if let Some(index) = index {
         command.env("GIT_INDEX_FILE", index);
     }

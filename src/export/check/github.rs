@@ -14,7 +14,8 @@ use crate::model::check::{Check, CheckError, CheckResult};
 const SHOWN: usize = 10;
 
 /// Errors for what is denied and for what could not be read, warnings for what the policy warns of,
-/// notices for what was not evaluated; the most severe first, and how many there are besides.
+/// notices for what was not evaluated and what is waived; the most severe first, and how many there are
+/// besides.
 pub(super) struct Github;
 
 impl CheckFormat for Github {
@@ -29,7 +30,14 @@ impl CheckFormat for Github {
         let kinds: [(&str, Vec<Annotation>); 3] = [
             ("error", found(Standing::Denied).chain(unreadable.into_iter().map(problem)).collect()),
             ("warning", found(Standing::Warned).chain(suppressions.into_iter().map(problem)).collect()),
-            ("notice", undecided.into_iter().map(undecided_finding).collect()),
+            (
+                "notice",
+                undecided
+                    .into_iter()
+                    .map(undecided_finding)
+                    .chain(by_severity(check, Standing::Waived).into_iter().map(waived))
+                    .collect(),
+            ),
         ];
         let mut out = String::new();
         let mut more = Vec::new();
@@ -93,6 +101,14 @@ fn finding(result: &CheckResult) -> Annotation {
 fn undecided_finding(result: &CheckResult) -> Annotation {
     let title = format!("{} (not evaluated)", plain(&result.control));
     let message = format!("{}: {}", plain(&result.resource.address), plain(&reason(result)));
+    annotation(result, title, message)
+}
+
+fn waived(result: &CheckResult) -> Annotation {
+    let title = format!("{} (waived)", plain(&result.control));
+    let why = result.waived.iter().map(|waived| format!(". Until {}: {}", plain(&waived.until), plain(&waived.reason)));
+    let message =
+        format!("{}: {}{}", plain(&result.resource.address), plain(sentence(result)), why.collect::<String>());
     annotation(result, title, message)
 }
 

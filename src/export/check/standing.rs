@@ -176,6 +176,7 @@ pub(super) fn is_unreadable(error: &CheckError) -> bool {
 pub(super) fn about(error: &CheckError) -> &str {
     match error.kind.as_str() {
         "unreadable" => "could not be read",
+        "missing" => "is not in the code",
         "expired" => "suppression expired",
         "malformed" => "suppression is malformed",
         "unused" => "suppression is not used",

@@ -1,5 +1,7 @@
 //! Tells a template from any other YAML or JSON, without parsing all of it.
 
+use super::node::Node;
+
 /// Whether a text is a `CloudFormation` template, by its extension (without a dot) and what is in it.
 ///
 /// A template says `AWSTemplateFormatVersion`, or has SAM's transform, or has `Resources` of which one
@@ -12,10 +14,26 @@ pub fn looks_like(text: &str, extension: &str) -> bool {
     }
     let text = text.trim_start_matches('\u{feff}');
     // Nothing below finds a template where none of this is, and looking for it is fast.
-    if !(text.contains("AWSTemplateFormatVersion") || text.contains("Resources")) {
-        return false;
-    }
-    if text.trim_start().starts_with('{') { json(text) } else { yaml(text) }
+    let plain = text.contains("AWSTemplateFormatVersion") || text.contains("Resources");
+    let escaped = ["\\u", "\\U", "\\x"].iter().any(|escape| text.contains(escape));
+    let quick = plain && if text.trim_start().starts_with('{') { json(text) } else { yaml(text) };
+    quick || (text.len() <= TEMPLATE_LIMIT && (plain || escaped) && parsed(text, extension))
+}
+
+/// Largest template that AWS takes (from S3), in bytes, with room for another way to count them.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const TEMPLATE_LIMIT: usize = 2 << 20;
+
+/// The same of what the file means, however it is written: with escapes, on one line, folded.
+fn parsed(text: &str, extension: &str) -> bool {
+    let Ok((root, _)) = super::tree(&format!("x.{extension}"), text) else { return false };
+    let is_typed = |node: &Node| node.get("Type").and_then(Node::text).is_some_and(typed);
+    let typed = |resources: &Node| {
+        resources.members().is_some_and(|members| members.iter().any(|member| is_typed(&member.value)))
+    };
+    root.get("AWSTemplateFormatVersion").is_some()
+        || root.get("Transform").and_then(Node::text).is_some_and(|text| text.starts_with("AWS::Serverless"))
+        || root.get("Resources").is_some_and(typed)
 }
 
 fn typed(value: &str) -> bool {
@@ -128,6 +146,21 @@ mod tests {
         ] {
             assert!(looks_like(text, "json"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_template_is_told_however_it_is_written() {
+        for text in [
+            "Resources:\n  B:\n    Type: >-\n      AWS::S3::Bucket\n",
+            "Resources:\n  B:\n    Type: \"AWS\\x3a:S3::Bucket\"\n",
+            "Resources:\n  B:\n    Type:\n      AWS::S3::Bucket\n",
+            "x: &t AWS::S3::Bucket\nResources:\n  B:\n    Type: *t\n",
+            "{Resources: {B: {Type: AWS::S3::Bucket}}}",
+            "\"R\\u0065sources\": {B: {Type: AWS::S3::Bucket}}",
+        ] {
+            assert!(looks_like(text, "yaml"), "{text}");
+        }
+        assert!(looks_like(r#"{"R\u0065sources": {"B": {"Type": "\u0041WS::S3::Bucket"}}}"#, "json"));
     }
 
     #[test]

@@ -137,11 +137,13 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
         }
     };
     code.ignores = suppress::ignores(root.get("Metadata"), &shown, "");
+    code.ignores.extend(code.files.get(&shown).into_iter().flat_map(|text| suppress::in_comments(text, &shown)));
     let mut unit = Unit {
         path: shown.to_string(),
         language: Language::Cloudformation,
         worlds: Vec::new(),
         missing: template.missing.clone(),
+        before: Vec::new(),
     };
     let mut stacks: Vec<Stack> = Vec::new();
     for (world, deployed) in world::explore(&template, &shown) {

@@ -42,8 +42,8 @@ pub(super) enum Kind {
     Null,
     /// A truth value.
     Bool(bool),
-    /// A number that is written as it would be printed. Any other (`007`, `8.0`) is text, since
-    /// account ids and versions are written that way.
+    /// A number that is written as it would be printed, or in YAML a short one to the base of eight. Any
+    /// other (`012345678901`, `8.0`) is text, since account ids and versions are written that way.
     Number(f64),
     /// Text.
     Text(Arc<str>),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::node::{Kind, Member, Node};
-use crate::iac::ignore::from_parts;
+use crate::iac::ignore::{WORD, from_parts, parse};
 use crate::iac::unit::{Ignore, Place};
 
 /// Most directives read at one place.
@@ -13,7 +13,8 @@ const LIMIT: usize = 1000;
 const SHOWN_LIMIT: usize = 60;
 
 /// The directives in this `Metadata`. Three spellings are read: a list of maps with `control`, `reason`
-/// and `until`; one such map; and a map from the control to its `reason` and `until`.
+/// and `until`; one such map; and a map from the control to its `reason` and `until`. In the place of a map
+/// with `control` may stand the text that Terraform has after the word of the directive.
 pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec<Ignore> {
     let Some(ours) = metadata.and_then(|metadata| metadata.get("tickmark")) else { return Vec::new() };
     let place = |line: u32, end_line: u32| Place { file: Arc::clone(file), line, end_line: end_line.max(line) };
@@ -49,6 +50,10 @@ pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec
                     out.push(directive(Some(&member.key), &member.value, place, at));
                 }
             }
+            Kind::Text(_) => {
+                let place = place(member.value.line, member.value.end_line);
+                out.push(directive(None, &member.value, place, at));
+            }
             _ => {
                 let message = "ignore is neither a list nor a map of directives".to_owned();
                 out.push(wrong("", place(member.line, member.end_line), at, message));
@@ -64,6 +69,9 @@ fn wrong(control: &str, place: Place, at: &str, message: String) -> Ignore {
 
 fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Ignore {
     let Some(members) = node.members() else {
+        if let (None, Some(text)) = (control, node.text().filter(|text| text.trim().contains(char::is_whitespace))) {
+            return parse(&format!(" {}", text.trim()), place, at);
+        }
         let control = control.map_or_else(|| node.scalar().unwrap_or_default(), Arc::from);
         return wrong(&control, place, at, "it has no reason and no until".to_owned());
     };
@@ -83,6 +91,22 @@ fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Igno
         ignore.malformed = Some(format!("its {} is not a text", strange.key));
     }
     ignore
+}
+
+/// Directives in comments of YAML, which Terraform has: here they suppress nothing, and that is said.
+pub(super) fn in_comments(text: &str, file: &Arc<str>) -> Vec<Ignore> {
+    if !text.contains(WORD) {
+        return Vec::new();
+    }
+    let comment =
+        |line: &str| line.trim_start().strip_prefix('#').is_some_and(|rest| rest.trim_start().starts_with(WORD));
+    let lines = text.lines().enumerate().filter(|(_, line)| comment(line)).take(LIMIT);
+    let ignore = |(number, _)| {
+        let line = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
+        let message = "in a template it stands in the resource's Metadata, under tickmark.ignore".to_owned();
+        wrong("", Place { file: Arc::clone(file), line, end_line: line }, "", message)
+    };
+    lines.map(ignore).collect()
 }
 
 fn shown(text: &str) -> String {

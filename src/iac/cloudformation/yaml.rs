@@ -237,6 +237,13 @@ fn scalar_end(span: Span, lines: &[&str]) -> u32 {
     line(end)
 }
 
+/// A whole number to the base of eight, as YAML 1.1 writes it (`026` is 22): `CloudFormation` takes YAML 1.1.
+/// One of more digits is an id that begins with a zero.
+fn octal(text: &str) -> Option<f64> {
+    let digits = text.strip_prefix('0').filter(|digits| (1..=6).contains(&digits.len()))?;
+    u32::from_str_radix(digits, 8).ok().filter(|_| !digits.starts_with('+')).map(f64::from)
+}
+
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
     let written = || Kind::Text(Arc::from(text));
     if let Some(tag) = tag
@@ -251,6 +258,6 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Kind {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Kind::Bool(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Kind::Bool(false),
-        _ => number(text).map_or_else(written, Kind::Number),
+        _ => number(text).or_else(|| octal(text)).map_or_else(written, Kind::Number),
     }
 }

@@ -106,7 +106,7 @@ fn unknown(form: &str, text: &str) -> Unknown {
 }
 
 pub(super) fn unit(language: Language) -> Unit {
-    Unit { path: "x".to_owned(), language, worlds: Vec::new(), missing: Vec::new() }
+    Unit { path: "x".to_owned(), language, worlds: Vec::new(), missing: Vec::new(), before: Vec::new() }
 }
 
 pub(super) fn terraform(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {

@@ -17,12 +17,14 @@ use super::reference::{References, Scope};
 use super::source;
 use super::text::Lines;
 use super::without_position;
-use crate::iac::unit::{Block, Change, Place, Problem};
+use crate::iac::unit::{Block, Change, Past, Place, Problem};
 use crate::iac::value::Value;
 
 /// What the changes came to.
 pub(super) struct Read {
     pub(super) blocks: Vec<Block>,
+    /// What is changed, replaced or given up, as it is before.
+    pub(super) before: Vec<Past>,
     pub(super) problems: Vec<Problem>,
     /// The sources have at least one of the blocks, or there are none.
     pub(super) found: bool,
@@ -91,8 +93,10 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
     let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
     let mut managed = Vec::new();
     let mut companions = Companions::default();
+    let mut before = Vec::new();
     for placed in changes {
         companions.add(&placed.change);
+        before.extend(as_it_was(&placed, &mut modules, &names, &file));
         let Some(change) = planned(&placed.change) else { continue };
         if placed.change.mode == "managed" {
             managed.push((placed, change));
@@ -136,7 +140,32 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &instances));
         blocks.push(block);
     }
-    Read { found: found || blocks.is_empty(), blocks, problems }
+    Read { found: found || blocks.is_empty(), blocks, before, problems }
+}
+
+/// A managed resource that does not stay as it is, as it is before; `None` for one that is not there yet.
+fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file: &Arc<str>) -> Option<Past> {
+    let resource = &placed.change;
+    if resource.mode != "managed" || resource.deposed || planned(resource) == Some(Change::None) {
+        return None;
+    }
+    let body = Box::from(resource.change.before?.get());
+    let (instance, config) = modules.instance(resource, false);
+    let block = Block {
+        address: resource.address.clone(),
+        kind: resource.kind.clone().unwrap_or_default(),
+        module: resource.module.clone().unwrap_or_default(),
+        key: instance.key,
+        body: Value::Null,
+        place: Place { file: Arc::clone(file), line: placed.line, end_line: placed.end_line },
+        calls: Vec::new(),
+        spans: BTreeMap::new(),
+        ignores: Vec::new(),
+        change: None,
+        uncertain: None,
+        provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
+    };
+    Some(Past { block, body })
 }
 
 /// What the plan does to a resource that is there afterwards; `None` for one that is not, and for an

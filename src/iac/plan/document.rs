@@ -1,8 +1,8 @@
 //! The parts of a plan's JSON that are read, and no other.
 //!
-//! `planned_values`, `prior_state`, `variables`, `output_changes` and `before` are skipped without being
-//! kept: what is planned is in `change.after`, and secrets stand in the rest in clear. The shape is
-//! `HashiCorp`'s <https://developer.hashicorp.com/terraform/internals/json-format>.
+//! `planned_values`, `prior_state`, `variables` and `output_changes` are skipped without being kept: what
+//! is planned is in `change.after`, what was in `change.before`, and secrets stand in the rest in clear.
+//! The shape is `HashiCorp`'s <https://developer.hashicorp.com/terraform/internals/json-format>.
 
 use std::fmt;
 use std::sync::Arc;

@@ -4,7 +4,8 @@
 //! its values only AWS will tell. It does not say where anything is written, and of a value that is
 //! unknown it keeps none of the parts that are known; the sources do, and a saved plan file carries them.
 //!
-//! No text of the plan itself is kept for excerpts: secrets stand in it in clear.
+//! No text of the plan itself is kept for excerpts, for secrets stand in it in clear: only what a resource was
+//! is, for comparing verdicts.
 
 mod address;
 mod blocks;
@@ -21,11 +22,14 @@ mod saved;
 mod source;
 mod text;
 
-use super::unit::{Code, Language, Problem, Unit, World};
-use super::value::Unknown;
+use serde::de::DeserializeSeed as _;
+
+use super::unit::{Block, Change, Code, Language, Past, Problem, Unit, World};
+use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
 use document::Document;
+use json::{Names, ValueSeed};
 pub use saved::is_saved;
 
 /// The sources that a plan was made from.
@@ -111,8 +115,31 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
         language: Language::Terraform,
         worlds: vec![World { assumptions: Vec::new(), blocks: read.blocks }],
         missing,
+        before: read.before,
     });
     code
+}
+
+/// Plans as things stand before them: what they leave alone, and what they change, replace or give up as it
+/// was.
+#[must_use]
+pub fn before(code: &Code) -> Code {
+    let names = Names::default();
+    let was = |past: &Past| {
+        let body = ValueSeed(&names).deserialize(&mut serde_json::Deserializer::from_str(&past.body)).ok()?;
+        matches!(body, Value::Map(_)).then(|| Block { body, ..past.block.clone() })
+    };
+    let unit = |unit: &Unit| {
+        let planned = || unit.worlds.iter().flat_map(|world| &world.blocks);
+        planned().any(|block| block.change.is_some()).then(|| {
+            let stays = planned().filter(|block| block.change == Some(Change::None)).cloned();
+            let blocks = stays.chain(unit.before.iter().filter_map(was)).collect();
+            let worlds = vec![World { assumptions: Vec::new(), blocks }];
+            let (path, missing) = (unit.path.clone(), unit.missing.clone());
+            Unit { path, language: unit.language, worlds, missing, before: Vec::new() }
+        })
+    };
+    Code { units: code.units.iter().filter_map(unit).collect(), ..Code::default() }
 }
 
 /// Whether it is a plan in a format that is known.

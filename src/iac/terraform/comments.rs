@@ -77,7 +77,9 @@ fn scan(text: &str) -> Vec<Comment<'_>> {
     let bytes = text.as_bytes();
     let mut comments = Vec::new();
     let mut states = vec![State::Code(0)];
-    let (mut at, mut line, mut blank) = (0, 1_u32, true);
+    // A byte order mark is no code before the first comment.
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let (mut at, mut line, mut blank) = (start, 1_u32, true);
     while at < bytes.len() {
         let byte = bytes[at];
         if byte == b'\n' {
@@ -208,6 +210,11 @@ mod tests {
     fn a_blank_line_parts_a_comment_from_the_block_below() {
         assert_eq!(found("# tickmark:ignore a\n\nresource {}\n"), [(1, Some(2), " a".to_owned())]);
         assert_eq!(found("/*\n tickmark:ignore a\n*/\nx {}\n"), [(2, Some(4), " a".to_owned())]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_code_before_the_comment() {
+        assert_eq!(found("\u{feff}# tickmark:ignore a\nresource {}\n"), [(1, Some(2), " a".to_owned())]);
     }
 
     #[test]

@@ -66,6 +66,8 @@ pub(super) struct Evaluator<'a> {
     /// The same as it is shown.
     pub(super) root_path: String,
     pub(super) manifest: Manifest,
+    /// The workspace that was selected here; any may be where the code is applied.
+    pub(super) workspace: Option<String>,
     /// The values given to variables of the root module.
     pub(super) given: HashMap<Arc<str>, super::variables::Given>,
     pub(super) limits: Limits,
@@ -94,9 +96,12 @@ impl<'a> Evaluator<'a> {
         given: HashMap<Arc<str>, super::variables::Given>,
         limits: Limits,
     ) -> Self {
+        let selected = super::files::read_text(&root.join(".terraform/environment")).ok();
+        let workspace = selected.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         Self {
             loader: RefCell::new(loader),
             root,
+            workspace,
             root_path,
             manifest,
             given,

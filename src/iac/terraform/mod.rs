@@ -133,11 +133,13 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
             return;
         }
     };
-    let (given, problems) = if options.unknown_variables {
-        (module.variables.keys().map(|name| (name.clone(), variables::Given::Unknown)).collect(), Vec::new())
+    let variables::Values { given, problems, files } = if options.unknown_variables {
+        let unknown = module.variables.keys().map(|name| (name.clone(), variables::Given::Unknown));
+        variables::Values { given: unknown.collect(), ..variables::Values::default() }
     } else {
         variables::given(directory, shown, &options.variables, &options.variable_files, &options.environment)
     };
+    code.files.extend(files);
     for problem in problems {
         if !code.problems.contains(&problem) {
             code.problems.push(problem);
@@ -163,6 +165,7 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
         language: Language::Terraform,
         worlds: vec![World { assumptions: Vec::new(), blocks }],
         missing,
+        before: Vec::new(),
     });
 }
 

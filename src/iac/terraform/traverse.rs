@@ -89,7 +89,10 @@ impl Evaluator<'_> {
                 value(Value::text(&path), 1)
             }
             "terraform" | "tofu" => match &**word(0)? {
-                "workspace" => value(Value::text("default"), 1),
+                "workspace" => match &self.workspace {
+                    Some(name) => value(Value::text(name), 1),
+                    None => value(convert::unresolved(&render(expression)), steps.len()),
+                },
                 _ => value(convert::unresolved(&render(expression)), steps.len()),
             },
             "self" | "ephemeral" => value(convert::unresolved(&render(expression)), steps.len()),

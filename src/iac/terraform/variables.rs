@@ -23,6 +23,14 @@ pub(super) enum Given {
     Unknown,
 }
 
+/// What is given, and the files that it was read from: each as it is shown, with its text.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    pub(super) given: HashMap<Arc<str>, Given>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) files: Vec<(Arc<str>, Arc<str>)>,
+}
+
 /// What of the values is given, the later before the earlier: environment, `terraform.tfvars`,
 /// `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, files, single values.
 /// See <https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence>.
@@ -32,9 +40,9 @@ pub(super) fn given(
     single: &[(String, String)],
     files: &[PathBuf],
     environment: &BTreeMap<String, String>,
-) -> (HashMap<Arc<str>, Given>, Vec<Problem>) {
+) -> Values {
     let mut values: HashMap<Arc<str>, Given> = HashMap::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut read_files) = (Vec::new(), Vec::new());
     for (name, text) in environment {
         let name = name.strip_prefix("TF_VAR_").unwrap_or(name);
         values.insert(Arc::from(name), Given::Text(text.clone()));
@@ -48,6 +56,7 @@ pub(super) fn given(
     names.sort();
     let mut read = |path: &Path, shown: &str, values: &mut HashMap<Arc<str>, Given>| {
         let outcome = read_text(path).map_err(|message| (None, message)).and_then(|text| {
+            read_files.push((Arc::from(shown), Arc::from(text.as_str())));
             if super::module::is_json(shown) { json::parse_values(&text) } else { parse_values(&text) }
                 .map_err(|error| (Some(error.line), error.message))
         });
@@ -66,7 +75,7 @@ pub(super) fn given(
     for (name, text) in single {
         values.insert(Arc::from(name.as_str()), Given::Text(text.clone()));
     }
-    (values, problems)
+    Values { given: values, problems, files: read_files }
 }
 
 fn parse_values(text: &str) -> Result<Vec<(Arc<str>, Expr)>, lower::SyntaxError> {

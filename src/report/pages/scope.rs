@@ -105,6 +105,7 @@ pub(crate) fn code_facts(code: &CodeScope) -> Vec<(&'static str, String)> {
         ("Repository", code.repository.as_deref().map_or_else(|| "not known".to_owned(), |url| clip(url, 300))),
         ("Commit", commit(code)),
         ("Checked", clip(&code.paths.join(", "), 1000)),
+        ("Options", if code.options.is_empty() { "none".to_owned() } else { clip(&code.options.join(", "), 2000) }),
     ]
 }
 

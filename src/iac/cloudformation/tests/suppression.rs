@@ -6,8 +6,10 @@ fn template(directives: &str) -> String {
 }
 
 #[test]
-fn three_spellings_say_the_same() {
+fn every_spelling_says_the_same() {
     for text in [
+        "ignore:\n  - s3-tls-only reason=\"static site\" until=2027-01-31",
+        "ignore:\n  's3-tls-only reason=\"static site\" until=2027-01-31'",
         "ignore:\n  - control: s3-tls-only\n    reason: static site\n    until: 2027-01-31",
         "ignore:\n  control: s3-tls-only\n  reason: static site\n  until: 2027-01-31",
         "ignore:\n  s3-tls-only: {reason: static site, until: '2027-01-31'}",
@@ -35,7 +37,9 @@ fn what_is_wrong_is_said() {
         ("ignore:\n  - reason: x\n    until: 2027-01-31", "control"),
         ("ignore:\n  - a", "no reason"),
         ("ignore:\n  a: b", "no reason"),
-        ("ignore: a", "neither a list nor a map"),
+        ("ignore: a", "no reason"),
+        ("ignore: a until=2027-01-31", "no reason"),
+        ("ignore: 1", "neither a list nor a map"),
         ("ignores: a", "unknown key `ignores`"),
     ] {
         let code = whole(&template(text));
@@ -65,4 +69,13 @@ fn a_directive_is_found_once_whatever_the_worlds() {
     let code = whole(&text);
     assert_eq!(code.units[0].worlds.len(), 2);
     assert_eq!(code.ignores.len(), 1);
+}
+
+#[test]
+fn a_comment_suppresses_nothing_and_that_is_said() {
+    let text = "Resources:\n  # tickmark:ignore a reason=\"x\" until=2027-01-31\n  B: {Type: AWS::S3::Bucket}\n";
+    let code = whole(text);
+    let [ignore] = code.ignores.as_slice() else { panic!("{:?}", code.ignores) };
+    assert_eq!(ignore.place.line, 2);
+    assert!(ignore.malformed.as_deref().is_some_and(|said| said.contains("Metadata")), "{ignore:?}");
 }

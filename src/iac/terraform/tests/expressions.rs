@@ -235,7 +235,14 @@ fn templatefile_evaluates_the_file_with_its_variables_only() {
 }
 
 #[test]
-fn paths_and_the_workspace_are_known() {
-    assert_eq!(evaluated("[path.module, path.root, terraform.workspace]", ""), "[\".\", \".\", \"default\"]");
+fn paths_are_known_and_the_workspace_where_one_is_selected() {
+    assert_eq!(evaluated("[path.module, path.root]", ""), "[\".\", \".\"]");
     assert_eq!(evaluated("path.cwd", ""), "?(open path.cwd)");
+    // In which workspace it is applied the code does not tell.
+    assert_eq!(evaluated("terraform.workspace", ""), "?(open terraform.workspace)");
+    let estate = Estate::of(&[
+        ("main.tf", "resource \"t\" \"x\" {\n  a = terraform.workspace\n}\n"),
+        (".terraform/environment", "prod\n"),
+    ]);
+    assert_eq!(shown(&estate.read(), "t.x", "a"), "\"prod\"");
 }
