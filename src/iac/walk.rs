@@ -16,6 +16,29 @@ const DEPTH_LIMIT: usize = 40;
 /// says so. Templates are no larger than 1 MB (`CloudFormation` quotas, "Template body size").
 const LARGE: u64 = 64 << 20;
 
+/// Names of directories that tools write.
+const MADE: &[&str] = &[
+    ".aws-sam",
+    ".cache",
+    ".cargo",
+    ".git",
+    ".gradle",
+    ".hg",
+    ".m2",
+    ".npm",
+    ".nox",
+    ".pnpm-store",
+    ".serverless",
+    ".svn",
+    ".terraform",
+    ".terragrunt-cache",
+    ".tox",
+    ".venv",
+    ".yarn",
+    "__pycache__",
+    "node_modules",
+];
+
 /// Where a large plan says that it is one, in bytes from its beginning.
 const HEAD: u64 = 4096;
 
@@ -34,9 +57,9 @@ pub struct Found {
 
 /// Looks through a directory that is shown as `shown`.
 ///
-/// Hidden directories, `node_modules`, `__pycache__` and what is marked as a cache
-/// (`CACHEDIR.TAG`) are not looked into: what is in them was made or fetched. Links to files are
-/// followed; links to directories are not, for what is behind them lies elsewhere too.
+/// Directories of what was made or fetched are not looked into: those that tools are known to write
+/// ([`MADE`]), and what is marked as a cache (`CACHEDIR.TAG`). Other hidden directories are. Links to files
+/// are followed; links to directories are not, for what is behind them lies elsewhere too.
 #[must_use]
 pub fn walk(directory: &Path, shown: &str) -> Found {
     let mut found = Found::default();
@@ -83,8 +106,7 @@ impl Found {
             let inside = join_shown(shown, &name);
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    let made = name.starts_with('.') || matches!(&*name, "node_modules" | "__pycache__");
-                    if !made && !entry.path().join("CACHEDIR.TAG").exists() {
+                    if !MADE.contains(&&*name) && !entry.path().join("CACHEDIR.TAG").exists() {
                         self.directory(&entry.path(), &inside, depth + 1);
                     }
                 }
@@ -154,13 +176,14 @@ mod tests {
             "cache/x.json",
             "node_modules/x.json",
             ".terraform/modules/m/main.tf",
+            ".infra/main.tf",
             "out/cdk.out",
             "out/manifest.json",
             "out/a.template.json",
             "cdk.out/a.template.json",
         ]);
         let found = walk(estate.path(), "x");
-        assert_eq!(names(&found.modules), ["x", "x/b"]);
+        assert_eq!(names(&found.modules), ["x", "x/.infra", "x/b"]);
         assert_eq!(names(&found.assemblies), ["x/out"]);
         assert_eq!(names(&found.files), ["x/b/T.YAML", "x/cdk.out/a.template.json", "x/target/x.json"]);
         assert_eq!(found.problems, []);

@@ -109,8 +109,8 @@ pub(super) fn is_local(source: &str) -> bool {
     source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
 }
 
-/// Those of the directories that are not called by another of them, in their order. Where directories
-/// call each other in a circle, the first of them is one.
+/// Those of the directories that are not called by another of them, in their order, and those that are
+/// deployed by themselves even so. Where directories call each other in a circle, the first of them is one.
 pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
     let numbers: HashMap<PathBuf, usize> = found
         .iter()
@@ -118,8 +118,10 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
         .filter_map(|(number, (directory, _))| Some((fs::canonicalize(directory).ok()?, number)))
         .collect();
     let mut called: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
+    let mut deployed = vec![false; found.len()];
     for (number, (directory, shown)) in found.iter().enumerate() {
         let Ok(module) = loader.load(directory, shown) else { continue };
+        deployed[number] = module.keeps_state || is_set_up(directory);
         for call in &module.calls {
             let Some(source) = call.source.as_deref().filter(|source| is_local(source)) else { continue };
             let target = fs::canonicalize(module.directory.join(source)).ok();
@@ -135,13 +137,21 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
         reach(*root, &called, &mut reached);
     }
     for number in 0..found.len() {
-        if !reached[number] {
+        if !reached[number] || (deployed[number] && !roots.contains(&number)) {
             roots.push(number);
             reach(number, &called, &mut reached);
         }
     }
     roots.sort_unstable();
     roots
+}
+
+/// Whether a directory holds what only a root module has: values for its variables, or a lock file.
+fn is_set_up(directory: &Path) -> bool {
+    let names = fs::read_dir(directory).into_iter().flatten().flatten();
+    names
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .any(|name| name == ".terraform.lock.hcl" || super::variables::is_read_unasked(&name))
 }
 
 fn reach(start: usize, called: &[Vec<usize>], reached: &mut [bool]) {

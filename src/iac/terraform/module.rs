@@ -43,6 +43,8 @@ pub(super) struct Module {
     pub(super) ignores: Vec<Ignore>,
     /// Files that could not be read.
     pub(super) unread: Vec<Unknown>,
+    /// Whether it says where its state is kept (`backend`, `cloud`), as what is deployed by itself does.
+    pub(super) keeps_state: bool,
     resources_by_name: HashMap<(bool, Arc<str>), HashMap<Arc<str>, usize>>,
     calls_by_name: HashMap<Arc<str>, usize>,
 }
@@ -229,6 +231,13 @@ impl Module {
                     sensitive: block.body.flag("sensitive").unwrap_or(false),
                 };
                 self.outputs.insert(name.clone(), output);
+            }
+            ("terraform", []) => {
+                let body = &block.body;
+                // In JSON syntax a block is written as an argument is.
+                let mut names =
+                    body.blocks.iter().map(|inner| &inner.kind).chain(body.attributes.iter().map(|a| &a.name));
+                self.keeps_state |= names.any(|name| matches!(&**name, "backend" | "cloud"));
             }
             ("locals", []) => {
                 self.locals.extend(block.body.attributes.into_iter().map(|local| (local.name, local.value)));

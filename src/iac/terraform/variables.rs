@@ -31,6 +31,19 @@ pub(super) struct Values {
     pub(super) files: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// The files of values that are read first.
+const STANDARD: [&str; 2] = ["terraform.tfvars", "terraform.tfvars.json"];
+
+/// Whether a file of values is read without being named, after the [`STANDARD`] ones.
+fn is_automatic(name: &str) -> bool {
+    !name.starts_with('.') && [".auto.tfvars", ".auto.tfvars.json"].iter().any(|ending| name.ends_with(ending))
+}
+
+/// Whether a root module reads a file of values that nobody names.
+pub(super) fn is_read_unasked(name: &str) -> bool {
+    STANDARD.contains(&name) || is_automatic(name)
+}
+
 /// What of the values is given, the later before the earlier: environment, `terraform.tfvars`,
 /// `terraform.tfvars.json`, `*.auto.tfvars` and `*.auto.tfvars.json` by name, files, single values.
 /// See <https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence>.
@@ -49,9 +62,8 @@ pub(super) fn given(
     }
     let mut names: Vec<String> = Vec::new();
     if let Ok(entries) = fs::read_dir(root) {
-        names.extend(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| {
-            !name.starts_with('.') && [".auto.tfvars", ".auto.tfvars.json"].iter().any(|ending| name.ends_with(ending))
-        }));
+        let found = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        names.extend(found.filter(|name| is_automatic(name)));
     }
     names.sort();
     let mut read = |path: &Path, shown: &str, values: &mut HashMap<Arc<str>, Given>| {
@@ -65,8 +77,7 @@ pub(super) fn given(
             Err((line, message)) => problems.push(Problem { file: shown.to_owned(), line, message }),
         }
     };
-    let standard = ["terraform.tfvars", "terraform.tfvars.json"].map(str::to_owned);
-    for name in standard.into_iter().filter(|name| root.join(name).is_file()).chain(names) {
+    for name in STANDARD.map(str::to_owned).into_iter().filter(|name| root.join(name).is_file()).chain(names) {
         read(&root.join(&name), &join_shown(shown, &name), &mut values);
     }
     for file in files {

@@ -162,3 +162,26 @@ fn roots_are_the_directories_that_no_other_calls() {
     assert_eq!(units, ["circle/a", "envs/dev", "envs/prod", "modules/alone"]);
     assert_eq!(&*block(&code, "module.m.module.n.t.n").place.file, "modules/m/n/main.tf");
 }
+
+#[test]
+fn what_is_deployed_by_itself_is_a_root_whoever_calls_it() {
+    let hidden = |extra: (&str, &str)| {
+        let estate = Estate::of(&[
+            ("main.tf", "module \"prod\" {\n  source = \"./prod\"\n  count = 0\n}"),
+            ("prod/main.tf", "resource \"t\" \"x\" {}"),
+            extra,
+        ]);
+        let code = read_all(&[crate::iac::walk::walk(&estate.path(), ".").modules], &Options::default());
+        addresses(&code).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(("prod/notes.md", "")), Vec::<String>::new(), "a module that is not called makes nothing");
+    for extra in [
+        ("prod/backend.tf", "terraform {\n  backend \"s3\" {}\n}"),
+        ("prod/cloud.tf.json", r#"{"terraform": {"cloud": {}}}"#),
+        ("prod/terraform.tfvars", "a = 1"),
+        ("prod/x.auto.tfvars.json", "{}"),
+        ("prod/.terraform.lock.hcl", ""),
+    ] {
+        assert_eq!(hidden(extra), ["t.x"], "{extra:?}");
+    }
+}
