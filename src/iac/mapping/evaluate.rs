@@ -218,10 +218,12 @@ impl Maker<'_, '_> {
         let why = companion.uncertain.as_ref()?;
         // One for each of the blocks is there where they are.
         let local = block.address.strip_prefix(&*block.module).unwrap_or(&block.address).trim_start_matches('.');
-        let each = why
-            .expression
+        let expression = &*why.expression;
+        let of_all = expression
             .strip_prefix("for_each = ")
-            .is_some_and(|whole| local.strip_prefix(whole).is_some_and(|key| key.is_empty() || key.starts_with('[')));
+            .or_else(|| expression.strip_prefix("count = length(")?.strip_suffix(')'))
+            .and_then(|whole| local.strip_prefix(whole));
+        let each = of_all.is_some_and(|key| key.is_empty() || key.starts_with('['));
         let same = block.module == companion.module
             && block.uncertain.as_ref().is_some_and(|own| each || own.expression == why.expression);
         (!same).then(|| why.gap())

@@ -258,15 +258,16 @@ impl Evaluator<'_> {
             .map(|number| Ignore { at: address.clone(), ..instance.module.ignores[*number].clone() })
             .collect();
         ignores.extend(instance.ignores.iter().cloned());
-        let (kind, body_value) = match resource.data {
-            false => (resource.kind.clone(), body.value.clone()),
-            true => (Arc::from(format!("data.{}", resource.kind)), policy_document::unused(&body.value)?),
+        let (kind, value) = if resource.data {
+            (Arc::from(format!("data.{}", resource.kind)), policy_document::unused(&body.value)?)
+        } else {
+            (resource.kind.clone(), body.value.clone())
         };
         Some(Block {
             kind,
             module: instance.address.clone(),
             key: key.text.clone(),
-            body: body_value,
+            body: value,
             place: instance.module.place(resource.lines),
             calls: instance.calls.clone(),
             spans: body.spans.clone(),

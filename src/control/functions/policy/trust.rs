@@ -32,12 +32,11 @@ fn demands_mfa(condition: &Condition) -> Truth {
 /// takes external ids of two characters and more.
 fn names_an_id(values: &Texts, literal: bool) -> Truth {
     let is_id = |value: &str| Truth::from(value.chars().filter(|c| !matches!(c, '*' | '?')).count() >= 2);
-    match values.is_absent() {
-        true => Truth::No,
-        // A literal operator asks for an id whatever its value turns out to be.
-        false if literal => values.all_known(is_id),
-        false => values.all(is_id),
+    if values.is_absent() {
+        return Truth::No;
     }
+    // A literal operator asks for an id whatever its value turns out to be.
+    if literal { values.all_known(is_id) } else { values.all(is_id) }
 }
 
 /// Whether the condition asks for an external id.

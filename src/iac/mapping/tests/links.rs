@@ -176,12 +176,18 @@ fn a_companion_that_may_not_be_there_decides_nothing_unless_the_bucket_hangs_on_
     let each = |of: &str| {
         mapped(vec![
             maybe(bucket("aws_s3_bucket.b", &json!("b")), "for_each = toset(var.names)"),
-            maybe(versioning("aws_s3_bucket_versioning.v", &json!("b")), &format!("for_each = {of}")),
+            maybe(versioning("aws_s3_bucket_versioning.v", &json!("b")), of),
         ])
     };
-    assert_eq!(on(&each("aws_s3_bucket.b"), "aws_s3_bucket.b"), Ok(true), "there is one for each bucket");
-    assert!(on(&each("aws_s3_bucket.bb"), "aws_s3_bucket.b").is_err());
-    assert!(on(&each("aws_s3_bucket"), "aws_s3_bucket.b").is_err());
+    for (of, expected) in [
+        ("for_each = aws_s3_bucket.b", true),
+        ("count = length(aws_s3_bucket.b)", true),
+        ("for_each = aws_s3_bucket.bb", false),
+        ("for_each = aws_s3_bucket", false),
+        ("count = length(aws_s3_bucket.b) - 1", false),
+    ] {
+        assert_eq!(on(&each(of), "aws_s3_bucket.b").is_ok(), expected, "{of}");
+    }
 }
 
 #[test]
