@@ -212,6 +212,11 @@ impl Evaluator<'_> {
             // Other partitions are no place that this could be told of.
             ("aws_partition", "partition" | "id") => Some(Value::text("aws")),
             ("aws_partition", "dns_suffix") => Some(Value::text("amazonaws.com")),
+            ("aws_service_principal", "name") => {
+                let body = self.block_body(expansion, at)?;
+                let service = body.value.get("service_name")?.as_text()?;
+                Some(Value::text(&format!("{service}.amazonaws.com")))
+            }
             ("template_file", "rendered") => {
                 let body = self.block_body(expansion, at)?;
                 let expression = Expr::Variable(Arc::from(expansion.address.as_str()));

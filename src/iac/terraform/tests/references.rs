@@ -146,6 +146,8 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
     let rest = r#"
         data "aws_caller_identity" "me" {}
         data "aws_partition" "p" {}
+        data "aws_service_principal" "s" { service_name = "ec2" }
+        data "aws_service_principal" "v" { service_name = var.service }
         data "aws_s3_bucket" "b" { bucket = "known" }
         data "aws_kms_alias" "k" { name = "alias/aws/rds" }
         data "aws_iam_policy_document" "d" {
@@ -166,6 +168,11 @@ fn data_sources_are_unknown_but_for_what_the_code_tells() {
             "?(apply data.aws_caller_identity.me.account_id @data.aws_caller_identity.me.account_id)",
         ),
         ("data.aws_partition.p.partition", "\"aws\""),
+        ("data.aws_service_principal.s.name", "\"ec2.amazonaws.com\""),
+        (
+            "data.aws_service_principal.v.name",
+            "?(apply data.aws_service_principal.v.name @data.aws_service_principal.v.name)",
+        ),
         ("data.aws_s3_bucket.b.bucket", "\"known\""),
         (
             "data.aws_kms_alias.k.target_key_arn",
