@@ -4,6 +4,7 @@
 //! what is sensitive cannot reach an output that is made from it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -103,7 +104,7 @@ pub struct CheckResult {
     /// Id of the control.
     pub control: String,
     /// What the control says, as a sentence without a full stop.
-    pub title: String,
+    pub title: Arc<str>,
     /// The verdict.
     pub verdict: Outcome,
     /// The severity in force.
@@ -111,7 +112,7 @@ pub struct CheckResult {
     /// What the policy makes of it if it fails.
     pub action: Action,
     /// Criteria it serves, each with the reason why it does.
-    pub criteria: BTreeMap<String, String>,
+    pub criteria: Arc<BTreeMap<String, String>>,
     /// The item.
     pub resource: CheckedResource,
     /// The primary block first, then every other block that took part, then the module calls that
@@ -128,7 +129,7 @@ pub struct CheckResult {
     pub gap: Option<Gap>,
     /// How to put it right, where there is something to; else null.
     #[serde(default)]
-    pub fix: Option<Fix>,
+    pub fix: Option<Arc<Fix>>,
     /// The accepted exception, where the verdict is `waived`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<AcceptedException>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -38,6 +39,8 @@ pub(super) struct Wanted<'a> {
 /// The gate: a policy, a baseline, a day.
 pub(super) struct Gate<'a> {
     rules: &'a Rules,
+    /// What is told of a finding, by control.
+    told: BTreeMap<&'a str, Told>,
     asked: &'a Asked,
     fail_on: Severity,
     paths: Vec<Option<GlobSet>>,
@@ -54,15 +57,18 @@ impl<'a> Gate<'a> {
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
         let paths = rules.policy.rules.iter().map(globs).collect::<Result<_, _>>()?;
-        Ok(Self { rules, asked, fail_on: fail_on.unwrap_or(rules.policy.fail_on), paths, baseline, now })
+        let told = rules.controls.iter().map(|(id, loaded)| (id.as_str(), Told::of(&loaded.control))).collect();
+        let fail_on = fail_on.unwrap_or(rules.policy.fail_on);
+        Ok(Self { rules, told, asked, fail_on, paths, baseline, now })
     }
 
-    /// Decides on everything that was judged.
+    /// Decides on everything that was judged, which is gone afterwards unless it is to be kept.
     /// Gives also every accepted exception by the fingerprint of its item, those too that are not wanted.
-    pub(super) fn check(
+    pub(super) fn check<'j>(
         &self,
-        code: &Code,
-        outcome: &judge::Outcome<'_>,
+        code: &'j Code,
+        outcome: &mut judge::Outcome<'j>,
+        keep: bool,
         wanted: &Wanted<'_>,
     ) -> (Check, BTreeMap<String, AcceptedException>) {
         let mut check = Check {
@@ -88,11 +94,14 @@ impl<'a> Gate<'a> {
         check.errors.extend(code.units.iter().flat_map(|unit| missing(unit, &code.problems)));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
         let mut accepted = BTreeMap::new();
-        for judged in &outcome.judged {
-            let result = self.result(code, judged, &mut used);
+        for judged in std::mem::take(&mut outcome.judged) {
+            let result = self.result(code, &judged, &mut used);
             accepted.extend(result.waived.clone().map(|waived| (result.fingerprint.clone(), waived)));
-            if wanted.includes(code, judged) {
+            if wanted.includes(code, &judged) {
                 check.results.push(result);
+            }
+            if keep {
+                outcome.judged.push(judged);
             }
         }
         self.directives(code, &outcome.controls, &used, &mut check.errors);
@@ -129,12 +138,12 @@ impl<'a> Gate<'a> {
     ) -> CheckResult {
         let verdict = &judged.verdict;
         let locations = judged.locations();
-        let control = self.rules.controls.get(&verdict.control).map(|loaded| &loaded.control);
         let shown = matches!(verdict.verdict, Verdict::Fail | Verdict::NotEvaluated);
+        let told = self.told.get(verdict.control.as_str()).filter(|_| shown);
         let address = judged.blocks.first().map(|(block, _)| block.address.clone()).unwrap_or_default();
         let mut result = CheckResult {
             control: verdict.control.clone(),
-            title: control.filter(|_| shown).map(|control| control.title.clone()).unwrap_or_default(),
+            title: told.map(|told| told.title.clone()).unwrap_or_default(),
             verdict: match verdict.verdict {
                 Verdict::Pass => Outcome::Pass,
                 Verdict::Fail => Outcome::Fail,
@@ -143,7 +152,7 @@ impl<'a> Gate<'a> {
             },
             severity: verdict.severity,
             action: Action::Deny,
-            criteria: control.filter(|_| shown).map(|control| control.criteria.clone()).unwrap_or_default(),
+            criteria: told.map(|told| told.criteria.clone()).unwrap_or_default(),
             resource: CheckedResource { r#type: verdict.r#type.clone(), address },
             message: verdict.message.clone(),
             reason: verdict.reason.as_ref().map(reason),
@@ -155,7 +164,10 @@ impl<'a> Gate<'a> {
             locations,
         };
         if verdict.verdict == Verdict::Fail {
-            result.fix = control.map(|control| fix(control, code.units[judged.unit].language));
+            result.fix = told.map(|told| match code.units[judged.unit].language {
+                Language::Terraform => told.terraform.clone(),
+                Language::Cloudformation => told.cloudformation.clone(),
+            });
             result.fingerprint = fingerprint_of(judged);
             result.in_baseline = self.baseline.is_some_and(|known| known.contains(&result.fingerprint));
             result.action = self.action(judged, &result);
@@ -372,6 +384,25 @@ fn reason(gap: &Gap) -> String {
     match gap.code {
         GapCode::Sensitive => gap.code.meaning().to_owned(),
         _ => gap.to_string(),
+    }
+}
+
+/// What every finding of a control tells, kept once.
+struct Told {
+    title: Arc<str>,
+    criteria: Arc<BTreeMap<String, String>>,
+    terraform: Arc<Fix>,
+    cloudformation: Arc<Fix>,
+}
+
+impl Told {
+    fn of(control: &Control) -> Self {
+        Self {
+            title: Arc::from(control.title.as_str()),
+            criteria: Arc::new(control.criteria.clone()),
+            terraform: Arc::new(fix(control, Language::Terraform)),
+            cloudformation: Arc::new(fix(control, Language::Cloudformation)),
+        }
     }
 }
 

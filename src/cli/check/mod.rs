@@ -104,14 +104,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let known = arguments.baseline.as_deref().map(baseline::read).transpose()?;
 
     let now = now();
-    let outcome = judge::all(&code, &rules, &asked, now)?;
+    let mut outcome = judge::all(&code, &rules, &asked, now)?;
     let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, &rules, &asked, now, path);
     let before = arguments.since.as_deref();
     let before = before.map(|revision| since::read(revision, &arguments.paths, &options, verdicts)).transpose()?;
     let changed = arguments.changed.then(|| verdicts(&plan::before(&code), &str::to_owned)).transpose()?;
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
-    let (mut check, accepted) = gate.check(&code, &outcome, &wanted);
+    let (mut check, accepted) = gate.check(&code, &mut outcome, arguments.store.is_some(), &wanted);
     if arguments.explain {
         check.left_out = left_out(&rules, &asked);
     }

@@ -171,7 +171,7 @@ impl Page<'_> {
             return;
         }
         self.note("control", &plain(&result.title));
-        for (criterion, why) in &result.criteria {
+        for (criterion, why) in &*result.criteria {
             self.note("why", &format!("{}: {}", plain(criterion), plain(why)));
         }
         let Some(fix) = &result.fix else { return };

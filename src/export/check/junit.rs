@@ -80,7 +80,7 @@ fn described(result: &CheckResult) -> String {
     for location in &result.locations {
         lines.push(format!("  at {}:{} {}", plain(&location.file), focus(location).0, plain(&location.address)));
     }
-    for (criterion, why) in &result.criteria {
+    for (criterion, why) in &*result.criteria {
         lines.push(format!("{}: {}", plain(criterion), plain(why)));
     }
     if let Some(fix) = &result.fix {

@@ -189,7 +189,7 @@ fn fix(result: &CheckResult, language: Option<Language>) -> String {
     let mut out =
         format!("\n<details><summary>Why, and how to fix {}{named}</summary>\n\n", code_in_html(&result.control));
     out.push_str(&format!("{}.\n\n", markdown(&result.title)));
-    for (criterion, why) in &result.criteria {
+    for (criterion, why) in &*result.criteria {
         out.push_str(&format!("- {}: {}\n", markdown(criterion), markdown(why)));
     }
     if let Some(fix) = &result.fix {

@@ -296,7 +296,7 @@ fn rule(check: &Check, results: &[&CheckResult]) -> Option<Rule> {
 fn help(told: &CheckResult, results: &[&CheckResult]) -> Message {
     let mut text = format!("{}.", told.title);
     let mut page = format!("**{}**\n\n", markdown(&told.title));
-    for (criterion, why) in &told.criteria {
+    for (criterion, why) in &*told.criteria {
         text.push_str(&format!("\n{criterion}: {why}"));
         page.push_str(&format!("- {}: {}\n", markdown(criterion), markdown(why)));
     }
