@@ -3,6 +3,9 @@
 use super::{CheckFormat, Look, RenderError};
 use crate::model::check::Check;
 
+/// About what a result takes, in bytes: growing to hundreds of megabytes would copy them over and over.
+const RESULT: usize = 1024;
+
 /// The check itself, indented, its members in the order of the contract.
 pub(super) struct Json;
 
@@ -12,7 +15,10 @@ impl CheckFormat for Json {
     }
 
     fn render(&self, check: &Check, _look: &Look<'_>) -> Result<String, RenderError> {
-        Ok(serde_json::to_string_pretty(check)? + "\n")
+        let mut text = Vec::with_capacity(RESULT * check.results.len() + RESULT);
+        serde_json::to_writer_pretty(&mut text, check)?;
+        text.push(b'\n');
+        Ok(String::from_utf8(text).expect("serde_json writes UTF-8"))
     }
 }
 
