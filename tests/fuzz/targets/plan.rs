@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tickmark::iac::plan::{Sources, looks_like, read};
+use tickmark::iac::plan::{Sources, before, looks_like, read};
 
 static SAVED: &[u8] = include_bytes!("../../fixtures/plan/estate/tfplan");
 static MAIN: &[u8] = include_bytes!("../../fixtures/plan/estate/main.tf");
@@ -35,6 +35,8 @@ fuzz_target!(|input: &[u8]| {
         1 => Some(&directory),
         _ => None,
     };
-    looks_like(&bytes);
-    tickmark_fuzz::judge(&read("plan.json", &bytes, sources));
+    std::hint::black_box(looks_like(&bytes));
+    let code = read("plan.json", &bytes, sources);
+    tickmark_fuzz::judge(&before(&code));
+    tickmark_fuzz::judge(&code);
 });

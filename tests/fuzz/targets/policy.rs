@@ -88,6 +88,7 @@ fuzz_target!(|input: &[u8]| {
         language: Language::Terraform,
         worlds: vec![World { assumptions: Vec::new(), blocks }],
         missing: Vec::new(),
+        before: Vec::new(),
     };
     tickmark_fuzz::judge(&Code { units: vec![unit], ..Code::default() });
 });

@@ -68,6 +68,6 @@ fuzz_target!(|input: &[u8]| {
     } else {
         input
     };
-    is_saved(bytes);
+    std::hint::black_box(is_saved(bytes));
     tickmark_fuzz::judge(&read("plan.json", PLAN, Some(&Sources::Saved { shown: "tfplan", bytes })));
 });
