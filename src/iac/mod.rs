@@ -9,6 +9,7 @@
 pub mod cloudformation;
 mod ignore;
 pub mod mapping;
+mod mend;
 pub mod plan;
 pub mod shown;
 pub mod terraform;

@@ -4,36 +4,24 @@
 //! they stand in (section 6.1). Parsers of YAML 1.1 do not, and templates with such lines are deployed.
 //! White space at the beginning of such a line has no meaning, so the line is moved to the right.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use saphyr_parser::ScanError;
 
-/// How often one text is changed and parsed again.
-const LIMIT: usize = 200;
+use crate::iac::mend::{self, Bounds};
 
-/// How many bytes are parsed again for one text, all together.
-const AGAIN_LIMIT: usize = 64 << 20;
+const BOUNDS: Bounds = Bounds { times: 200, bytes: 64 << 20 };
 
 /// Parses a text with the lines moved that have to be; each keeps its number.
 pub(super) fn parse<T>(text: &str, parser: impl Fn(&str) -> Result<T, ScanError>) -> Result<T, ScanError> {
-    let mut text = Cow::Borrowed(text);
-    let (mut times, mut again) = (0, 0);
     let mut moved = HashSet::new();
-    loop {
-        let error = match parser(&text) {
-            Ok(parsed) => return Ok(parsed),
-            Err(error) => error,
-        };
-        times += 1;
-        again += text.len();
-        let lines = lines_of(&text, &error).filter(|_| times <= LIMIT && again <= AGAIN_LIMIT);
+    let parsed = mend::parse(text, &BOUNDS, parser, |text, error| {
+        let lines = lines_of(text, error)?;
         // A line that was moved before is not at fault for where it begins.
-        let Some(lines) = lines.filter(|lines| lines.clone().filter(|line| moved.insert(*line)).count() > 0) else {
-            return Err(error);
-        };
-        text = Cow::Owned(shifted(&text, &lines));
-    }
+        let new = lines.clone().filter(|line| moved.insert(*line)).count();
+        (new > 0).then(|| shifted(text, &lines))
+    });
+    parsed.map(|(parsed, _)| parsed)
 }
 
 /// The lines whose indentation an error is about, from 1.

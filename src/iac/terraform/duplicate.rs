@@ -8,32 +8,23 @@ use std::borrow::Cow;
 
 use hcl_edit::parser::Error;
 
+use crate::iac::mend::{self, Bounds};
+
 /// How the parser's message for it ends.
 const MESSAGE: &str = "found redefined object key";
 
-/// Most keys that are told apart in one text: each costs another parse, and a level of the nesting that
-/// the parser allows.
-const LIMIT: usize = 24;
-
-/// How many bytes are parsed again at most for one text.
-const AGAIN_LIMIT: usize = 128 << 20;
+/// Each key that is told apart costs another parse, and a level of the nesting that the parser allows.
+const BOUNDS: Bounds = Bounds { times: 24, bytes: 128 << 20 };
 
 /// Parses a text, and gives the text that was parsed with what came of it.
 pub(super) fn parse<T>(text: &str, parser: impl Fn(&str) -> Result<T, Error>) -> Result<(T, Cow<'_, str>), Error> {
-    let mut text = Cow::Borrowed(text);
-    let (mut depth, mut again) = (0, 0);
-    loop {
+    let mut depth = 0;
+    mend::parse(text, &BOUNDS, parser, |text, error| {
         depth += 1;
-        match parser(&text) {
-            Ok(parsed) => return Ok((parsed, text)),
-            Err(error) => {
-                again += text.len();
-                let key = error.message().ends_with(MESSAGE).then(|| key(&text, error.location().offset())).flatten();
-                let Some(key) = key.filter(|_| depth <= LIMIT && again <= AGAIN_LIMIT) else { return Err(error) };
-                text = Cow::Owned(parenthesized(&text, &key, depth));
-            }
-        }
-    }
+        let again = error.message().ends_with(MESSAGE);
+        let key = again.then(|| key(text, error.location().offset())).flatten()?;
+        Some(parenthesized(text, &key, depth))
+    })
 }
 
 /// Where the key at an offset lies, if it is a plain name or a quoted text without a template.
