@@ -10,7 +10,6 @@ use super::module::{Module, SourceFile, stem};
 use crate::iac::shown::{Named, join_shown};
 use crate::iac::unit::Problem;
 use crate::iac::value::Unknown;
-
 use crate::model::gap::GapCode;
 
 /// Largest file that is read, in bytes.
@@ -118,10 +117,10 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
         .filter_map(|(number, (directory, _))| Some((fs::canonicalize(directory).ok()?, number)))
         .collect();
     let mut called: Vec<Vec<usize>> = vec![Vec::new(); found.len()];
-    let mut deployed = vec![false; found.len()];
+    let mut keeps_state = vec![false; found.len()];
     for (number, (directory, shown)) in found.iter().enumerate() {
         let Ok(module) = loader.load(directory, shown) else { continue };
-        deployed[number] = module.keeps_state || is_set_up(directory);
+        keeps_state[number] = module.keeps_state;
         for call in &module.calls {
             let Some(source) = call.source.as_deref().filter(|source| is_local(source)) else { continue };
             let target = fs::canonicalize(module.directory.join(source)).ok();
@@ -136,8 +135,9 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
     for root in &roots {
         reach(*root, &called, &mut reached);
     }
+    let is_deployed = |number: usize| keeps_state[number] || is_set_up(&found[number].0);
     for number in 0..found.len() {
-        if !reached[number] || (deployed[number] && !roots.contains(&number)) {
+        if !reached[number] || (callees.contains(&number) && is_deployed(number)) {
             roots.push(number);
             reach(number, &called, &mut reached);
         }
