@@ -108,7 +108,7 @@ impl<'a> Gate<'a> {
         check.errors.sort();
         check.errors.dedup();
         sort(&mut check.results);
-        // A file that was named twice is read twice.
+        // A template that is named beside the assembly that it lies in is read twice.
         check.results.dedup();
         self.sums(&mut check);
         (check, accepted)

@@ -31,7 +31,7 @@ fn padded(numbers: &[u64]) -> [u64; 3] {
     [0, 1, 2].map(|at| numbers.get(at).copied().unwrap_or(0))
 }
 
-/// The numbers of a version; `None` for what is none, and for a pre-release, which is matched exactly.
+/// The numbers of a version; `None` for what is none, and for a pre-release.
 fn numbers(version: &str) -> Option<Vec<u64>> {
     let version = version.trim().trim_start_matches('v');
     let numbers: Vec<u64> = version.split('.').map(|part| part.parse().ok()).collect::<Option<_>>()?;

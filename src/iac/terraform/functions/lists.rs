@@ -140,7 +140,7 @@ pub(super) fn slice(call: &Call<'_>) -> Outcome {
         let at = |at: usize| known.get(at).cloned().unwrap_or_else(|| unknown::element_of(unknown, at));
         return Ok(Value::list((start..stop).map(at).collect()));
     }
-    let part = call.list(0)?.get(start..stop).ok_or_else(|| call.error("the positions are outside the list"))?;
+    let part = known.get(start..stop).ok_or_else(|| call.error("the positions are outside the list"))?;
     Ok(Value::list(part.to_vec()))
 }
 

@@ -189,6 +189,7 @@ fn a_slice_has_as_many_elements_as_it_says() {
     assert_eq!(sliced(open.clone(), 0.0, 1.0), list(&[Value::text("a")]));
     let Value::List(items) = sliced(open, 0.0, 3.0) else { panic!("no list") };
     assert_eq!((items.len(), &items[0]), (3, &Value::text("a")));
+    assert_eq!(sliced(id(), 0.0, 0.0), list(&[]));
     assert!(matches!(sliced(id(), 0.0, 1e6), Value::Unknown(_)));
     assert!(matches!(ok("slice", &[id(), Value::Number(0.0), variable()]), Value::Unknown(_)));
 }
