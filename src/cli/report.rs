@@ -11,7 +11,7 @@ use super::EXIT_CLEAN;
 use super::error::Failure;
 use super::rules::Rules;
 use super::stores::{StoreArgument, open_scan};
-use crate::evaluate::effective::effective;
+use crate::evaluate::effective::left_out;
 use crate::model::control::{Control, Source};
 use crate::model::scan::ScanHeader;
 use crate::model::verdict::ItemVerdict;
@@ -107,24 +107,15 @@ fn index(store: &Store, scan: u64) -> Result<ByControl, Failure> {
 
 /// Why no verdict of a control is in a scan, as far as its rules and what was asked for tell.
 fn why_not_tested(control: &Control, rules: &Rules, header: &ScanHeader) -> String {
-    let left_out = |source| {
-        let left_out = effective(&rules.controls, &rules.policy, &header.asked, source).left_out;
-        left_out.into_iter().find(|(id, _)| *id == control.id).map(|(_, why)| why)
-    };
     if header.code.is_none() {
         let not_asked = || match header.asked.services.as_slice() {
             [] => "nothing is collected from AWS for it yet".to_owned(),
             _ => "not of the services asked for (--service)".to_owned(),
         };
-        return left_out(Source::Live).unwrap_or_else(not_asked);
+        return left_out(control, &rules.policy, &header.asked, Source::Live).unwrap_or_else(not_asked);
     }
-    if !control.sources.contains(&Source::Terraform) && !control.sources.contains(&Source::Cloudformation) {
-        return "it can only be seen in AWS: the nightly scan judges it".to_owned();
-    }
-    match (left_out(Source::Terraform), left_out(Source::Cloudformation)) {
-        (Some(why), Some(_)) => why,
-        _ => "the code holds nothing that it looks at".to_owned(),
-    }
+    let not_there = || "the code holds nothing that it looks at".to_owned();
+    rules.not_on_code(control, &header.asked).unwrap_or_else(not_there)
 }
 
 fn seal_view(store: &Store, dir: &Path, scan: u64) -> Result<SealView, Failure> {

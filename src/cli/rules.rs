@@ -8,9 +8,11 @@ use clap::Args;
 use super::error::Failure;
 use crate::control::diagnostic::nearest;
 use crate::control::load::LoadedControl;
-use crate::model::control::Control;
+use crate::evaluate::effective::left_out;
+use crate::model::control::{Control, Source};
 use crate::model::criterion::Criterion;
 use crate::model::policy::Policy;
+use crate::model::scan::Asked;
 use crate::store::Store;
 
 /// Where the rules come from.
@@ -54,6 +56,14 @@ impl Rules {
 }
 
 impl Rules {
+    /// Why a control is not run on code, in whatever language; `None` for one that is run on some.
+    pub(super) fn not_on_code(&self, control: &Control, asked: &Asked) -> Option<String> {
+        let left_out = |source| left_out(control, &self.policy, asked, source);
+        let why = left_out(Source::Terraform).filter(|_| left_out(Source::Cloudformation).is_some())?;
+        let live = control.sources == [Source::Live];
+        Some(if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { why })
+    }
+
     /// Refuses names of controls and criteria that do not exist, with the nearest that does.
     pub(super) fn know(&self, controls: &[String], criteria: &[String]) -> Result<(), Failure> {
         let unknown = |what: &str, name: &str, known: Vec<&str>| {

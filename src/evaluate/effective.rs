@@ -57,7 +57,9 @@ pub fn effective<'a>(
     result
 }
 
-fn left_out(control: &Control, policy: &Policy, asked: &Asked, source: Source) -> Option<String> {
+/// Why a control is not run on what comes from a source; `None` for one that is.
+#[must_use]
+pub fn left_out(control: &Control, policy: &Policy, asked: &Asked, source: Source) -> Option<String> {
     let id = &control.id;
     if !control.sources.contains(&source) {
         return Some("it cannot be judged from this source".to_owned());

@@ -23,7 +23,7 @@ use crate::iac::mapping::Mappings;
 use crate::iac::plan;
 use crate::iac::unit::Code;
 use crate::model::check::{Action, Check, LeftOut, Outcome};
-use crate::model::control::{Severity, Source};
+use crate::model::control::{Control, Severity};
 use crate::model::scan::Asked;
 
 /// What is checked, and how.
@@ -157,19 +157,12 @@ fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
     Ok(Asked { controls: arguments.controls.clone(), criteria: arguments.criteria.clone(), ..Asked::default() })
 }
 
-/// The controls that are not run on a language, as the effective policy says.
+/// The controls that are not run on code, as the effective policy says.
 fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
-    let of = |source| crate::evaluate::effective::effective(&rules.controls, &rules.policy, asked, source).left_out;
-    let (terraform, cloudformation) = (of(Source::Terraform), of(Source::Cloudformation));
-    let both: std::collections::BTreeMap<_, _> = cloudformation.into_iter().collect();
-    terraform
-        .into_iter()
-        .filter(|(id, _)| both.contains_key(id))
-        .map(|(control, reason)| {
-            let live = rules.controls.get(&control).is_some_and(|loaded| loaded.control.sources == [Source::Live]);
-            let reason =
-                if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { reason };
-            LeftOut { control, reason }
-        })
-        .collect()
+    let controls = rules.controls.values().map(|loaded| &loaded.control);
+    let why = |control: &Control| {
+        let reason = rules.not_on_code(control, asked)?;
+        Some(LeftOut { control: control.id.clone(), reason })
+    };
+    controls.filter_map(why).collect()
 }
