@@ -1,6 +1,6 @@
 //! From blocks of code to resources: mapping files say which attribute is made of what.
 //!
-//! A mapping file (`src/iac/mapping/<service>-<name>.yaml`) is data: a further attribute, or a further
+//! A mapping file (`src/iac/mapping/types/<service>/<type>.yaml`) is data: a further attribute, or a further
 //! spelling of it in code, needs no Rust. What is made has three states, known, absent and unknown, and
 //! carries the places in the code that told it. What the code does not settle is unknown with the
 //! reason; nothing is made up.
@@ -17,31 +17,18 @@
 //! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
 //! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `outside`, `self`, `if` with `then` and
 //! `else`, or `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
-//! `reference`. [`rule`] says what each does.
+//! `reference`. `language/model.rs` says what each does.
 
-mod change;
-mod check;
-mod coerce;
-mod compile;
-mod evaluate;
-mod items;
-mod load;
-mod made;
-mod path;
-mod policy;
-mod related;
-mod rule;
-mod symbol;
-mod target;
-mod text;
+mod language;
+mod resolve;
+mod run;
 
 use std::collections::BTreeMap;
 
-pub use load::{MappingError, Mappings};
+pub use self::language::{MappingError, Mappings};
 
-use self::evaluate::Ground;
-use self::items::Items;
-use self::target::Blocks;
+use self::resolve::Blocks;
+use self::run::{Ground, Items};
 use crate::iac::unit::{ACCOUNT, Unit, World};
 use crate::model::resource::{Resource, TYPES};
 use crate::model::scan::Population;

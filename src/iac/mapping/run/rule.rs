@@ -1,87 +1,33 @@
 //! Running rules: what becomes of a block, in three states.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::change;
-use super::compile::Shared;
-use super::made::{At, Made, State, unresolved, why};
-use super::path::{Found, Hit, Path, elements, walk};
-use super::related::Links;
-use super::rule::{Condition, Main, Move, Rule, Test};
-use super::target::{Blocks, Index, Link};
-use crate::iac::value::{Unknown, Value};
+use super::context::Ground;
+use super::transform;
+use super::value::{At, Made, State, unresolved, why};
+use crate::iac::mapping::language::model::{Condition, Main, Move, Rule, Test};
+use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::resolve::{Found, Hit, Link, Links, elements, walk};
+use crate::iac::value::Value;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
 
-/// A world with what was worked out about it: indexes are made when a rule first asks for them.
-pub(super) struct Ground<'a> {
-    pub(super) blocks: Blocks<'a>,
-    pub(super) shared: &'a Shared,
-    targets: Vec<OnceCell<Index>>,
-    links: Vec<OnceCell<Links>>,
-    /// Blocks that code which could not be read was given, by index, and why it could not be read. That
-    /// code may hold companions of theirs.
-    handed: HashMap<usize, Gap>,
-}
-
-impl<'a> Ground<'a> {
-    pub(super) fn new(blocks: Blocks<'a>, shared: &'a Shared, missing: &[Unknown]) -> Self {
-        let mut handed = HashMap::new();
-        for unknown in missing {
-            for block in unknown.references.iter().flat_map(|reference| blocks.at(reference)) {
-                handed.entry(block).or_insert_with(|| unknown.gap());
-            }
-        }
-        Self {
-            handed,
-            blocks,
-            shared,
-            targets: shared.targets.iter().map(|_| OnceCell::new()).collect(),
-            links: shared.relations.iter().map(|_| OnceCell::new()).collect(),
-        }
-    }
-
-    pub(super) fn targets(&self, number: usize) -> &Index {
-        self.targets[number].get_or_init(|| Index::of(&self.shared.targets[number], &self.blocks))
-    }
-
-    pub(super) fn links(&self, number: usize) -> &Links {
-        self.links[number].get_or_init(|| {
-            let relation = &self.shared.relations[number];
-            Links::of(relation, self.targets(relation.targets), &self.blocks)
-        })
-    }
-
-    /// What a block is called: by the names of its kind's entry, else by its address.
-    pub(super) fn name(&self, block: usize) -> String {
-        let block = &self.blocks.all[block];
-        let names = self.shared.names.get(&block.kind).map_or(&[][..], Vec::as_slice);
-        let known = names.iter().find_map(|path| match walk(path, &block.body, "") {
-            Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
-            _ => None,
-        });
-        known.unwrap_or_else(|| block.address.clone())
-    }
-}
-
 /// Where a rule looks.
 #[derive(Clone)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// The block; none where the item's own block is not in the code.
-    pub(super) block: Option<usize>,
+    pub(crate) block: Option<usize>,
     /// The value there.
-    pub(super) value: Value,
+    pub(crate) value: Value,
     /// Its path from the body of the block.
-    pub(super) path: Arc<str>,
+    pub(crate) path: Arc<str>,
 }
 
 impl Cursor {
     /// At the block that is not in the code.
-    pub(super) fn nowhere() -> Self {
+    pub(crate) fn nowhere() -> Self {
         Self { block: None, value: Value::Null, path: Arc::from("") }
     }
 
@@ -96,12 +42,12 @@ impl Cursor {
 }
 
 /// The making of one item.
-pub(super) struct Maker<'g, 'a> {
-    pub(super) ground: &'g Ground<'a>,
+pub(crate) struct Maker<'g, 'a> {
+    pub(crate) ground: &'g Ground<'a>,
     /// The item's name.
-    pub(super) name: &'g str,
+    pub(crate) name: &'g str,
     /// The companion that is judged by itself, its own block not being in the code.
-    pub(super) orphan: Option<usize>,
+    pub(crate) orphan: Option<usize>,
 }
 
 /// An answer to a condition.
@@ -130,12 +76,12 @@ impl From<bool> for Answer {
 
 impl Maker<'_, '_> {
     /// A cursor at the body of a block.
-    pub(super) fn at(&self, block: usize) -> Cursor {
+    pub(crate) fn at(&self, block: usize) -> Cursor {
         Cursor { block: Some(block), value: self.ground.blocks.all[block].body.clone(), path: Arc::from("") }
     }
 
     /// What a rule makes at the cursor.
-    pub(super) fn make(&self, rule: &Rule, cursor: &Cursor) -> Made {
+    pub(crate) fn make(&self, rule: &Rule, cursor: &Cursor) -> Made {
         let made = self.moved(&rule.moves, rule, cursor);
         match &rule.default {
             Some(default) if made.is_absent() => Made::json(default.clone(), made.told),
@@ -146,7 +92,7 @@ impl Maker<'_, '_> {
     fn moved(&self, moves: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
         let Some((to, rest)) = moves.split_first() else {
             let made = self.main(&rule.main, cursor);
-            return change::apply(&rule.change, made, self.ground);
+            return transform::apply(&rule.change, made, self.ground);
         };
         match to {
             Move::At(path) => match self.find(path, cursor) {
@@ -471,7 +417,7 @@ impl Maker<'_, '_> {
     }
 
     /// Whether a condition certainly does not hold at the cursor.
-    pub(super) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
+    pub(crate) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
         matches!(self.answer(condition, cursor, &mut Vec::new()), Answer::No)
     }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::Ground;
+use super::context::Ground;
 use crate::iac::unit::ACCOUNT;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::Gap;
@@ -19,7 +19,7 @@ const DEPTH_LIMIT: usize = 4;
 
 /// A text as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Symbol {
+pub(crate) enum Symbol {
     /// All of it is known.
     Known(String),
     /// It is made of known parts, of other resources, and of what is not known.
@@ -36,7 +36,7 @@ enum Extent {
 }
 
 /// What is known of a text. `None` where the value is no text, or may be none.
-pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<Symbol> {
+pub(crate) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<Symbol> {
     let first = match value {
         Value::Text(text) => return Some(Symbol::Known(text.to_string())),
         Value::Unknown(unknown) => unknown,
@@ -61,7 +61,7 @@ pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<
 }
 
 /// The gap of a text, with the text as far as it is known.
-pub(super) fn partial(parts: &[Part], gap: Gap) -> Gap {
+pub(crate) fn partial(parts: &[Part], gap: Gap) -> Gap {
     let mut text = String::new();
     for part in parts {
         match part {

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::Value as Json;
 
-use super::evaluate::Ground;
-use super::made::{Made, State, unresolved};
+use super::context::Ground;
+use super::placeholder;
 use super::policy;
-use super::rule::{AsText, Change, Form};
-use super::symbol;
-use super::target::Link;
-use super::text;
+use super::value::{Made, State, unresolved};
+use crate::iac::mapping::language::model::{AsText, Change, Form};
+use crate::iac::mapping::resolve::{Link, text};
 use crate::iac::value::{Part, Unknown, Value};
 
 /// Largest Base64 text that is read.
 const BASE64_LIMIT: usize = 256 * 1024;
 
 /// Applies the changes of a rule.
-pub(super) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
+pub(crate) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
     if change.is_none() || matches!(made.state, State::Missing | State::Absent) {
         return made;
     }
@@ -124,7 +123,7 @@ fn range(made: Made) -> Made {
     });
     let Some(length) = length else { return made };
     let parts = [Part::Unknown(Arc::clone(unknown)), Part::Text(Arc::from(format!("/{length}")))];
-    Made::unknown(symbol::partial(&parts, unknown.gap()), made.told)
+    Made::unknown(placeholder::partial(&parts, unknown.gap()), made.told)
 }
 
 fn formed(form: Form, mut made: Made) -> Made {
@@ -142,7 +141,7 @@ fn formed(form: Form, mut made: Made) -> Made {
             _ => None,
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
-        Form::Number => text.trim().parse::<f64>().ok().map(super::made::number_json),
+        Form::Number => text.trim().parse::<f64>().ok().map(super::value::number_json),
         Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range | Form::Zones => {
             return made;
         }

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use super::coerce::{Kind, Writer};
-use super::evaluate::{Cursor, Ground, Maker};
-use super::load::TypeMapping;
-use super::made::{At, Made, State};
-use super::path::{Found, Hit, Path, elements, walk};
-use super::rule::{Entry, Main, Rule};
-use super::{Item, Told};
+use super::context::Ground;
+use super::rule::{Cursor, Maker};
+use super::value::{At, Made, State};
+use super::writer::Writer;
+use crate::iac::mapping::language::TypeMapping;
+use crate::iac::mapping::language::kind::Kind;
+use crate::iac::mapping::language::model::{Entry, Main, Rule};
+use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
+use crate::iac::mapping::{Item, Told};
 use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
@@ -20,21 +23,21 @@ use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::{Identity, Resource};
 
 /// Makes the items of all types.
-pub(super) struct Items<'g, 'a> {
-    pub(super) ground: &'g Ground<'a>,
-    pub(super) resources: Vec<Resource>,
-    pub(super) places: Vec<Told>,
-    pub(super) numbers: HashMap<Told, CaptureId>,
-    pub(super) made: BTreeMap<String, Item>,
+pub(crate) struct Items<'g, 'a> {
+    pub(crate) ground: &'g Ground<'a>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) places: Vec<Told>,
+    pub(crate) numbers: HashMap<Told, CaptureId>,
+    pub(crate) made: BTreeMap<String, Item>,
 }
 
 impl<'g, 'a> Items<'g, 'a> {
-    pub(super) fn new(ground: &'g Ground<'a>) -> Self {
+    pub(crate) fn new(ground: &'g Ground<'a>) -> Self {
         Self { ground, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), made: BTreeMap::new() }
     }
 
     /// The items of one type; gives how many.
-    pub(super) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
+    pub(crate) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
         let before = self.resources.len();
         for entry in entries {
             for &block in entry.kinds.iter().flat_map(|kind| self.ground.blocks.of_kind(kind)) {

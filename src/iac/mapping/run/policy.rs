@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::evaluate::Ground;
-use super::made::{At, Made, State, below, unresolved, why};
-use super::symbol::{Symbol, symbol};
-use super::text;
+use super::context::Ground;
+use super::placeholder::{Symbol, symbol};
+use super::value::{At, Made, State, below, unresolved, why};
+use crate::iac::mapping::resolve::text;
 use crate::iac::value::Value;
 use crate::model::gap::Gap;
 use crate::model::iam_policy::PolicyDocument;
@@ -19,7 +19,7 @@ const OPEN: char = '\u{F0002}';
 const CLOSE: char = '\u{F0003}';
 
 /// Turns policy documents into their typed form; in a list, each.
-pub(super) fn apply(made: Made, ground: &Ground<'_>) -> Made {
+pub(crate) fn apply(made: Made, ground: &Ground<'_>) -> Made {
     match &made.state {
         State::Value(Value::List(_)) | State::List(_) | State::Json(Json::Array(_)) => {
             let told = made.told.clone();
@@ -270,7 +270,7 @@ impl Speller<'_, '_> {
                 Json::Object(map)
             }
             Value::Unknown(_) | Value::Template(_) => Json::from(self.unknown(value, 0)?),
-            scalar => super::made::json_of(scalar)?,
+            scalar => super::value::json_of(scalar)?,
         })
     }
 }
