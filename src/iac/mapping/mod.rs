@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 pub use self::language::{MappingError, Mappings};
 
 use self::resolve::Blocks;
-use self::run::{Ground, Items};
+use self::run::{Items, MappingContext};
 use crate::iac::unit::{ACCOUNT, Unit, World};
 use crate::model::resource::{Resource, TYPES};
 use crate::model::scan::Population;
@@ -42,14 +42,14 @@ pub struct Mapped {
     /// How each type was counted: one entry for every type.
     pub populations: Vec<Population>,
     /// What told an attribute, by the number that stands in [`Resource::sources`].
-    pub places: Vec<Told>,
+    pub places: Vec<Provenance>,
     /// What each resource was made of, by its id.
     pub items: BTreeMap<String, Item>,
 }
 
 /// What told an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Told {
+pub struct Provenance {
     /// The block, by its index in the world.
     pub block: usize,
     /// First and last line of the argument; none where the block as a whole tells, or that it lacks the
@@ -71,8 +71,8 @@ pub struct Item {
 /// Makes the resources of one world of a unit.
 #[must_use]
 pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
-    let ground = Ground::new(Blocks::of(world), &mappings.shared, &unit.missing);
-    let mut items = Items::new(&ground);
+    let context = MappingContext::new(Blocks::of(world), &mappings.shared, &unit.missing);
+    let mut items = Items::new(&context);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, mapping) in &mappings.by_type {
         counts.insert(name, items.of_type(name, mapping, mapping.entries(unit.language)));

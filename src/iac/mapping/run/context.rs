@@ -9,7 +9,7 @@ use crate::iac::value::{Unknown, Value};
 use crate::model::gap::Gap;
 
 /// A world with what was worked out about it: indexes are made when a rule first asks for them.
-pub(crate) struct Ground<'a> {
+pub(crate) struct MappingContext<'a> {
     pub(crate) blocks: Blocks<'a>,
     pub(crate) shared: &'a Shared,
     targets: Vec<OnceCell<Index>>,
@@ -19,7 +19,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) handed: HashMap<usize, Gap>,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> MappingContext<'a> {
     pub(crate) fn new(blocks: Blocks<'a>, shared: &'a Shared, missing: &[Unknown]) -> Self {
         let mut handed = HashMap::new();
         for unknown in missing {

@@ -9,5 +9,5 @@ mod transform;
 mod value;
 mod writer;
 
-pub(crate) use self::context::Ground;
+pub(crate) use self::context::MappingContext;
 pub(crate) use self::items::Items;

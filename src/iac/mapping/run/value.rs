@@ -24,7 +24,7 @@ impl At {
 
 /// What a rule made, and where it was told.
 #[derive(Debug, Clone)]
-pub(crate) struct Made {
+pub(crate) struct RuleValue {
     pub(crate) state: State,
     pub(crate) told: Vec<At>,
 }
@@ -43,12 +43,12 @@ pub(crate) enum State {
     /// A value that the mapping tells.
     Json(Json),
     /// A list.
-    List(Vec<Made>),
+    List(Vec<RuleValue>),
     /// A map, with the members that are absent.
-    Map(Vec<(Arc<str>, Made)>),
+    Map(Vec<(Arc<str>, RuleValue)>),
 }
 
-impl Made {
+impl RuleValue {
     pub(crate) fn missing() -> Self {
         Self { state: State::Missing, told: Vec::new() }
     }

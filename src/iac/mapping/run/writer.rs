@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use super::placeholder;
-use super::value::{At, Made, State, below, json_of, number_json, number_text, unresolved, whole, why};
-use crate::iac::mapping::Told;
+use super::value::{At, RuleValue, State, below, json_of, number_json, number_text, unresolved, whole, why};
+use crate::iac::mapping::Provenance;
 use crate::iac::mapping::language::kind::Kind;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
@@ -18,8 +18,8 @@ use crate::model::resource::escape;
 /// Writes what was made into the tables of a resource.
 pub(crate) struct Writer<'a> {
     pub(crate) blocks: &'a [Block],
-    pub(crate) places: &'a mut Vec<Told>,
-    pub(crate) numbers: &'a mut HashMap<Told, CaptureId>,
+    pub(crate) places: &'a mut Vec<Provenance>,
+    pub(crate) numbers: &'a mut HashMap<Provenance, CaptureId>,
     pub(crate) unknown: BTreeMap<String, Gap>,
     pub(crate) sources: BTreeMap<String, Vec<CaptureId>>,
     /// What stands in for what hangs on a block that is not in the code.
@@ -29,7 +29,7 @@ pub(crate) struct Writer<'a> {
 impl Writer<'_> {
     /// The number of a place.
     pub(crate) fn place(&mut self, at: &At) -> CaptureId {
-        let told = Told { block: at.block, lines: self.lines(at) };
+        let told = Provenance { block: at.block, lines: self.lines(at) };
         let next = self.places.len() as CaptureId;
         let number = *self.numbers.entry(told).or_insert(next);
         if number == next {
@@ -79,7 +79,7 @@ impl Writer<'_> {
 
     /// What is known of it, as JSON; the rest goes into the tables. `list` says that it is a list that
     /// is never absent.
-    pub(crate) fn write(&mut self, made: Made, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
+    pub(crate) fn write(&mut self, made: RuleValue, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
         self.tell(pointer, &made.told);
         match made.state {
             State::Missing => {
@@ -110,7 +110,7 @@ impl Writer<'_> {
             }
             State::Map(members) => match kind {
                 Kind::List(inner) => {
-                    let item = Made { state: State::Map(members), told: Vec::new() };
+                    let item = RuleValue { state: State::Map(members), told: Vec::new() };
                     let written = self.write(item, inner, false, &format!("{pointer}/0"));
                     Some(Json::Array(vec![written.unwrap_or(Json::Null)]))
                 }
@@ -119,7 +119,7 @@ impl Writer<'_> {
         }
     }
 
-    fn members(&mut self, members: Vec<(Arc<str>, Made)>, kind: &Kind, pointer: &str) -> Json {
+    fn members(&mut self, members: Vec<(Arc<str>, RuleValue)>, kind: &Kind, pointer: &str) -> Json {
         let mut map = Map::new();
         let mut left: Vec<&str> = match kind {
             Kind::Object(kinds) => kinds.iter().filter(|(_, (_, list))| *list).map(|(name, _)| &**name).collect(),
@@ -167,7 +167,7 @@ impl Writer<'_> {
                 let members = map.iter().map(|(name, member)| {
                     let told = below(told, name);
                     let state = if member.is_null() { State::Absent } else { State::Value(member.clone()) };
-                    (Arc::clone(name), Made { state, told })
+                    (Arc::clone(name), RuleValue { state, told })
                 });
                 Some(self.members(members.collect(), kind, pointer))
             }
