@@ -9,6 +9,7 @@ pub mod criterion;
 pub mod gap;
 pub mod glob;
 pub mod iam_policy;
+pub mod packed;
 pub mod policy;
 pub mod resource;
 pub mod scan;

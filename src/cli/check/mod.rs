@@ -19,7 +19,6 @@ use super::error::Failure;
 use super::rules::{RuleArguments, Rules};
 use super::sealing::now;
 use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
-use crate::iac::mapping::Mappings;
 use crate::iac::plan;
 use crate::iac::unit::Code;
 use crate::model::check::{Action, Check, LeftOut, Outcome};
@@ -94,8 +93,6 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
-    // The mappings are read once in a process, and meanwhile the controls; whoever asks first waits.
-    std::thread::spawn(Mappings::load);
     let rules =
         Rules::load(&RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() })?;
     let asked = asked(arguments, &rules)?;
