@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::path::{Found, walk};
-use super::rule::Relation;
-use super::target::{Blocks, Index, Link};
+use super::blocks::Blocks;
+use super::reference::{Index, Link};
+use super::walk::{Found, walk};
+use crate::iac::mapping::language::model::Relation;
 use crate::model::gap::{Gap, GapCode};
 
 /// Most companions that are told one by one where it is not known whose they are.
@@ -12,7 +13,7 @@ const OPEN_LIMIT: usize = 16;
 
 /// The companions of one relation.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(crate) struct Links {
     /// By block: the companions that are certainly its own, in order.
     definite: HashMap<usize, Vec<usize>>,
     /// Companions of every block: those that nothing links to any.
@@ -22,13 +23,13 @@ pub(super) struct Links {
     /// Companions that may be any block's.
     open: Vec<(usize, Gap)>,
     /// Companions that are certainly no block's that is in the code, or of which it is not known.
-    pub(super) orphans: Vec<usize>,
+    pub(crate) orphans: Vec<usize>,
     /// Those of them that name no block at all.
     bare: Vec<usize>,
 }
 
 impl Links {
-    pub(super) fn of(relation: &Relation, targets: &Index, blocks: &Blocks<'_>) -> Self {
+    pub(crate) fn of(relation: &Relation, targets: &Index, blocks: &Blocks<'_>) -> Self {
         let mut links = Self::default();
         let mut companions: Vec<usize> = relation.kinds.iter().flat_map(|kind| blocks.of_kind(kind)).copied().collect();
         companions.sort_unstable();
@@ -84,24 +85,24 @@ impl Links {
     }
 
     /// Whether a companion names a block here.
-    pub(super) fn names_one(&self, companion: usize) -> bool {
+    pub(crate) fn names_one(&self, companion: usize) -> bool {
         self.bare.binary_search(&companion).is_err()
     }
 
     /// The companions that are certainly the block's.
-    pub(super) fn definite(&self, block: usize) -> &[usize] {
+    pub(crate) fn definite(&self, block: usize) -> &[usize] {
         self.definite.get(&block).map_or(self.everyones.as_slice(), Vec::as_slice)
     }
 
     /// The companions that may be the block's, and why that is not known. Beyond a number they are
     /// summed up.
-    pub(super) fn doubtful(&self, block: usize) -> impl Iterator<Item = (usize, &Gap)> {
+    pub(crate) fn doubtful(&self, block: usize) -> impl Iterator<Item = (usize, &Gap)> {
         let among = self.among.get(&block).map_or(&[][..], Vec::as_slice);
         among.iter().chain(self.open.iter()).map(|(companion, gap)| (*companion, gap)).take(OPEN_LIMIT)
     }
 
     /// The gap for those that [`Self::doubtful`] leaves out.
-    pub(super) fn more(&self, block: usize) -> Option<Gap> {
+    pub(crate) fn more(&self, block: usize) -> Option<Gap> {
         let count = self.among.get(&block).map_or(0, Vec::len) + self.open.len();
         (count > OPEN_LIMIT)
             .then(|| Gap::new(GapCode::Unresolved, format!("{} more may refer to it", count - OPEN_LIMIT)))

@@ -5,29 +5,28 @@ use std::sync::Arc;
 use base64::Engine as _;
 use serde_json::Value as Json;
 
-use super::evaluate::Ground;
-use super::made::{Made, State, unresolved};
+use super::context::MappingContext;
+use super::placeholder;
 use super::policy;
-use super::rule::{AsText, Change, Form};
-use super::symbol;
-use super::target::Link;
-use super::text;
+use super::value::{RuleValue, State, unresolved};
+use crate::iac::mapping::language::model::{AsText, Change, Form};
+use crate::iac::mapping::resolve::{Link, text};
 use crate::iac::value::{Part, Unknown, Value};
 
 /// Largest Base64 text that is read.
 const BASE64_LIMIT: usize = 256 * 1024;
 
 /// Applies the changes of a rule.
-pub(super) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
+pub(crate) fn apply(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> RuleValue {
     if change.is_none() || matches!(made.state, State::Missing | State::Absent) {
         return made;
     }
     match change.form {
-        Some(Form::Policy) => return policy::apply(made, ground),
+        Some(Form::Policy) => return policy::apply(made, context),
         Some(Form::Base64Json | Form::ParsedJson) => return parsed(made, change.form == Some(Form::Base64Json)),
         _ => {}
     }
-    let made = scalars(change, made, ground);
+    let made = scalars(change, made, context);
     match change.form {
         Some(Form::List) => as_list(made),
         Some(Form::Set) => as_set(made),
@@ -37,22 +36,22 @@ pub(super) fn apply(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
 }
 
 /// Applies the changes of scalars; in a list, to each element.
-fn scalars(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
+fn scalars(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> RuleValue {
     let is_list = matches!(made.state, State::List(_) | State::Json(Json::Array(_)) | State::Value(Value::List(_)));
     if is_list {
         let told = made.told.clone();
-        let items = made.into_elements().into_iter().map(|item| scalars(change, item, ground)).collect();
-        return Made { state: State::List(items), told };
+        let items = made.into_elements().into_iter().map(|item| scalars(change, item, context)).collect();
+        return RuleValue { state: State::List(items), told };
     }
     let mut made = made;
     if let Some(targets) = change.link {
-        made = link(made, targets, ground);
+        made = link(made, targets, context);
     }
     if let State::Value(value) = &made.state
         && let Some(reference) = referring(value)
     {
         if let Some(json) = &change.known_if_reference {
-            return Made::json(json.clone(), made.told);
+            return RuleValue::json(json.clone(), made.told);
         }
         if change.as_text.is_some() {
             made.state = State::Json(Json::from(reference));
@@ -71,7 +70,7 @@ fn scalars(change: &Change, made: Made, ground: &Ground<'_>) -> Made {
     {
         let found = values.iter().find(|(from, _)| **from == *text).map(|(_, to)| to);
         if let Some(json) = found.or(change.otherwise.as_ref()) {
-            return Made::json(json.clone(), made.told);
+            return RuleValue::json(json.clone(), made.told);
         }
     }
     made
@@ -97,12 +96,12 @@ fn referring(value: &Value) -> Option<String> {
     }
 }
 
-fn link(made: Made, targets: usize, ground: &Ground<'_>) -> Made {
+fn link(made: RuleValue, targets: usize, context: &MappingContext<'_>) -> RuleValue {
     let State::Value(value) = &made.state else { return made };
     let Some(from) = made.told.first().map(|at| at.block) else { return made };
-    match ground.targets(targets).links(value, from, &ground.blocks, &[]).as_slice() {
-        [Link::To(block)] => Made::json(Json::from(ground.name(*block)), made.told),
-        [Link::Among(_, gap)] => Made::unknown(gap.clone(), made.told),
+    match context.targets(targets).links(value, from, &context.blocks, &[]).as_slice() {
+        [Link::To(block)] => RuleValue::json(Json::from(context.name(*block)), made.told),
+        [Link::Among(_, gap)] => RuleValue::unknown(gap.clone(), made.told),
         _ => made,
     }
 }
@@ -110,7 +109,7 @@ fn link(made: Made, targets: usize, ground: &Ground<'_>) -> Made {
 /// The size that a range has at most which is that of a VPC or of a subnet: /16 of IPv4, /44 of IPv6
 /// (Amazon VPC User Guide, "VPC CIDR blocks"). No other resource of `CloudFormation` has an attribute of
 /// that name.
-fn range(made: Made) -> Made {
+fn range(made: RuleValue) -> RuleValue {
     const OF_NETWORKS: [&str; 4] = ["aws_vpc", "aws_default_vpc", "aws_subnet", "aws_default_subnet"];
     let State::Value(Value::Unknown(unknown)) = &made.state else { return made };
     let length = unknown.references.iter().filter(|reference| reference.whole).find_map(|reference| {
@@ -124,10 +123,10 @@ fn range(made: Made) -> Made {
     });
     let Some(length) = length else { return made };
     let parts = [Part::Unknown(Arc::clone(unknown)), Part::Text(Arc::from(format!("/{length}")))];
-    Made::unknown(symbol::partial(&parts, unknown.gap()), made.told)
+    RuleValue::unknown(placeholder::partial(&parts, unknown.gap()), made.told)
 }
 
-fn formed(form: Form, mut made: Made) -> Made {
+fn formed(form: Form, mut made: RuleValue) -> RuleValue {
     if form == Form::Range {
         return range(made);
     }
@@ -142,7 +141,7 @@ fn formed(form: Form, mut made: Made) -> Made {
             _ => None,
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
-        Form::Number => text.trim().parse::<f64>().ok().map(super::made::number_json),
+        Form::Number => text.trim().parse::<f64>().ok().map(super::value::number_json),
         Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range | Form::Zones => {
             return made;
         }
@@ -154,7 +153,7 @@ fn formed(form: Form, mut made: Made) -> Made {
     made
 }
 
-fn as_list(made: Made) -> Made {
+fn as_list(made: RuleValue) -> RuleValue {
     match made.state {
         State::List(_)
         | State::Json(Json::Array(_))
@@ -162,18 +161,18 @@ fn as_list(made: Made) -> Made {
         | State::Unknown(_) => made,
         _ => {
             let told = made.told.clone();
-            Made { state: State::List(vec![made]), told }
+            RuleValue { state: State::List(vec![made]), told }
         }
     }
 }
 
-fn as_set(made: Made) -> Made {
+fn as_set(made: RuleValue) -> RuleValue {
     let made = as_list(made);
     if made.gap().is_some() {
         return made;
     }
     let told = made.told.clone();
-    let (mut known, mut rest): (Vec<(String, Made)>, Vec<Made>) = (Vec::new(), Vec::new());
+    let (mut known, mut rest): (Vec<(String, RuleValue)>, Vec<RuleValue>) = (Vec::new(), Vec::new());
     for item in made.into_elements() {
         match item.scalar() {
             Some(text) => known.push((text, item)),
@@ -183,17 +182,17 @@ fn as_set(made: Made) -> Made {
     known.sort_by(|a, b| a.0.cmp(&b.0));
     known.dedup_by(|a, b| a.0 == b.0);
     let items = known.into_iter().map(|(_, item)| item).chain(rest).collect();
-    Made { state: State::List(items), told }
+    RuleValue { state: State::List(items), told }
 }
 
 /// Zones of which only the region, or the list that they are taken from, is not known: `${region}a` and
 /// `${region}b` are not the same, nor are two elements of a list of zones. A list of all zones has several,
 /// for no region has fewer than three ("AWS Global Infrastructure").
-fn zones(made: Made) -> Made {
+fn zones(made: RuleValue) -> RuleValue {
     if let State::Value(Value::Unknown(unknown)) = &made.state {
         return match taken(unknown) {
             Some((list, "")) => {
-                Made::json(Json::from([format!("{list}[0]"), format!("{list}[1]")].to_vec()), made.told)
+                RuleValue::json(Json::from([format!("{list}[0]"), format!("{list}[1]")].to_vec()), made.told)
             }
             _ => made,
         };
@@ -211,14 +210,14 @@ fn zones(made: Made) -> Made {
         None => elements,
         Some(texts) => {
             let told = elements.into_iter().map(|element| element.told);
-            texts.into_iter().zip(told).map(|(text, told)| Made::json(Json::from(text), told)).collect()
+            texts.into_iter().zip(told).map(|(text, told)| RuleValue::json(Json::from(text), told)).collect()
         }
     };
-    Made { state: State::List(items), told }
+    RuleValue { state: State::List(items), told }
 }
 
 /// What is not known of a zone, and what tells it from others of which the same is not known.
-fn spelled(element: &Made) -> Option<(&str, &str)> {
+fn spelled(element: &RuleValue) -> Option<(&str, &str)> {
     match &element.state {
         State::Value(Value::Unknown(unknown)) => taken(unknown).filter(|(_, at)| !at.is_empty()),
         State::Value(Value::Template(parts)) => match &parts[..] {
@@ -242,7 +241,7 @@ fn taken(unknown: &Unknown) -> Option<(&str, &str)> {
 }
 
 /// What a text is the JSON of.
-fn parsed(made: Made, base64: bool) -> Made {
+fn parsed(made: RuleValue, base64: bool) -> RuleValue {
     let value = match &made.state {
         State::Value(value) => value.clone(),
         _ => return made,
@@ -257,14 +256,14 @@ fn parsed(made: Made, base64: bool) -> Made {
                 .flatten();
             match bytes.and_then(|bytes| String::from_utf8(bytes).ok()) {
                 Some(text) => Value::Text(Arc::from(text)),
-                None => return Made::unknown(unresolved("the text is no Base64"), made.told),
+                None => return RuleValue::unknown(unresolved("the text is no Base64"), made.told),
             }
         }
         value => value.clone(),
     };
     if let Some(value) = text::structure(&source) {
-        return Made { state: State::Value(value), told: made.told };
+        return RuleValue { state: State::Value(value), told: made.told };
     }
     let gap = made.gap().unwrap_or_else(|| unresolved("the text is no JSON"));
-    Made::unknown(gap, made.told)
+    RuleValue::unknown(gap, made.told)
 }

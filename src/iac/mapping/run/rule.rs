@@ -1,87 +1,33 @@
 //! Running rules: what becomes of a block, in three states.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::change;
-use super::compile::Shared;
-use super::made::{At, Made, State, unresolved, why};
-use super::path::{Found, Hit, Path, elements, walk};
-use super::related::Links;
-use super::rule::{Condition, Main, Move, Rule, Test};
-use super::target::{Blocks, Index, Link};
-use crate::iac::value::{Unknown, Value};
+use super::context::MappingContext;
+use super::transform;
+use super::value::{At, RuleValue, State, unresolved, why};
+use crate::iac::mapping::language::model::{Condition, Main, Move, Rule, Test};
+use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::resolve::{Found, Hit, Link, Links, elements, walk};
+use crate::iac::value::Value;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
 
-/// A world with what was worked out about it: indexes are made when a rule first asks for them.
-pub(super) struct Ground<'a> {
-    pub(super) blocks: Blocks<'a>,
-    pub(super) shared: &'a Shared,
-    targets: Vec<OnceCell<Index>>,
-    links: Vec<OnceCell<Links>>,
-    /// Blocks that code which could not be read was given, by index, and why it could not be read. That
-    /// code may hold companions of theirs.
-    handed: HashMap<usize, Gap>,
-}
-
-impl<'a> Ground<'a> {
-    pub(super) fn new(blocks: Blocks<'a>, shared: &'a Shared, missing: &[Unknown]) -> Self {
-        let mut handed = HashMap::new();
-        for unknown in missing {
-            for block in unknown.references.iter().flat_map(|reference| blocks.at(reference)) {
-                handed.entry(block).or_insert_with(|| unknown.gap());
-            }
-        }
-        Self {
-            handed,
-            blocks,
-            shared,
-            targets: shared.targets.iter().map(|_| OnceCell::new()).collect(),
-            links: shared.relations.iter().map(|_| OnceCell::new()).collect(),
-        }
-    }
-
-    pub(super) fn targets(&self, number: usize) -> &Index {
-        self.targets[number].get_or_init(|| Index::of(&self.shared.targets[number], &self.blocks))
-    }
-
-    pub(super) fn links(&self, number: usize) -> &Links {
-        self.links[number].get_or_init(|| {
-            let relation = &self.shared.relations[number];
-            Links::of(relation, self.targets(relation.targets), &self.blocks)
-        })
-    }
-
-    /// What a block is called: by the names of its kind's entry, else by its address.
-    pub(super) fn name(&self, block: usize) -> String {
-        let block = &self.blocks.all[block];
-        let names = self.shared.names.get(&block.kind).map_or(&[][..], Vec::as_slice);
-        let known = names.iter().find_map(|path| match walk(path, &block.body, "") {
-            Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
-            _ => None,
-        });
-        known.unwrap_or_else(|| block.address.clone())
-    }
-}
-
 /// Where a rule looks.
 #[derive(Clone)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// The block; none where the item's own block is not in the code.
-    pub(super) block: Option<usize>,
+    pub(crate) block: Option<usize>,
     /// The value there.
-    pub(super) value: Value,
+    pub(crate) value: Value,
     /// Its path from the body of the block.
-    pub(super) path: Arc<str>,
+    pub(crate) path: Arc<str>,
 }
 
 impl Cursor {
     /// At the block that is not in the code.
-    pub(super) fn nowhere() -> Self {
+    pub(crate) fn nowhere() -> Self {
         Self { block: None, value: Value::Null, path: Arc::from("") }
     }
 
@@ -96,12 +42,12 @@ impl Cursor {
 }
 
 /// The making of one item.
-pub(super) struct Maker<'g, 'a> {
-    pub(super) ground: &'g Ground<'a>,
+pub(crate) struct ItemBuilder<'g, 'a> {
+    pub(crate) context: &'g MappingContext<'a>,
     /// The item's name.
-    pub(super) name: &'g str,
+    pub(crate) name: &'g str,
     /// The companion that is judged by itself, its own block not being in the code.
-    pub(super) orphan: Option<usize>,
+    pub(crate) orphan: Option<usize>,
 }
 
 /// An answer to a condition.
@@ -128,49 +74,49 @@ impl From<bool> for Answer {
     }
 }
 
-impl Maker<'_, '_> {
+impl ItemBuilder<'_, '_> {
     /// A cursor at the body of a block.
-    pub(super) fn at(&self, block: usize) -> Cursor {
-        Cursor { block: Some(block), value: self.ground.blocks.all[block].body.clone(), path: Arc::from("") }
+    pub(crate) fn at(&self, block: usize) -> Cursor {
+        Cursor { block: Some(block), value: self.context.blocks.all[block].body.clone(), path: Arc::from("") }
     }
 
     /// What a rule makes at the cursor.
-    pub(super) fn make(&self, rule: &Rule, cursor: &Cursor) -> Made {
+    pub(crate) fn make(&self, rule: &Rule, cursor: &Cursor) -> RuleValue {
         let made = self.moved(&rule.moves, rule, cursor);
         match &rule.default {
-            Some(default) if made.is_absent() => Made::json(default.clone(), made.told),
+            Some(default) if made.is_absent() => RuleValue::json(default.clone(), made.told),
             _ => made,
         }
     }
 
-    fn moved(&self, moves: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+    fn moved(&self, moves: &[Move], rule: &Rule, cursor: &Cursor) -> RuleValue {
         let Some((to, rest)) = moves.split_first() else {
             let made = self.main(&rule.main, cursor);
-            return change::apply(&rule.change, made, self.ground);
+            return transform::apply(&rule.change, made, self.context);
         };
         match to {
             Move::At(path) => match self.find(path, cursor) {
-                None => Made::missing(),
-                Some(Found::Absent) => Made::absent(cursor.told()),
+                None => RuleValue::missing(),
+                Some(Found::Absent) => RuleValue::absent(cursor.told()),
                 Some(Found::One(hit)) => self.step(hit, rest, rule, cursor),
                 Some(Found::Many(hits)) => match hits.into_iter().next() {
                     Some(hit) => self.step(hit, rest, rule, cursor),
-                    None => Made::absent(cursor.told()),
+                    None => RuleValue::absent(cursor.told()),
                 },
             },
             Move::Related { relation, many, unsure } => {
-                let links = self.ground.links(*relation);
+                let links = self.context.links(*relation);
                 match cursor.block {
                     None => match self.orphan {
                         Some(orphan) if links.orphans.binary_search(&orphan).is_ok() => {
                             let made = self.companion(orphan, rest, rule);
                             // What it does not say, another companion may.
                             if made.is_absent() || made.is_missing() {
-                                return Made::missing();
+                                return RuleValue::missing();
                             }
                             if *many { list(vec![made]) } else { made }
                         }
-                        _ => Made::missing(),
+                        _ => RuleValue::missing(),
                     },
                     Some(block) if *many => self.companions(block, links, unsure.as_ref(), rest, rule),
                     Some(block) => self.one_companion(block, links, rest, rule),
@@ -180,17 +126,17 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn step(&self, hit: Hit, rest: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+    fn step(&self, hit: Hit, rest: &[Move], rule: &Rule, cursor: &Cursor) -> RuleValue {
         if let Some(unknown) = why(&hit.value)
             && matches!(hit.value, Value::Unknown(_))
         {
             let gap = unknown.gap();
-            return Made::unknown(gap, cursor.place(&hit.path));
+            return RuleValue::unknown(gap, cursor.place(&hit.path));
         }
         let value = match hit.value {
             // Nested blocks are lists; `at` means the first of them.
             Value::List(_) => match elements(hit).into_iter().next() {
-                None => return Made::absent(cursor.told()),
+                None => return RuleValue::absent(cursor.told()),
                 Some(first) => return self.step(first, rest, rule, cursor),
             },
             value => value,
@@ -200,7 +146,7 @@ impl Maker<'_, '_> {
     }
 
     /// What the rest of a rule makes of a companion. That it is there is told by it as a whole.
-    fn companion(&self, companion: usize, rest: &[Move], rule: &Rule) -> Made {
+    fn companion(&self, companion: usize, rest: &[Move], rule: &Rule) -> RuleValue {
         let mut made = self.moved(rest, rule, &self.at(companion));
         if !matches!(made.state, State::Value(_) | State::Missing) {
             let whole = At::new(companion, "");
@@ -214,7 +160,7 @@ impl Maker<'_, '_> {
     /// Why it is not known whether a companion of the block is there, where the block being there does
     /// not settle it.
     fn doubt(&self, companion: usize, block: usize) -> Option<Gap> {
-        let (companion, block) = (&self.ground.blocks.all[companion], &self.ground.blocks.all[block]);
+        let (companion, block) = (&self.context.blocks.all[companion], &self.context.blocks.all[block]);
         let why = companion.uncertain.as_ref()?;
         // One for each of the blocks is there where they are.
         let local = block.address.strip_prefix(&*block.module).unwrap_or(&block.address).trim_start_matches('.');
@@ -229,35 +175,42 @@ impl Maker<'_, '_> {
         (!same).then(|| why.gap())
     }
 
-    fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> Made {
+    fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> RuleValue {
         match links.definite(block) {
             [] => match links.doubtful(block).next() {
-                None => match self.ground.handed.get(&block) {
-                    Some(gap) => Made::unknown(gap.clone(), Vec::new()),
-                    None => Made::absent(Vec::new()),
+                None => match self.context.handed.get(&block) {
+                    Some(gap) => RuleValue::unknown(gap.clone(), Vec::new()),
+                    None => RuleValue::absent(Vec::new()),
                 },
-                Some((companion, gap)) => Made::unknown(gap.clone(), vec![At::new(companion, "")]),
+                Some((companion, gap)) => RuleValue::unknown(gap.clone(), vec![At::new(companion, "")]),
             },
             [one] => match self.doubt(*one, block) {
-                Some(gap) => Made::unknown(gap, vec![At::new(*one, "")]),
+                Some(gap) => RuleValue::unknown(gap, vec![At::new(*one, "")]),
                 None => self.companion(*one, rest, rule),
             },
             several => {
-                let made: Vec<Made> = several.iter().map(|one| self.companion(*one, rest, rule)).collect();
+                let made: Vec<RuleValue> = several.iter().map(|one| self.companion(*one, rest, rule)).collect();
                 let certain = several.iter().all(|one| self.doubt(*one, block).is_none());
                 let first = made[0].known();
                 let told: Vec<At> = made.iter().flat_map(|made| made.told.iter().cloned()).collect();
                 if certain && first.is_some() && made.iter().all(|made| made.known() == first) {
-                    return Made { state: made.into_iter().next().map_or(State::Absent, |made| made.state), told };
+                    return RuleValue { state: made.into_iter().next().map_or(State::Absent, |made| made.state), told };
                 }
                 let names: Vec<&str> =
-                    several.iter().take(3).map(|one| self.ground.blocks.all[*one].address.as_str()).collect();
-                Made::unknown(unresolved(format!("{} set it, each in its way", names.join(" and "))), told)
+                    several.iter().take(3).map(|one| self.context.blocks.all[*one].address.as_str()).collect();
+                RuleValue::unknown(unresolved(format!("{} set it, each in its way", names.join(" and "))), told)
             }
         }
     }
 
-    fn companions(&self, block: usize, links: &Links, unsure: Option<&Arc<str>>, rest: &[Move], rule: &Rule) -> Made {
+    fn companions(
+        &self,
+        block: usize,
+        links: &Links,
+        unsure: Option<&Arc<str>>,
+        rest: &[Move],
+        rule: &Rule,
+    ) -> RuleValue {
         let definite = links.definite(block);
         let mut items = Vec::new();
         let mut add = |companion: usize, doubt: Option<Gap>| {
@@ -279,29 +232,29 @@ impl Maker<'_, '_> {
             }
         }
         if let Some(gap) = links.more(block) {
-            items.push(Made::unknown(gap, Vec::new()));
+            items.push(RuleValue::unknown(gap, Vec::new()));
         }
         if items.is_empty() && definite.is_empty() {
-            return Made::absent(Vec::new());
+            return RuleValue::absent(Vec::new());
         }
-        Made { state: State::List(items), told: Vec::new() }
+        RuleValue { state: State::List(items), told: Vec::new() }
     }
 
-    fn follow(&self, targets: usize, at: &Path, rest: &[Move], rule: &Rule, cursor: &Cursor) -> Made {
+    fn follow(&self, targets: usize, at: &Path, rest: &[Move], rule: &Rule, cursor: &Cursor) -> RuleValue {
         let hit = match self.find(at, cursor) {
-            None => return Made::missing(),
-            Some(Found::Absent) => return Made::absent(cursor.told()),
+            None => return RuleValue::missing(),
+            Some(Found::Absent) => return RuleValue::absent(cursor.told()),
             Some(Found::One(hit)) => hit,
             Some(Found::Many(hits)) => match hits.into_iter().next() {
                 Some(hit) => hit,
-                None => return Made::absent(cursor.told()),
+                None => return RuleValue::absent(cursor.told()),
             },
         };
         let told = cursor.place(&hit.path);
-        let Some(from) = cursor.block else { return Made::missing() };
-        let links = self.ground.targets(targets).links(&hit.value, from, &self.ground.blocks, &[]);
+        let Some(from) = cursor.block else { return RuleValue::missing() };
+        let links = self.context.targets(targets).links(&hit.value, from, &self.context.blocks, &[]);
         match links.first() {
-            None => Made::absent(told),
+            None => RuleValue::absent(told),
             Some(Link::To(block)) => {
                 let mut made = self.companion(*block, rest, rule);
                 made.told.extend(told);
@@ -313,7 +266,7 @@ impl Maker<'_, '_> {
                     (None, Value::Text(text)) => unresolved(format!("{text} is not in the code")),
                     (None, _) => unresolved("what is referred to is not in the code"),
                 };
-                Made::unknown(gap, told)
+                RuleValue::unknown(gap, told)
             }
         }
     }
@@ -322,12 +275,12 @@ impl Maker<'_, '_> {
     fn find(&self, path: &Path, cursor: &Cursor) -> Option<Found> {
         let block = cursor.block?;
         if path.from_body {
-            return Some(walk(path, &self.ground.blocks.all[block].body, ""));
+            return Some(walk(path, &self.context.blocks.all[block].body, ""));
         }
         Some(walk(path, &cursor.value, &cursor.path))
     }
 
-    fn main(&self, main: &Main, cursor: &Cursor) -> Made {
+    fn main(&self, main: &Main, cursor: &Cursor) -> RuleValue {
         match main {
             Main::Paths(paths) => self.paths(paths, cursor),
             Main::Object(members) => self.object(members, cursor),
@@ -335,13 +288,13 @@ impl Maker<'_, '_> {
             Main::First(rules) => self.first(rules, cursor),
             Main::Concat(rules) => self.concat(rules, cursor),
             Main::Const(_) | Main::SelfName | Main::Unknown(_) | Main::Outside(_) if cursor.block.is_none() => {
-                Made::missing()
+                RuleValue::missing()
             }
-            Main::Const(json) => Made::json(json.clone(), Vec::new()),
-            Main::Absent => Made::absent(Vec::new()),
-            Main::Unknown(why) => Made::unknown(unresolved(&**why), cursor.told()),
-            Main::Outside(why) => Made::unknown(Gap::new(GapCode::OutsideScope, &**why), cursor.told()),
-            Main::SelfName => Made::json(Json::from(self.name), Vec::new()),
+            Main::Const(json) => RuleValue::json(json.clone(), Vec::new()),
+            Main::Absent => RuleValue::absent(Vec::new()),
+            Main::Unknown(why) => RuleValue::unknown(unresolved(&**why), cursor.told()),
+            Main::Outside(why) => RuleValue::unknown(Gap::new(GapCode::OutsideScope, &**why), cursor.told()),
+            Main::SelfName => RuleValue::json(Json::from(self.name), Vec::new()),
             Main::If(condition, then, otherwise) => {
                 self.choose(condition, then.as_deref(), otherwise.as_deref(), cursor)
             }
@@ -349,39 +302,39 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn paths(&self, paths: &[Path], cursor: &Cursor) -> Made {
-        let Some(block) = cursor.block else { return Made::missing() };
+    fn paths(&self, paths: &[Path], cursor: &Cursor) -> RuleValue {
+        let Some(block) = cursor.block else { return RuleValue::missing() };
         for path in paths {
             match self.find(path, cursor) {
                 None | Some(Found::Absent) => {}
-                Some(Found::One(hit)) => return Made::value(hit.value, At::new(block, &hit.path)),
+                Some(Found::One(hit)) => return RuleValue::value(hit.value, At::new(block, &hit.path)),
                 Some(Found::Many(hits)) => {
-                    let items = hits.into_iter().map(|hit| Made::value(hit.value, At::new(block, &hit.path)));
-                    return Made { state: State::List(items.collect()), told: Vec::new() };
+                    let items = hits.into_iter().map(|hit| RuleValue::value(hit.value, At::new(block, &hit.path)));
+                    return RuleValue { state: State::List(items.collect()), told: Vec::new() };
                 }
             }
         }
-        Made::absent(cursor.told())
+        RuleValue::absent(cursor.told())
     }
 
-    fn object(&self, members: &[(Arc<str>, Rule)], cursor: &Cursor) -> Made {
-        let made: Vec<(Arc<str>, Made)> =
+    fn object(&self, members: &[(Arc<str>, Rule)], cursor: &Cursor) -> RuleValue {
+        let made: Vec<(Arc<str>, RuleValue)> =
             members.iter().map(|(name, rule)| (Arc::clone(name), self.make(rule, cursor))).collect();
         if cursor.block.is_none() && made.iter().all(|(_, made)| made.is_missing()) {
-            return Made::missing();
+            return RuleValue::missing();
         }
-        Made { state: State::Map(made), told: cursor.told() }
+        RuleValue { state: State::Map(made), told: cursor.told() }
     }
 
-    fn each(&self, paths: &[Path], rule: Option<&Rule>, cursor: &Cursor) -> Made {
-        let Some(block) = cursor.block else { return Made::missing() };
+    fn each(&self, paths: &[Path], rule: Option<&Rule>, cursor: &Cursor) -> RuleValue {
+        let Some(block) = cursor.block else { return RuleValue::missing() };
         let mut items = Vec::new();
         for path in paths {
             let hits = match self.find(path, cursor) {
                 None | Some(Found::Absent) => continue,
                 Some(Found::One(hit)) => {
                     if let (Value::Unknown(unknown), [_]) = (&hit.value, paths) {
-                        return Made::unknown(unknown.gap(), vec![At::new(block, &hit.path)]);
+                        return RuleValue::unknown(unknown.gap(), vec![At::new(block, &hit.path)]);
                     }
                     elements(hit)
                 }
@@ -394,11 +347,11 @@ impl Maker<'_, '_> {
                 if let Value::Unknown(unknown) = &hit.value
                     && !unknown.references.iter().any(|reference| reference.whole)
                 {
-                    items.push(Made::unknown(unknown.gap(), vec![at]));
+                    items.push(RuleValue::unknown(unknown.gap(), vec![at]));
                     continue;
                 }
                 let Some(rule) = rule else {
-                    items.push(Made::value(hit.value, at));
+                    items.push(RuleValue::value(hit.value, at));
                     continue;
                 };
                 let inner = Cursor { block: Some(block), value: hit.value, path: Arc::clone(&at.path) };
@@ -410,12 +363,12 @@ impl Maker<'_, '_> {
         }
         // No nested block and an empty list of them are the same to Terraform.
         if items.is_empty() {
-            return Made::absent(cursor.told());
+            return RuleValue::absent(cursor.told());
         }
-        Made { state: State::List(items), told: Vec::new() }
+        RuleValue { state: State::List(items), told: Vec::new() }
     }
 
-    fn first(&self, rules: &[Rule], cursor: &Cursor) -> Made {
+    fn first(&self, rules: &[Rule], cursor: &Cursor) -> RuleValue {
         let mut told = Vec::new();
         let mut missing = false;
         for rule in rules {
@@ -426,10 +379,10 @@ impl Maker<'_, '_> {
                 _ => return made,
             }
         }
-        if missing { Made::missing() } else { Made::absent(told) }
+        if missing { RuleValue::missing() } else { RuleValue::absent(told) }
     }
 
-    fn concat(&self, rules: &[Rule], cursor: &Cursor) -> Made {
+    fn concat(&self, rules: &[Rule], cursor: &Cursor) -> RuleValue {
         let mut items = Vec::new();
         let mut told = Vec::new();
         let mut missing = !rules.is_empty();
@@ -445,24 +398,31 @@ impl Maker<'_, '_> {
             items.extend(made.into_elements());
         }
         if missing {
-            return Made::missing();
+            return RuleValue::missing();
         }
-        Made { state: State::List(items), told }
+        RuleValue { state: State::List(items), told }
     }
 
-    fn choose(&self, condition: &Condition, then: Option<&Rule>, otherwise: Option<&Rule>, cursor: &Cursor) -> Made {
-        let side = |rule: Option<&Rule>| rule.map_or_else(|| Made::absent(Vec::new()), |rule| self.make(rule, cursor));
+    fn choose(
+        &self,
+        condition: &Condition,
+        then: Option<&Rule>,
+        otherwise: Option<&Rule>,
+        cursor: &Cursor,
+    ) -> RuleValue {
+        let side =
+            |rule: Option<&Rule>| rule.map_or_else(|| RuleValue::absent(Vec::new()), |rule| self.make(rule, cursor));
         let mut told = Vec::new();
         let answer = self.answer(condition, cursor, &mut told);
         let mut made = match answer {
             Answer::Yes => side(then),
             Answer::No => side(otherwise),
-            Answer::Missing => return Made::missing(),
+            Answer::Missing => return RuleValue::missing(),
             Answer::Open(gap) => {
                 let (yes, no) = (side(then), side(otherwise));
                 match (yes.known(), no.known()) {
                     (Some(one), Some(other)) if one == other => yes,
-                    _ => Made::unknown(gap, Vec::new()),
+                    _ => RuleValue::unknown(gap, Vec::new()),
                 }
             }
         };
@@ -471,7 +431,7 @@ impl Maker<'_, '_> {
     }
 
     /// Whether a condition certainly does not hold at the cursor.
-    pub(super) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
+    pub(crate) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
         matches!(self.answer(condition, cursor, &mut Vec::new()), Answer::No)
     }
 
@@ -509,7 +469,7 @@ impl Maker<'_, '_> {
     }
 }
 
-fn answer(made: &Made, test: &Test) -> Answer {
+fn answer(made: &RuleValue, test: &Test) -> Answer {
     if made.is_missing() {
         return Answer::Missing;
     }
@@ -551,18 +511,18 @@ fn answer(made: &Made, test: &Test) -> Answer {
     }
 }
 
-fn list(made: Vec<Made>) -> Made {
-    let items = made.into_iter().flat_map(Made::into_elements).collect();
-    Made { state: State::List(items), told: Vec::new() }
+fn list(made: Vec<RuleValue>) -> RuleValue {
+    let items = made.into_iter().flat_map(RuleValue::into_elements).collect();
+    RuleValue { state: State::List(items), told: Vec::new() }
 }
 
 /// An element of which it is not known whether it is there: the attribute `unsure` of it is unknown, or
 /// all of it.
-fn in_doubt(mut element: Made, unsure: Option<&Arc<str>>, gap: &Gap) -> Made {
+fn in_doubt(mut element: RuleValue, unsure: Option<&Arc<str>>, gap: &Gap) -> RuleValue {
     if let (State::Map(members), Some(attribute)) = (&mut element.state, unsure) {
         members.retain(|(name, _)| name != attribute);
-        members.push((Arc::clone(attribute), Made::unknown(gap.clone(), element.told.clone())));
+        members.push((Arc::clone(attribute), RuleValue::unknown(gap.clone(), element.told.clone())));
         return element;
     }
-    Made::unknown(gap.clone(), element.told)
+    RuleValue::unknown(gap.clone(), element.told)
 }

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::path::{Found, Path, walk};
-use super::rule::Targets;
-use crate::iac::unit::{Block, World};
+use super::blocks::{Blocks, Picked};
+use super::walk::{Found, walk};
+use crate::iac::mapping::language::model::Targets;
+use crate::iac::mapping::language::path::Path;
+use crate::iac::unit::Block;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::{Gap, GapCode};
 
@@ -20,123 +22,9 @@ const AMONG_LIMIT: usize = 64;
 const NOT_ITSELF: [&str; 8] =
     ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5(", "…", "an element", "a list of unknown length"];
 
-/// The blocks of a world, by what finds them.
-pub(super) struct Blocks<'a> {
-    /// In the order of the world.
-    pub(super) all: &'a [Block],
-    by_kind: HashMap<&'a str, Vec<usize>>,
-    by_address: HashMap<&'a str, usize>,
-    /// By the address without the key of the instance.
-    by_base: HashMap<&'a str, Vec<usize>>,
-    /// By the address without any key.
-    by_bare: HashMap<String, Vec<usize>>,
-}
-
-impl<'a> Blocks<'a> {
-    pub(super) fn of(world: &'a World) -> Self {
-        let mut blocks = Self {
-            all: &world.blocks,
-            by_kind: HashMap::new(),
-            by_address: HashMap::new(),
-            by_base: HashMap::new(),
-            by_bare: HashMap::new(),
-        };
-        for (index, block) in world.blocks.iter().enumerate() {
-            blocks.by_kind.entry(&block.kind).or_default().push(index);
-            blocks.by_address.entry(&block.address).or_insert(index);
-            blocks.by_base.entry(base(&block.address)).or_default().push(index);
-            blocks.by_bare.entry(bare(&block.address)).or_default().push(index);
-        }
-        blocks
-    }
-
-    /// The blocks of a kind, in order.
-    pub(super) fn of_kind(&self, kind: &str) -> &[usize] {
-        self.by_kind.get(kind).map_or(&[], Vec::as_slice)
-    }
-
-    /// The blocks that an address may mean.
-    pub(super) fn at(&self, reference: &Reference) -> Vec<usize> {
-        if let Some(&exact) = self.by_address.get(reference.address.as_str())
-            && (reference.instance || self.all[exact].key.is_none())
-        {
-            return vec![exact];
-        }
-        let by_base = self.by_base.get(reference.address.as_str());
-        if let Some(found) = by_base.or_else(|| self.by_base.get(base(&reference.address))) {
-            return found.clone();
-        }
-        self.by_bare.get(&bare(&reference.address)).cloned().unwrap_or_default()
-    }
-
-    /// The one block that a reference means, where there is one.
-    pub(super) fn one_at(&self, reference: &Reference, from: usize) -> Option<usize> {
-        match self.pick(from, &self.at(reference)) {
-            Picked::One(index) => Some(index),
-            Picked::Several | Picked::None => None,
-        }
-    }
-
-    /// Which of the blocks is meant by the block `from`: the only one, or the only one of its module
-    /// and its instance key.
-    fn pick(&self, from: usize, found: &[usize]) -> Picked {
-        match found {
-            [] => Picked::None,
-            [one] => Picked::One(*one),
-            several => {
-                let near = &self.all[from];
-                let same = |index: &&usize| {
-                    let other = &self.all[**index];
-                    other.module == near.module && other.key == near.key
-                };
-                let mut same = several.iter().filter(same);
-                match (same.next(), same.next()) {
-                    (Some(one), None) => Picked::One(*one),
-                    _ => Picked::Several,
-                }
-            }
-        }
-    }
-}
-
-enum Picked {
-    None,
-    One(usize),
-    Several,
-}
-
-/// An address without the key of the instance.
-fn base(address: &str) -> &str {
-    if !address.ends_with(']') {
-        return address;
-    }
-    // A key may hold brackets of its own within its quotes.
-    let open = match address.strip_suffix("\"]") {
-        Some(rest) => rest.rfind("[\""),
-        None => address.rfind('['),
-    };
-    open.map_or(address, |open| &address[..open])
-}
-
-/// An address without any key.
-fn bare(address: &str) -> String {
-    let mut bare = String::with_capacity(address.len());
-    let (mut depth, mut quoted) = (0_usize, false);
-    for c in address.chars() {
-        match c {
-            '"' if depth > 0 => quoted = !quoted,
-            '[' if !quoted => depth += 1,
-            ']' if !quoted => depth = depth.saturating_sub(1),
-            _ if depth == 0 => bare.push(c),
-            _ => {}
-        }
-    }
-    bare
-}
-
 /// What one value refers to, among targets.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Link {
+pub(crate) enum Link {
     /// This block.
     To(usize),
     /// One of these blocks, or none; it is not known which.
@@ -148,7 +36,7 @@ pub(super) enum Link {
 }
 
 /// Targets in a world, by what names them.
-pub(super) struct Index {
+pub(crate) struct Index {
     kinds: Vec<Arc<str>>,
     members: HashSet<usize>,
     by_text: HashMap<Arc<str>, Vec<usize>>,
@@ -160,7 +48,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn of(targets: &Targets, blocks: &Blocks<'_>) -> Self {
+    pub(crate) fn of(targets: &Targets, blocks: &Blocks<'_>) -> Self {
         let mut index = Self {
             kinds: targets.kinds.clone(),
             members: HashSet::new(),
@@ -208,13 +96,13 @@ impl Index {
     }
 
     /// Whether the block is one of the targets.
-    pub(super) fn holds(&self, block: usize) -> bool {
+    pub(crate) fn holds(&self, block: usize) -> bool {
         self.members.contains(&block)
     }
 
     /// What a value in the block `from` refers to; for a list, what each element does. `on` is where
     /// blocks of the same kind keep such values, so that a reference to one of them leads on.
-    pub(super) fn links(&self, value: &Value, from: usize, blocks: &Blocks<'_>, on: &[Path]) -> Vec<Link> {
+    pub(crate) fn links(&self, value: &Value, from: usize, blocks: &Blocks<'_>, on: &[Path]) -> Vec<Link> {
         match value {
             Value::Null => Vec::new(),
             Value::List(items) => items.iter().flat_map(|item| self.links(item, from, blocks, on)).collect(),
@@ -484,14 +372,6 @@ fn shape(value: &Value, block: &Block) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_taken_off_addresses() {
-        assert_eq!(base("aws_x.a[0]"), "aws_x.a");
-        assert_eq!(base("module.m[\"k\"].aws_x.a[\"b[c]\"]"), "module.m[\"k\"].aws_x.a");
-        assert_eq!(base("module.m[0].aws_x.a"), "module.m[0].aws_x.a");
-        assert_eq!(bare("module.m[\"k]\"].aws_x.a[0]"), "module.m.aws_x.a");
-    }
 
     #[test]
     fn a_name_in_an_arn_is_told_from_a_name_made_of_another() {

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use serde_json::Map;
 
-use super::coerce::{Kind, Writer};
-use super::evaluate::{Cursor, Ground, Maker};
-use super::load::TypeMapping;
-use super::made::{At, Made, State};
-use super::path::{Found, Hit, Path, elements, walk};
-use super::rule::{Entry, Main, Rule};
-use super::{Item, Told};
+use super::context::MappingContext;
+use super::rule::{Cursor, ItemBuilder};
+use super::value::{At, RuleValue, State};
+use super::writer::Writer;
+use crate::iac::mapping::language::TypeMapping;
+use crate::iac::mapping::language::kind::Kind;
+use crate::iac::mapping::language::model::{Entry, Main, Rule};
+use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
+use crate::iac::mapping::{Item, Provenance};
 use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
@@ -20,24 +23,24 @@ use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::{Identity, Resource};
 
 /// Makes the items of all types.
-pub(super) struct Items<'g, 'a> {
-    pub(super) ground: &'g Ground<'a>,
-    pub(super) resources: Vec<Resource>,
-    pub(super) places: Vec<Told>,
-    pub(super) numbers: HashMap<Told, CaptureId>,
-    pub(super) made: BTreeMap<String, Item>,
+pub(crate) struct Items<'g, 'a> {
+    pub(crate) context: &'g MappingContext<'a>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) places: Vec<Provenance>,
+    pub(crate) numbers: HashMap<Provenance, CaptureId>,
+    pub(crate) made: BTreeMap<String, Item>,
 }
 
 impl<'g, 'a> Items<'g, 'a> {
-    pub(super) fn new(ground: &'g Ground<'a>) -> Self {
-        Self { ground, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), made: BTreeMap::new() }
+    pub(crate) fn new(context: &'g MappingContext<'a>) -> Self {
+        Self { context, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), made: BTreeMap::new() }
     }
 
     /// The items of one type; gives how many.
-    pub(super) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
+    pub(crate) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
         let before = self.resources.len();
         for entry in entries {
-            for &block in entry.kinds.iter().flat_map(|kind| self.ground.blocks.of_kind(kind)) {
+            for &block in entry.kinds.iter().flat_map(|kind| self.context.blocks.of_kind(kind)) {
                 self.of_block(name, mapping, entry, block);
             }
         }
@@ -46,10 +49,10 @@ impl<'g, 'a> Items<'g, 'a> {
     }
 
     fn of_block(&mut self, name: &str, mapping: &TypeMapping, entry: &Entry, block: usize) {
-        let ground = self.ground;
-        let maker = Maker { ground, name: "", orphan: None };
+        let context = self.context;
+        let maker = ItemBuilder { context, name: "", orphan: None };
         let whole = maker.at(block);
-        let mut address = ground.blocks.all[block].address.clone();
+        let mut address = context.blocks.all[block].address.clone();
         if let Some(part) = &entry.part {
             address = format!("{address}/{part}");
         }
@@ -70,16 +73,16 @@ impl<'g, 'a> Items<'g, 'a> {
 
     /// Companions that no block of the code certainly has.
     fn orphans(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) {
-        let ground = self.ground;
+        let context = self.context;
         let own: HashSet<&str> = entries.iter().flat_map(|entry| &entry.kinds).map(|kind| &**kind).collect();
         let mut settled: HashSet<usize> = HashSet::new();
         let mut alone: Vec<(usize, BTreeSet<usize>)> = Vec::new();
         for (at, entry) in entries.iter().enumerate() {
             let mut companions = BTreeSet::new();
             for &relation in &entry.relations {
-                let orphans: HashSet<usize> = ground.links(relation).orphans.iter().copied().collect();
+                let orphans: HashSet<usize> = context.links(relation).orphans.iter().copied().collect();
                 for &companion in
-                    ground.shared.relations[relation].kinds.iter().flat_map(|kind| ground.blocks.of_kind(kind))
+                    context.shared.relations[relation].kinds.iter().flat_map(|kind| context.blocks.of_kind(kind))
                 {
                     if orphans.contains(&companion) {
                         if self.belongs(companion, relation) {
@@ -95,7 +98,7 @@ impl<'g, 'a> Items<'g, 'a> {
         let mut seen = HashSet::new();
         for (at, companions) in alone {
             for companion in companions {
-                let block = &ground.blocks.all[companion];
+                let block = &context.blocks.all[companion];
                 if settled.contains(&companion) || own.contains(&*block.kind) || !seen.insert(companion) {
                     continue;
                 }
@@ -110,19 +113,19 @@ impl<'g, 'a> Items<'g, 'a> {
     /// is an item of its own, to nothing (a policy attached to nobody). One that names no block anywhere,
     /// though all of its kind do, is incomplete, and judged for what it says.
     fn belongs(&self, companion: usize, relation: usize) -> bool {
-        let ground = self.ground;
-        if ground.links(relation).names_one(companion) {
+        let context = self.context;
+        if context.links(relation).names_one(companion) {
             return true;
         }
-        let kind = &ground.blocks.all[companion].kind;
-        let relations = ground.shared.relations.iter().enumerate();
+        let kind = &context.blocks.all[companion].kind;
+        let relations = context.shared.relations.iter().enumerate();
         let mut of_kind = relations.filter(|(_, of)| of.kinds.contains(kind) && !of.on.is_empty());
-        let targets = ground.shared.relations[relation].targets;
+        let targets = context.shared.relations[relation].targets;
         let optional = || of_kind.clone().any(|(_, of)| of.targets != targets);
-        if ground.shared.names.contains_key(kind) && optional() {
+        if context.shared.names.contains_key(kind) && optional() {
             return false;
         }
-        !of_kind.any(|(other, _)| ground.links(other).names_one(companion))
+        !of_kind.any(|(other, _)| context.links(other).names_one(companion))
     }
 
     /// One item, whose primary block this is; whether that is a companion alone.
@@ -135,42 +138,43 @@ impl<'g, 'a> Items<'g, 'a> {
         id: String,
         (block, orphan): (usize, bool),
     ) {
-        let ground = self.ground;
-        let name = named(&entry.names, cursor, ground).unwrap_or_else(|| id.clone());
-        let maker = Maker { ground, name: &name, orphan: orphan.then_some(block) };
+        let context = self.context;
+        let name = named(&entry.names, cursor, context).unwrap_or_else(|| id.clone());
+        let maker = ItemBuilder { context, name: &name, orphan: orphan.then_some(block) };
         if let Some(when) = &entry.when
             && !orphan
             && maker.refuses(when, cursor)
         {
             return;
         }
-        let doubt = ground.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
+        let doubt = context.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
         let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
             Some(why) if entry.unsure.as_ref() == Some(name) => {
-                (Arc::clone(name), Made::unknown(why.gap(), vec![At::new(block, "")]))
+                (Arc::clone(name), RuleValue::unknown(why.gap(), vec![At::new(block, "")]))
             }
             _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
         };
-        let made: Vec<(Arc<str>, Made)> = entry.attributes.iter().map(tell).collect();
+        let made: Vec<(Arc<str>, RuleValue)> = entry.attributes.iter().map(tell).collect();
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
             return;
         }
-        let outside = |made: &Made| matches!(&made.state, State::Unknown(gap) if gap.code == GapCode::OutsideScope);
+        let outside =
+            |made: &RuleValue| matches!(&made.state, State::Unknown(gap) if gap.code == GapCode::OutsideScope);
         let partial = made.iter().any(|(_, made)| outside(made));
         // What is so of every block of the kind is so of the one that is not in the code.
-        let always = |(name, made): (Arc<str>, Made)| {
+        let always = |(name, made): (Arc<str>, RuleValue)| {
             let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
             match rule {
                 Some(Rule { moves, main: Main::Const(json), .. }) if orphan && moves.is_empty() => {
-                    (name, Made::json(json.clone(), Vec::new()))
+                    (name, RuleValue::json(json.clone(), Vec::new()))
                 }
                 _ => (name, made),
             }
         };
-        let made: Vec<(Arc<str>, Made)> = made.into_iter().map(always).collect();
+        let made: Vec<(Arc<str>, RuleValue)> = made.into_iter().map(always).collect();
         let missing = format!("the {} it belongs to is not in the code", entry.kinds[0]);
         let mut writer = Writer {
-            blocks: ground.blocks.all,
+            blocks: context.blocks.all,
             places: &mut self.places,
             numbers: &mut self.numbers,
             unknown: BTreeMap::new(),
@@ -194,7 +198,7 @@ impl<'g, 'a> Items<'g, 'a> {
         }
         let (unknown, sources) = (writer.unknown, writer.sources);
         let id = if self.made.contains_key(&id) { format!("{id} ({type})") } else { id };
-        let provider = ground.blocks.all[block].provider.as_deref();
+        let provider = context.blocks.all[block].provider.as_deref();
         let identity = Identity {
             r#type: r#type.to_owned(),
             id: id.clone(),
@@ -208,18 +212,18 @@ impl<'g, 'a> Items<'g, 'a> {
 }
 
 /// An attribute; unknown where the item is an element of a list that is not known itself.
-fn attribute(maker: &Maker<'_, '_>, rule: &Rule, cursor: &Cursor) -> Made {
+fn attribute(maker: &ItemBuilder<'_, '_>, rule: &Rule, cursor: &Cursor) -> RuleValue {
     if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
-        return Made::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
+        return RuleValue::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
     }
     maker.make(rule, cursor)
 }
 
 /// The first name that is a known text.
-fn named(names: &[Path], cursor: &Cursor, ground: &Ground<'_>) -> Option<String> {
+fn named(names: &[Path], cursor: &Cursor, context: &MappingContext<'_>) -> Option<String> {
     let block = cursor.block?;
     names.iter().find_map(|path| {
-        let start = if path.from_body { &ground.blocks.all[block].body } else { &cursor.value };
+        let start = if path.from_body { &context.blocks.all[block].body } else { &cursor.value };
         match walk(path, start, "") {
             Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
             _ => None,

@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::evaluate::Ground;
-use super::made::{At, Made, State, below, unresolved, why};
-use super::symbol::{Symbol, symbol};
-use super::text;
+use super::context::MappingContext;
+use super::placeholder::{Symbol, symbol};
+use super::value::{At, RuleValue, State, below, unresolved, why};
+use crate::iac::mapping::resolve::text;
 use crate::iac::value::Value;
 use crate::model::gap::Gap;
 use crate::model::iam_policy::PolicyDocument;
@@ -19,34 +19,34 @@ const OPEN: char = '\u{F0002}';
 const CLOSE: char = '\u{F0003}';
 
 /// Turns policy documents into their typed form; in a list, each.
-pub(super) fn apply(made: Made, ground: &Ground<'_>) -> Made {
+pub(crate) fn apply(made: RuleValue, context: &MappingContext<'_>) -> RuleValue {
     match &made.state {
         State::Value(Value::List(_)) | State::List(_) | State::Json(Json::Array(_)) => {
             let told = made.told.clone();
-            let items = made.into_elements().into_iter().map(|item| apply(item, ground)).collect();
-            Made { state: State::List(items), told }
+            let items = made.into_elements().into_iter().map(|item| apply(item, context)).collect();
+            RuleValue { state: State::List(items), told }
         }
         State::Json(json) => {
             let value = Value::from_json(json);
-            structured(&value, &made.told, ground)
+            structured(&value, &made.told, context)
         }
         State::Value(value) => match value {
             Value::Unknown(_) => made,
-            Value::Text(text) if text.trim().is_empty() => Made::absent(made.told),
+            Value::Text(text) if text.trim().is_empty() => RuleValue::absent(made.told),
             // Text is read by the strict reader, which knows of keys that are there twice.
             Value::Text(text) => match PolicyDocument::parse(text) {
                 Ok(document) => match serde_json::to_value(&document) {
-                    Ok(json) => Made::json(json, made.told),
+                    Ok(json) => RuleValue::json(json, made.told),
                     Err(error) => not_a_policy(&error.to_string(), &made.told),
                 },
                 Err(error) => not_a_policy(&error.to_string(), &made.told),
             },
             value => match text::structure(value) {
-                Some(Value::Unknown(unknown)) => Made::unknown(unknown.gap(), made.told),
-                Some(value) => structured(&value, &made.told, ground),
+                Some(Value::Unknown(unknown)) => RuleValue::unknown(unknown.gap(), made.told),
+                Some(value) => structured(&value, &made.told, context),
                 None => {
                     let gap = why(value).map_or_else(|| unresolved("is not a policy"), |unknown| unknown.gap());
-                    Made::unknown(gap, made.told)
+                    RuleValue::unknown(gap, made.told)
                 }
             },
         },
@@ -54,16 +54,19 @@ pub(super) fn apply(made: Made, ground: &Ground<'_>) -> Made {
     }
 }
 
-fn not_a_policy(error: &str, told: &[At]) -> Made {
+fn not_a_policy(error: &str, told: &[At]) -> RuleValue {
     let error: String = error.chars().filter(|c| !matches!(*c, OPEN | CLOSE)).collect();
-    Made::unknown(unresolved(format!("is not a policy: could not {error}")), told.to_vec())
+    RuleValue::unknown(unresolved(format!("is not a policy: could not {error}")), told.to_vec())
 }
 
-fn structured(value: &Value, told: &[At], ground: &Ground<'_>) -> Made {
+fn structured(value: &Value, told: &[At], context: &MappingContext<'_>) -> RuleValue {
     let mut speller =
-        Speller { ground, from: told.first().map_or(0, |at| at.block), tokens: Vec::new(), effects: Vec::new() };
+        Speller { context, from: told.first().map_or(0, |at| at.block), tokens: Vec::new(), effects: Vec::new() };
     let Some(json) = speller.document(value) else {
-        return Made::unknown(unresolved("is not a policy: it holds a character of a private use area"), told.to_vec());
+        return RuleValue::unknown(
+            unresolved("is not a policy: it holds a character of a private use area"),
+            told.to_vec(),
+        );
     };
     let document = match PolicyDocument::from_value(&json) {
         Ok(document) => document,
@@ -79,12 +82,12 @@ fn structured(value: &Value, told: &[At], ground: &Ground<'_>) -> Made {
             mark(&mut made, value, told, &speller.effects);
             made
         }
-        Err((gap, _)) => Made::unknown(*gap, told.to_vec()),
+        Err((gap, _)) => RuleValue::unknown(*gap, told.to_vec()),
     }
 }
 
 /// Puts the places of the statements in, and the effects that are not known.
-fn mark(made: &mut Made, value: &Value, told: &[At], effects: &[(usize, Gap)]) {
+fn mark(made: &mut RuleValue, value: &Value, told: &[At], effects: &[(usize, Gap)]) {
     let State::Map(members) = &mut made.state else { return };
     let Some((_, list)) = members.iter_mut().find(|(name, _)| &**name == "statements") else { return };
     let State::List(statements) = &mut list.state else { return };
@@ -110,7 +113,7 @@ fn mark(made: &mut Made, value: &Value, told: &[At], effects: &[(usize, Gap)]) {
 
 /// Spells a document with tokens.
 struct Speller<'g, 'a> {
-    ground: &'g Ground<'a>,
+    context: &'g MappingContext<'a>,
     /// The block that the document is in.
     from: usize,
     /// By number: the gap, and how many levels above the token's own place it is.
@@ -183,7 +186,7 @@ impl Speller<'_, '_> {
     fn principal(&mut self, value: &Value) -> Option<Json> {
         match value {
             // From `/principal/aws/0`, the principal is two levels up.
-            Value::Unknown(_) => match symbol(value, self.from, self.ground) {
+            Value::Unknown(_) => match symbol(value, self.from, self.context) {
                 Some(_) => Some(json!({"AWS": self.texts(value)?})),
                 None => Some(json!({"AWS": [self.unknown(value, 2)?]})),
             },
@@ -246,7 +249,7 @@ impl Speller<'_, '_> {
     /// A text; one of which nothing is known is `up` levels above where it is put.
     fn scalar(&mut self, value: &Value, up: usize) -> Option<Json> {
         match value {
-            Value::Unknown(_) | Value::Template(_) => match symbol(value, self.from, self.ground) {
+            Value::Unknown(_) | Value::Template(_) => match symbol(value, self.from, self.context) {
                 Some(Symbol::Known(text)) => Some(Json::from(text)),
                 Some(Symbol::Partial(gap)) => Some(Json::from(self.token(gap, 0))),
                 None => self.unknown(value, up).map(Json::from),
@@ -270,7 +273,7 @@ impl Speller<'_, '_> {
                 Json::Object(map)
             }
             Value::Unknown(_) | Value::Template(_) => Json::from(self.unknown(value, 0)?),
-            scalar => super::made::json_of(scalar)?,
+            scalar => super::value::json_of(scalar)?,
         })
     }
 }
@@ -279,23 +282,23 @@ impl Speller<'_, '_> {
 type Above = (Box<Gap>, usize);
 
 /// Takes the tokens out again.
-fn restore(json: Json, tokens: &[(Gap, usize)]) -> Result<Made, Above> {
-    let place = |result: Result<Made, Above>| match result {
-        Err((gap, 0)) => Ok(Made::unknown(*gap, Vec::new())),
+fn restore(json: Json, tokens: &[(Gap, usize)]) -> Result<RuleValue, Above> {
+    let place = |result: Result<RuleValue, Above>| match result {
+        Err((gap, 0)) => Ok(RuleValue::unknown(*gap, Vec::new())),
         other => other,
     };
     let above = |(gap, up): Above| (gap, up - 1);
     match json {
         Json::String(text) => match text.strip_prefix(OPEN).and_then(|rest| rest.strip_suffix(CLOSE)) {
-            None => Ok(Made::json(Json::String(text), Vec::new())),
+            None => Ok(RuleValue::json(Json::String(text), Vec::new())),
             Some(number) => match number.parse::<usize>().ok().and_then(|number| tokens.get(number)) {
                 Some((gap, up)) => place(Err((Box::new(gap.clone()), *up))),
-                None => Ok(Made::unknown(unresolved("is not a policy"), Vec::new())),
+                None => Ok(RuleValue::unknown(unresolved("is not a policy"), Vec::new())),
             },
         },
         Json::Array(items) => {
-            let made: Result<Vec<Made>, _> = items.into_iter().map(|item| restore(item, tokens)).collect();
-            let list = made.map(|items| Made { state: State::List(items), told: Vec::new() });
+            let made: Result<Vec<RuleValue>, _> = items.into_iter().map(|item| restore(item, tokens)).collect();
+            let list = made.map(|items| RuleValue { state: State::List(items), told: Vec::new() });
             place(list.map_err(above))
         }
         Json::Object(members) => {
@@ -303,9 +306,9 @@ fn restore(json: Json, tokens: &[(Gap, usize)]) -> Result<Made, Above> {
                 .into_iter()
                 .map(|(key, member)| restore(member, tokens).map(|made| (std::sync::Arc::from(key.as_str()), made)))
                 .collect();
-            let map = made.map(|members| Made { state: State::Map(members), told: Vec::new() });
+            let map = made.map(|members| RuleValue { state: State::Map(members), told: Vec::new() });
             place(map.map_err(above))
         }
-        scalar => Ok(Made::json(scalar, Vec::new())),
+        scalar => Ok(RuleValue::json(scalar, Vec::new())),
     }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::evaluate::Ground;
+use super::context::MappingContext;
 use crate::iac::unit::ACCOUNT;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::Gap;
@@ -19,7 +19,7 @@ const DEPTH_LIMIT: usize = 4;
 
 /// A text as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Symbol {
+pub(crate) enum Symbol {
     /// All of it is known.
     Known(String),
     /// It is made of known parts, of other resources, and of what is not known.
@@ -36,19 +36,19 @@ enum Extent {
 }
 
 /// What is known of a text. `None` where the value is no text, or may be none.
-pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<Symbol> {
+pub(crate) fn symbol(value: &Value, from: usize, context: &MappingContext<'_>) -> Option<Symbol> {
     let first = match value {
         Value::Text(text) => return Some(Symbol::Known(text.to_string())),
         Value::Unknown(unknown) => unknown,
         Value::Template(parts) => parts.iter().find_map(unknown_of)?,
         _ => return None,
     };
-    let (text, extent) = render(value, from, ground, 0);
+    let (text, extent) = render(value, from, context, 0);
     if extent == Extent::Known {
         return Some(Symbol::Known(text));
     }
     let is_template = matches!(value, Value::Template(_));
-    if !is_template && extent == Extent::Partly && !is_of_resource(first, from, ground) {
+    if !is_template && extent == Extent::Partly && !is_of_resource(first, from, context) {
         // A variable may as well be a list.
         return None;
     }
@@ -61,7 +61,7 @@ pub(super) fn symbol(value: &Value, from: usize, ground: &Ground<'_>) -> Option<
 }
 
 /// The gap of a text, with the text as far as it is known.
-pub(super) fn partial(parts: &[Part], gap: Gap) -> Gap {
+pub(crate) fn partial(parts: &[Part], gap: Gap) -> Gap {
     let mut text = String::new();
     for part in parts {
         match part {
@@ -87,17 +87,17 @@ fn unknown_of(part: &Part) -> Option<&Arc<Unknown>> {
     }
 }
 
-fn render(value: &Value, from: usize, ground: &Ground<'_>, depth: usize) -> (String, Extent) {
+fn render(value: &Value, from: usize, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
     match value {
         Value::Text(text) => (text.to_string(), Extent::Known),
-        Value::Unknown(unknown) => render_unknown(unknown, from, ground, depth),
+        Value::Unknown(unknown) => render_unknown(unknown, from, context, depth),
         Value::Template(parts) => {
             let mut whole = String::new();
             let mut extent = Extent::Known;
             for part in parts.iter() {
                 let (text, of_part) = match part {
                     Part::Text(text) => (text.to_string(), Extent::Known),
-                    Part::Unknown(unknown) => render_unknown(unknown, from, ground, depth),
+                    Part::Unknown(unknown) => render_unknown(unknown, from, context, depth),
                 };
                 whole.push_str(&text);
                 if of_part > extent {
@@ -110,18 +110,18 @@ fn render(value: &Value, from: usize, ground: &Ground<'_>, depth: usize) -> (Str
     }
 }
 
-fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: usize) -> (String, Extent) {
+fn render_unknown(unknown: &Unknown, from: usize, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
     let whole = unknown.references.iter().find(|reference| reference.whole);
     if let Some(reference) = whole {
         if let Some(known) = of_the_account(reference) {
             return known;
         }
-        if let Some(block) = ground.blocks.one_at(reference, from)
+        if let Some(block) = context.blocks.one_at(reference, from)
             && depth < DEPTH_LIMIT
         {
-            return of_block(block, &reference.attribute, ground, depth);
+            return of_block(block, &reference.attribute, context, depth);
         }
-        if let Some(text) = elsewhere(reference, &ground.blocks.all[from].kind) {
+        if let Some(text) = elsewhere(reference, &context.blocks.all[from].kind) {
             return (text, Extent::Resources);
         }
     }
@@ -130,11 +130,11 @@ fn render_unknown(unknown: &Unknown, from: usize, ground: &Ground<'_>, depth: us
 
 /// Whether what is unknown is an attribute of a resource of the code by which it is named, and so one
 /// text.
-fn is_of_resource(unknown: &Unknown, from: usize, ground: &Ground<'_>) -> bool {
+fn is_of_resource(unknown: &Unknown, from: usize, context: &MappingContext<'_>) -> bool {
     let whole = unknown.references.iter().find(|reference| reference.whole);
     whole.is_some_and(|reference| {
         (is_arn(&reference.attribute) || matches!(&*reference.attribute, "id" | "unique_id" | "bucket" | ""))
-            && ground.blocks.one_at(reference, from).is_some()
+            && context.blocks.one_at(reference, from).is_some()
     })
 }
 
@@ -195,8 +195,8 @@ fn of_the_account(reference: &Reference) -> Option<(String, Extent)> {
 }
 
 /// What stands for an attribute of a resource of the code.
-fn of_block(index: usize, attribute: &str, ground: &Ground<'_>, depth: usize) -> (String, Extent) {
-    let block = &ground.blocks.all[index];
+fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
+    let block = &context.blocks.all[index];
     let name = || (opaque(&block.address), Extent::Resources);
     match &*block.kind {
         "aws_s3_bucket" | "AWS::S3::Bucket" => {
@@ -205,7 +205,7 @@ fn of_block(index: usize, attribute: &str, ground: &Ground<'_>, depth: usize) ->
                 Some(value @ (Value::Text(_) | Value::Unknown(_) | Value::Template(_)))
                     if !is_of_itself(value, block) =>
                 {
-                    render(value, index, ground, depth + 1)
+                    render(value, index, context, depth + 1)
                 }
                 _ => name(),
             };

@@ -5,100 +5,31 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::made::{At, Made, State, below, json_of, number_json, number_text, unresolved, whole, why};
-use super::symbol;
+use super::placeholder;
+use super::value::{At, RuleValue, State, below, json_of, number_json, number_text, unresolved, whole, why};
+use crate::iac::mapping::Provenance;
+use crate::iac::mapping::language::kind::Kind;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
-use crate::model::attr::{CaptureId, MAY_BE_ABSENT};
+use crate::model::attr::CaptureId;
 use crate::model::gap::Gap;
 use crate::model::resource::escape;
 
-use super::Told;
-
-/// The kind of an attribute, from its schema.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
-    /// Anything.
-    Any,
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// A truth value.
-    Boolean,
-    /// A list.
-    List(Box<Self>),
-    /// A struct: its members, and whether each is a list that is never absent.
-    Object(BTreeMap<Box<str>, (Self, bool)>),
-    /// A map from texts.
-    Map(Box<Self>),
-}
-
-impl Kind {
-    /// The kind that a schema describes.
-    pub(super) fn of(schema: &Json) -> Self {
-        if let Some(choices) = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Json::as_array) {
-            let mut real = choices.iter().filter(|choice| choice.get("type") != Some(&Json::from("null")));
-            return match (real.next(), real.next()) {
-                (Some(only), None) => Self::of(only),
-                // The variants of an enumeration, each documented: texts.
-                (Some(one), Some(_)) if one.get("const").or_else(|| one.get("enum")).is_some() => Self::Text,
-                _ => Self::Any,
-            };
-        }
-        let name = match schema.get("type") {
-            Some(Json::String(name)) => name.as_str(),
-            Some(Json::Array(names)) => {
-                names.iter().filter_map(Json::as_str).find(|name| *name != "null").unwrap_or("")
-            }
-            _ => "",
-        };
-        match name {
-            "string" => Self::Text,
-            "integer" => Self::Integer,
-            "number" => Self::Number,
-            "boolean" => Self::Boolean,
-            "array" => Self::List(Box::new(schema.get("items").map_or(Self::Any, Self::of))),
-            "object" => match schema.get("properties").and_then(Json::as_object) {
-                Some(members) => {
-                    let required = schema.get("required").and_then(Json::as_array);
-                    let is_required = |name: &str| {
-                        required.is_some_and(|required| required.iter().any(|one| one.as_str() == Some(name)))
-                    };
-                    let member = |(name, schema): (&String, &Json)| {
-                        let plain =
-                            schema.get("type") == Some(&Json::from("array")) && schema.get(MAY_BE_ABSENT).is_none();
-                        (Box::from(name.as_str()), (Self::of(schema), plain && is_required(name)))
-                    };
-                    Self::Object(members.iter().map(member).collect())
-                }
-                None => match schema.get("additionalProperties") {
-                    Some(inner @ Json::Object(_)) => Self::Map(Box::new(Self::of(inner))),
-                    _ => Self::Any,
-                },
-            },
-            _ => Self::Any,
-        }
-    }
-}
-
 /// Writes what was made into the tables of a resource.
-pub(super) struct Writer<'a> {
-    pub(super) blocks: &'a [Block],
-    pub(super) places: &'a mut Vec<Told>,
-    pub(super) numbers: &'a mut HashMap<Told, CaptureId>,
-    pub(super) unknown: BTreeMap<String, Gap>,
-    pub(super) sources: BTreeMap<String, Vec<CaptureId>>,
+pub(crate) struct Writer<'a> {
+    pub(crate) blocks: &'a [Block],
+    pub(crate) places: &'a mut Vec<Provenance>,
+    pub(crate) numbers: &'a mut HashMap<Provenance, CaptureId>,
+    pub(crate) unknown: BTreeMap<String, Gap>,
+    pub(crate) sources: BTreeMap<String, Vec<CaptureId>>,
     /// What stands in for what hangs on a block that is not in the code.
-    pub(super) missing: Gap,
+    pub(crate) missing: Gap,
 }
 
 impl Writer<'_> {
     /// The number of a place.
-    pub(super) fn place(&mut self, at: &At) -> CaptureId {
-        let told = Told { block: at.block, lines: self.lines(at) };
+    pub(crate) fn place(&mut self, at: &At) -> CaptureId {
+        let told = Provenance { block: at.block, lines: self.lines(at) };
         let next = self.places.len() as CaptureId;
         let number = *self.numbers.entry(told).or_insert(next);
         if number == next {
@@ -148,7 +79,7 @@ impl Writer<'_> {
 
     /// What is known of it, as JSON; the rest goes into the tables. `list` says that it is a list that
     /// is never absent.
-    pub(super) fn write(&mut self, made: Made, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
+    pub(crate) fn write(&mut self, made: RuleValue, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
         self.tell(pointer, &made.told);
         match made.state {
             State::Missing => {
@@ -179,7 +110,7 @@ impl Writer<'_> {
             }
             State::Map(members) => match kind {
                 Kind::List(inner) => {
-                    let item = Made { state: State::Map(members), told: Vec::new() };
+                    let item = RuleValue { state: State::Map(members), told: Vec::new() };
                     let written = self.write(item, inner, false, &format!("{pointer}/0"));
                     Some(Json::Array(vec![written.unwrap_or(Json::Null)]))
                 }
@@ -188,7 +119,7 @@ impl Writer<'_> {
         }
     }
 
-    fn members(&mut self, members: Vec<(Arc<str>, Made)>, kind: &Kind, pointer: &str) -> Json {
+    fn members(&mut self, members: Vec<(Arc<str>, RuleValue)>, kind: &Kind, pointer: &str) -> Json {
         let mut map = Map::new();
         let mut left: Vec<&str> = match kind {
             Kind::Object(kinds) => kinds.iter().filter(|(_, (_, list))| *list).map(|(name, _)| &**name).collect(),
@@ -218,7 +149,7 @@ impl Writer<'_> {
     fn value(&mut self, value: &Value, told: &[At], kind: &Kind, pointer: &str) -> Option<Json> {
         if let Some(unknown) = why(value) {
             let gap = match value {
-                Value::Template(parts) => symbol::partial(parts, unknown.gap()),
+                Value::Template(parts) => placeholder::partial(parts, unknown.gap()),
                 _ => unknown.gap(),
             };
             return self.gap(pointer, gap);
@@ -236,7 +167,7 @@ impl Writer<'_> {
                 let members = map.iter().map(|(name, member)| {
                     let told = below(told, name);
                     let state = if member.is_null() { State::Absent } else { State::Value(member.clone()) };
-                    (Arc::clone(name), Made { state, told })
+                    (Arc::clone(name), RuleValue { state, told })
                 });
                 Some(self.members(members.collect(), kind, pointer))
             }

@@ -20,7 +20,7 @@ const CLOSE: char = '\u{F0001}';
 ///
 /// An unknown part inside of a JSON string stays a part of that string. One that stands where a value
 /// may stand is an unknown value. One that stands anywhere else leaves nothing that can be read.
-pub(super) fn structure(value: &Value) -> Option<Value> {
+pub(crate) fn structure(value: &Value) -> Option<Value> {
     match value {
         Value::Json(inner) => Some(Value::clone(inner)),
         Value::Map(_) | Value::List(_) => Some(value.clone()),

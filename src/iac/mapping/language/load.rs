@@ -7,14 +7,14 @@ use include_dir::{Dir, include_dir};
 use serde_json::Value as Json;
 
 use super::check;
-use super::coerce::Kind;
 use super::compile::{Compiler, Shared};
-use super::rule::Entry;
+use super::kind::Kind;
+use super::model::Entry;
 use crate::iac::unit::Language;
 use crate::model::resource::type_info;
 
-/// The directory of the mapping files; its other files are of no use at run time and small.
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/iac/mapping");
+/// The directory of the mapping files, one a type, by service.
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/iac/mapping/types");
 
 /// What is wrong with a mapping file. The message fits after "could not".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -28,18 +28,18 @@ pub struct MappingError {
 
 /// How one type is made.
 #[derive(Debug)]
-pub(super) struct TypeMapping {
+pub(crate) struct TypeMapping {
     /// The kinds of the type's attributes.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// From Terraform.
-    pub(super) terraform: Vec<Entry>,
+    pub(crate) terraform: Vec<Entry>,
     /// From `CloudFormation`.
-    pub(super) cloudformation: Vec<Entry>,
+    pub(crate) cloudformation: Vec<Entry>,
 }
 
 impl TypeMapping {
     /// The entries of a language.
-    pub(super) fn entries(&self, language: Language) -> &[Entry] {
+    pub(crate) fn entries(&self, language: Language) -> &[Entry] {
         match language {
             Language::Terraform => &self.terraform,
             Language::Cloudformation => &self.cloudformation,
@@ -51,9 +51,9 @@ impl TypeMapping {
 #[derive(Debug)]
 pub struct Mappings {
     /// By type.
-    pub(super) by_type: BTreeMap<String, TypeMapping>,
+    pub(crate) by_type: BTreeMap<String, TypeMapping>,
     /// What the rules share.
-    pub(super) shared: Shared,
+    pub(crate) shared: Shared,
 }
 
 impl Mappings {
@@ -66,8 +66,8 @@ impl Mappings {
         static LOADED: OnceLock<Result<Mappings, Vec<MappingError>>> = OnceLock::new();
         let files = || {
             let mut files: Vec<(String, &str)> = FILES
-                .files()
-                .filter(|file| file.path().extension().is_some_and(|extension| extension == "yaml"))
+                .dirs()
+                .flat_map(Dir::files)
                 .map(|file| (file.path().display().to_string(), file.contents_utf8().unwrap_or_default()))
                 .collect();
             files.sort();
@@ -209,10 +209,9 @@ fn document(file: &str, text: &str) -> Result<Document, MappingError> {
     }
     let Some(name) = map.get("type").and_then(Json::as_str) else { return Err(error(file, "`type` is missing")) };
     let Some(info) = type_info(name) else { return Err(error(file, format!("there is no resource type `{name}`"))) };
-    let stem = file.rsplit(['/', '\\']).next().unwrap_or(file);
     let parts: Vec<&str> = name.split("::").skip(1).filter(|part| !part.is_empty()).collect();
-    let wanted = format!("{}.yaml", parts.join("-").to_lowercase());
-    if stem != wanted && !file.is_empty() {
+    let wanted = format!("{}.yaml", parts.join("/").to_lowercase());
+    if !std::path::Path::new(file).ends_with(&wanted) && !file.is_empty() {
         return Err(error(file, format!("the mapping of {name} is called {wanted}")));
     }
     Ok(Document { info, json })

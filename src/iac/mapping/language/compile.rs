@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
+use super::model::{AsText, Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
 use super::path::Path;
-use super::rule::{AsText, Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
 
 /// Deepest nesting of rules.
 const DEPTH_LIMIT: usize = 24;
@@ -36,13 +36,13 @@ const OTHER_KEYS: [&str; 16] = [
 
 /// What the rules of all files share.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(crate) struct Shared {
     /// Where items of a kind of block have their names.
-    pub(super) names: HashMap<Arc<str>, Vec<Path>>,
+    pub(crate) names: HashMap<Arc<str>, Vec<Path>>,
     /// Every relation that a rule uses.
-    pub(super) relations: Vec<Relation>,
+    pub(crate) relations: Vec<Relation>,
     /// Every set of targets that a rule uses.
-    pub(super) targets: Vec<Targets>,
+    pub(crate) targets: Vec<Targets>,
 }
 
 impl Shared {
@@ -75,9 +75,9 @@ fn number<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 }
 
 /// Reads the entries of one language.
-pub(super) struct Compiler<'a> {
-    pub(super) shared: &'a mut Shared,
-    pub(super) wrong: Vec<String>,
+pub(crate) struct Compiler<'a> {
+    pub(crate) shared: &'a mut Shared,
+    pub(crate) wrong: Vec<String>,
 }
 
 impl Compiler<'_> {
@@ -88,7 +88,7 @@ impl Compiler<'_> {
     }
 
     /// The kinds and names of an entry, for the links of others; read before any rule.
-    pub(super) fn head(&mut self, entry: &Json, at: &str) -> Option<(Vec<Arc<str>>, Vec<Path>)> {
+    pub(crate) fn head(&mut self, entry: &Json, at: &str) -> Option<(Vec<Arc<str>>, Vec<Path>)> {
         let kinds = self.kinds(entry.get("block"), &format!("{at}.block"))?;
         let names = match entry.get("name") {
             None => Vec::new(),
@@ -98,7 +98,7 @@ impl Compiler<'_> {
     }
 
     /// An entry.
-    pub(super) fn entry(&mut self, entry: &Json, at: &str) -> Option<Entry> {
+    pub(crate) fn entry(&mut self, entry: &Json, at: &str) -> Option<Entry> {
         let Some(map) = entry.as_object() else { return self.wrong(at, "an entry is a map") };
         let known = ["block", "source", "name", "part", "items", "when", "unsure", "attributes"];
         if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {

@@ -12,20 +12,20 @@ use super::path::Path;
 
 /// A rule.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// Where it moves to first, in order.
-    pub(super) moves: Vec<Move>,
+    pub(crate) moves: Vec<Move>,
     /// What it makes there.
-    pub(super) main: Main,
+    pub(crate) main: Main,
     /// What becomes of the values made.
-    pub(super) change: Change,
+    pub(crate) change: Change,
     /// What stands in where nothing is written.
-    pub(super) default: Option<Json>,
+    pub(crate) default: Option<Json>,
 }
 
 /// A move of the cursor.
 #[derive(Debug, Clone)]
-pub(super) enum Move {
+pub(crate) enum Move {
     /// To the companions of the block.
     Related {
         /// The relation, by its number in the mappings.
@@ -49,7 +49,7 @@ pub(super) enum Move {
 
 /// What a rule makes.
 #[derive(Debug, Clone)]
-pub(super) enum Main {
+pub(crate) enum Main {
     /// The value at the first of these paths where one is written.
     Paths(Vec<Path>),
     /// A map.
@@ -78,24 +78,24 @@ pub(super) enum Main {
 
 /// What becomes of values.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Change {
+pub(crate) struct Change {
     /// Known scalars are translated, by their text.
-    pub(super) values: Option<Vec<(Box<str>, Json)>>,
+    pub(crate) values: Option<Vec<(Box<str>, Json)>>,
     /// What a scalar becomes that `values` does not list.
-    pub(super) otherwise: Option<Json>,
+    pub(crate) otherwise: Option<Json>,
     /// The form it is brought into.
-    pub(super) form: Option<Form>,
+    pub(crate) form: Option<Form>,
     /// A reference to one of these targets becomes the name of the item; by number in the mappings.
-    pub(super) link: Option<usize>,
+    pub(crate) link: Option<usize>,
     /// A reference to anything becomes this.
-    pub(super) known_if_reference: Option<Json>,
+    pub(crate) known_if_reference: Option<Json>,
     /// Which unknown values become a text that says what they are.
-    pub(super) as_text: Option<AsText>,
+    pub(crate) as_text: Option<AsText>,
 }
 
 impl Change {
     /// Whether nothing is changed.
-    pub(super) fn is_none(&self) -> bool {
+    pub(crate) fn is_none(&self) -> bool {
         self.values.is_none()
             && self.otherwise.is_none()
             && self.form.is_none()
@@ -107,7 +107,7 @@ impl Change {
 
 /// Which unknown values become a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AsText {
+pub(crate) enum AsText {
     /// References to anything.
     Reference,
     /// Whatever is written, for an argument that may not be nothing where it is.
@@ -116,7 +116,7 @@ pub(super) enum AsText {
 
 /// A form that `as` brings a value into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// A typed policy document.
     Policy,
     /// Text.
@@ -147,7 +147,7 @@ pub(super) enum Form {
 
 impl Form {
     /// Every form with its name.
-    pub(super) const ALL: [(&'static str, Self); 13] = [
+    pub(crate) const ALL: [(&'static str, Self); 13] = [
         ("policy", Self::Policy),
         ("text", Self::Text),
         ("integer", Self::Integer),
@@ -166,7 +166,7 @@ impl Form {
 
 /// A condition.
 #[derive(Debug, Clone)]
-pub(super) enum Condition {
+pub(crate) enum Condition {
     /// Something about what a rule gives.
     Test(Box<Rule>, Test),
     /// The contrary.
@@ -179,7 +179,7 @@ pub(super) enum Condition {
 
 /// What is asked of a value.
 #[derive(Debug, Clone)]
-pub(super) enum Test {
+pub(crate) enum Test {
     /// Whether it is one of these.
     In(Vec<Json>),
     /// Whether it is written.
@@ -190,45 +190,45 @@ pub(super) enum Test {
 
 /// The companions of a kind of block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Relation {
+pub(crate) struct Relation {
     /// Their kinds.
-    pub(super) kinds: Vec<Arc<str>>,
+    pub(crate) kinds: Vec<Arc<str>>,
     /// Where they name the block they belong to.
-    pub(super) on: Vec<Path>,
+    pub(crate) on: Vec<Path>,
     /// What they may belong to, by number.
-    pub(super) targets: usize,
+    pub(crate) targets: usize,
 }
 
 /// Blocks that a value may refer to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Targets {
+pub(crate) struct Targets {
     /// Their kinds.
-    pub(super) kinds: Vec<Arc<str>>,
+    pub(crate) kinds: Vec<Arc<str>>,
     /// The attributes that name one.
-    pub(super) names: Vec<Path>,
+    pub(crate) names: Vec<Path>,
 }
 
 /// Where items of a type come from.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// Kinds of block.
-    pub(super) kinds: Vec<Arc<str>>,
+    pub(crate) kinds: Vec<Arc<str>>,
     /// Where defaults are taken from.
     #[cfg(test)]
-    pub(super) source: Box<str>,
+    pub(crate) source: Box<str>,
     /// Where the item's name is.
-    pub(super) names: Vec<Path>,
+    pub(crate) names: Vec<Path>,
     /// What the item is called that comes with the block, and is not the block itself.
-    pub(super) part: Option<Box<str>>,
+    pub(crate) part: Option<Box<str>>,
     /// The list inside of the block whose elements are the items.
-    pub(super) items: Option<Path>,
+    pub(crate) items: Option<Path>,
     /// Which blocks give items.
-    pub(super) when: Option<Condition>,
+    pub(crate) when: Option<Condition>,
     /// The attribute that is given as unknown where it is not known whether the block is there: of what is
     /// no item, and decides about others by being there.
-    pub(super) unsure: Option<Arc<str>>,
+    pub(crate) unsure: Option<Arc<str>>,
     /// The attributes of the type.
-    pub(super) attributes: Vec<(Arc<str>, Rule)>,
+    pub(crate) attributes: Vec<(Arc<str>, Rule)>,
     /// The relations to the block itself that the attributes use.
-    pub(super) relations: Vec<usize>,
+    pub(crate) relations: Vec<usize>,
 }

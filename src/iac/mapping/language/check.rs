@@ -1,10 +1,10 @@
 //! Whether the rules of a type make attributes that the type has.
 
-use super::coerce::Kind;
-use super::rule::{Entry, Form, Main, Rule};
+use super::kind::Kind;
+use super::model::{Entry, Form, Main, Rule};
 
 /// What is wrong with the attributes of an entry.
-pub(super) fn entry(entry: &Entry, kind: &Kind, at: &str) -> Vec<String> {
+pub(crate) fn entry(entry: &Entry, kind: &Kind, at: &str) -> Vec<String> {
     let mut wrong = Vec::new();
     members(&entry.attributes, kind, &format!("{at}.attributes"), &mut wrong);
     wrong

@@ -9,29 +9,29 @@ use crate::model::gap::{Gap, GapCode};
 
 /// A place in the code: a block, and the path of an argument in it (`""` for the block as a whole).
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct At {
+pub(crate) struct At {
     /// Index of the block in its world.
-    pub(super) block: usize,
+    pub(crate) block: usize,
     /// Path from its body.
-    pub(super) path: Arc<str>,
+    pub(crate) path: Arc<str>,
 }
 
 impl At {
-    pub(super) fn new(block: usize, path: &str) -> Self {
+    pub(crate) fn new(block: usize, path: &str) -> Self {
         Self { block, path: Arc::from(path) }
     }
 }
 
 /// What a rule made, and where it was told.
 #[derive(Debug, Clone)]
-pub(super) struct Made {
-    pub(super) state: State,
-    pub(super) told: Vec<At>,
+pub(crate) struct RuleValue {
+    pub(crate) state: State,
+    pub(crate) told: Vec<At>,
 }
 
 /// What a rule made.
 #[derive(Debug, Clone)]
-pub(super) enum State {
+pub(crate) enum State {
     /// It hangs on a block that is not in the code.
     Missing,
     /// There is none.
@@ -43,44 +43,44 @@ pub(super) enum State {
     /// A value that the mapping tells.
     Json(Json),
     /// A list.
-    List(Vec<Made>),
+    List(Vec<RuleValue>),
     /// A map, with the members that are absent.
-    Map(Vec<(Arc<str>, Made)>),
+    Map(Vec<(Arc<str>, RuleValue)>),
 }
 
-impl Made {
-    pub(super) fn missing() -> Self {
+impl RuleValue {
+    pub(crate) fn missing() -> Self {
         Self { state: State::Missing, told: Vec::new() }
     }
 
-    pub(super) fn absent(told: Vec<At>) -> Self {
+    pub(crate) fn absent(told: Vec<At>) -> Self {
         Self { state: State::Absent, told }
     }
 
-    pub(super) fn unknown(gap: Gap, told: Vec<At>) -> Self {
+    pub(crate) fn unknown(gap: Gap, told: Vec<At>) -> Self {
         Self { state: State::Unknown(gap), told }
     }
 
-    pub(super) fn json(json: Json, told: Vec<At>) -> Self {
+    pub(crate) fn json(json: Json, told: Vec<At>) -> Self {
         Self { state: if json.is_null() { State::Absent } else { State::Json(json) }, told }
     }
 
     /// A value of the code; an unknown one is unknown, null is absent.
-    pub(super) fn value(value: Value, at: At) -> Self {
+    pub(crate) fn value(value: Value, at: At) -> Self {
         let state = if value.is_null() { State::Absent } else { State::Value(value) };
         Self { state, told: vec![at] }
     }
 
-    pub(super) fn is_absent(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         matches!(self.state, State::Absent)
     }
 
-    pub(super) fn is_missing(&self) -> bool {
+    pub(crate) fn is_missing(&self) -> bool {
         matches!(self.state, State::Missing)
     }
 
     /// The elements of a list; what is no list is a list of one.
-    pub(super) fn into_elements(self) -> Vec<Self> {
+    pub(crate) fn into_elements(self) -> Vec<Self> {
         match self.state {
             State::List(items) => items,
             State::Absent | State::Missing => Vec::new(),
@@ -101,7 +101,7 @@ impl Made {
     }
 
     /// All of it as JSON, where all of it is known.
-    pub(super) fn known(&self) -> Option<Json> {
+    pub(crate) fn known(&self) -> Option<Json> {
         match &self.state {
             State::Missing | State::Unknown(_) => None,
             State::Absent => Some(Json::Null),
@@ -119,7 +119,7 @@ impl Made {
     }
 
     /// The text of a known scalar.
-    pub(super) fn scalar(&self) -> Option<String> {
+    pub(crate) fn scalar(&self) -> Option<String> {
         match &self.state {
             State::Value(Value::Text(text)) => Some(text.to_string()),
             State::Value(Value::Bool(truth)) | State::Json(Json::Bool(truth)) => Some(truth.to_string()),
@@ -131,7 +131,7 @@ impl Made {
     }
 
     /// Why it is not known, where it as a whole is not.
-    pub(super) fn gap(&self) -> Option<Gap> {
+    pub(crate) fn gap(&self) -> Option<Gap> {
         match &self.state {
             State::Unknown(gap) => Some(gap.clone()),
             State::Value(value) => why(value).map(|unknown| unknown.gap()),
@@ -141,12 +141,12 @@ impl Made {
 }
 
 /// The places, a step further down.
-pub(super) fn below(told: &[At], token: &str) -> Vec<At> {
-    told.iter().map(|at| At::new(at.block, &super::path::join(&at.path, token))).collect()
+pub(crate) fn below(told: &[At], token: &str) -> Vec<At> {
+    told.iter().map(|at| At::new(at.block, &crate::iac::mapping::resolve::join(&at.path, token))).collect()
 }
 
 /// Why a value as a whole is not known; a text of which a part is unknown is none that is known.
-pub(super) fn why(value: &Value) -> Option<&Arc<Unknown>> {
+pub(crate) fn why(value: &Value) -> Option<&Arc<Unknown>> {
     match value {
         Value::Unknown(unknown) => Some(unknown),
         Value::Template(parts) => parts.iter().find_map(|part| match part {
@@ -158,7 +158,7 @@ pub(super) fn why(value: &Value) -> Option<&Arc<Unknown>> {
 }
 
 /// A value as JSON, where all of it is known.
-pub(super) fn json_of(value: &Value) -> Option<Json> {
+pub(crate) fn json_of(value: &Value) -> Option<Json> {
     Some(match value {
         Value::Null => Json::Null,
         Value::Bool(truth) => Json::Bool(*truth),
@@ -178,7 +178,7 @@ pub(super) fn json_of(value: &Value) -> Option<Json> {
 }
 
 /// A number as JSON: whole where it is whole.
-pub(super) fn number_json(number: f64) -> Json {
+pub(crate) fn number_json(number: f64) -> Json {
     match whole(number) {
         Some(whole) => Json::from(whole),
         None => Number::from_f64(number).map_or(Json::Null, Json::Number),
@@ -186,18 +186,18 @@ pub(super) fn number_json(number: f64) -> Json {
 }
 
 /// A number as text, without a fraction where it is whole.
-pub(super) fn number_text(number: f64) -> String {
+pub(crate) fn number_text(number: f64) -> String {
     whole(number).map_or_else(|| number.to_string(), |whole| whole.to_string())
 }
 
 /// The whole number, where it is one that a double holds exactly.
-pub(super) fn whole(number: f64) -> Option<i64> {
+pub(crate) fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53 is exact")]
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
 }
 
 /// A gap for what could be read and not understood.
-pub(super) fn unresolved(detail: impl Into<String>) -> Gap {
+pub(crate) fn unresolved(detail: impl Into<String>) -> Gap {
     Gap::new(GapCode::Unresolved, detail)
 }
