@@ -3,5 +3,5 @@
 fn main() {
     println!("cargo::rerun-if-changed=controls");
     println!("cargo::rerun-if-changed=policies");
-    println!("cargo::rerun-if-changed=src/iac/mapping");
+    println!("cargo::rerun-if-changed=src/iac/mapping/types");
 }

@@ -1,6 +1,6 @@
 //! From blocks of code to resources: mapping files say which attribute is made of what.
 //!
-//! A mapping file (`src/iac/mapping/<service>-<name>.yaml`) is data: a further attribute, or a further
+//! A mapping file (`src/iac/mapping/types/<service>/<type>.yaml`) is data: a further attribute, or a further
 //! spelling of it in code, needs no Rust. What is made has three states, known, absent and unknown, and
 //! carries the places in the code that told it. What the code does not settle is unknown with the
 //! reason; nothing is made up.
@@ -17,31 +17,18 @@
 //! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
 //! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `outside`, `self`, `if` with `then` and
 //! `else`, or `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
-//! `reference`. [`rule`] says what each does.
+//! `reference`. `language/model.rs` says what each does.
 
-mod change;
-mod check;
-mod coerce;
-mod compile;
-mod evaluate;
-mod items;
-mod load;
-mod made;
-mod path;
-mod policy;
-mod related;
-mod rule;
-mod symbol;
-mod target;
-mod text;
+mod language;
+mod resolve;
+mod run;
 
 use std::collections::BTreeMap;
 
-pub use load::{MappingError, Mappings};
+pub use self::language::{MappingError, Mappings};
 
-use self::evaluate::Ground;
-use self::items::Items;
-use self::target::Blocks;
+use self::resolve::Blocks;
+use self::run::{Items, MappingContext};
 use crate::iac::unit::{ACCOUNT, Unit, World};
 use crate::model::resource::{Resource, TYPES};
 use crate::model::scan::Population;
@@ -55,14 +42,14 @@ pub struct Mapped {
     /// How each type was counted: one entry for every type.
     pub populations: Vec<Population>,
     /// What told an attribute, by the number that stands in [`Resource::sources`].
-    pub places: Vec<Told>,
+    pub places: Vec<Provenance>,
     /// What each resource was made of, by its id.
     pub items: BTreeMap<String, Item>,
 }
 
 /// What told an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Told {
+pub struct Provenance {
     /// The block, by its index in the world.
     pub block: usize,
     /// First and last line of the argument; none where the block as a whole tells, or that it lacks the
@@ -84,8 +71,8 @@ pub struct Item {
 /// Makes the resources of one world of a unit.
 #[must_use]
 pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
-    let ground = Ground::new(Blocks::of(world), &mappings.shared, &unit.missing);
-    let mut items = Items::new(&ground);
+    let context = MappingContext::new(Blocks::of(world), &mappings.shared, &unit.missing);
+    let mut items = Items::new(&context);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, mapping) in &mappings.by_type {
         counts.insert(name, items.of_type(name, mapping, mapping.entries(unit.language)));

@@ -18,10 +18,14 @@ struct Words {
 fn words() -> &'static Words {
     static WORDS: std::sync::OnceLock<Words> = std::sync::OnceLock::new();
     WORDS.get_or_init(|| {
-        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/iac/mapping")).expect("the mappings");
+        let types = concat!(env!("CARGO_MANIFEST_DIR"), "/src/iac/mapping/types");
+        let list = |path: &std::path::Path| -> Vec<std::path::PathBuf> {
+            let entries = std::fs::read_dir(path).expect("the mappings");
+            entries.map(|entry| entry.expect("an entry").path()).collect()
+        };
         let mut words = BTreeSet::new();
-        for file in files.map(|entry| entry.expect("an entry").path()) {
-            if file.extension().is_some_and(|extension| extension == "yaml") {
+        for service in list(types.as_ref()) {
+            for file in list(&service) {
                 let text = std::fs::read_to_string(file).expect("reads a mapping");
                 let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '*');
                 words.extend(text.split(|c: char| !of_name(c)).map(|word| word.trim_end_matches(':').to_owned()));

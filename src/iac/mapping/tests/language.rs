@@ -5,11 +5,11 @@ use serde_json::json;
 
 /// A mapping of subnets from `aws_subnet` with these attributes, as YAML.
 fn subnets(attributes: &str) -> Mappings {
-    typed("AWS::EC2::Subnet", "ec2-subnet.yaml", "aws_subnet", attributes)
+    typed("AWS::EC2::Subnet", "ec2/subnet.yaml", "aws_subnet", attributes)
 }
 
 fn groups(attributes: &str) -> Mappings {
-    typed("AWS::EC2::SecurityGroup", "ec2-securitygroup.yaml", "aws_security_group", attributes)
+    typed("AWS::EC2::SecurityGroup", "ec2/securitygroup.yaml", "aws_security_group", attributes)
 }
 
 fn typed(name: &str, file: &str, kind: &str, attributes: &str) -> Mappings {
@@ -160,7 +160,7 @@ fn forms_are_told_by_name() {
     assert_eq!(text("{path: a, as: lower}", &json!({"a": var()})), Err("var.x".to_owned()));
     let set = |body| {
         attribute(
-            &typed("AWS::EC2::NetworkAcl", "ec2-networkacl.yaml", "aws_network_acl", "subnet_ids: {path: a, as: set}"),
+            &typed("AWS::EC2::NetworkAcl", "ec2/networkacl.yaml", "aws_network_acl", "subnet_ids: {path: a, as: set}"),
             "aws_network_acl.s",
             &body,
             "subnet_ids",
@@ -225,7 +225,7 @@ terraform:
     attributes: {vpc_id: ^.vpc, cidr_block: cidr}
 ";
     let mappings = Mappings::parse(
-        "ec2-subnet.yaml",
+        "ec2/subnet.yaml",
         &text.replace("when: {path: skip, is: true}", "when: {not: {path: skip, is: true}}"),
     )
     .expect("a mapping");
@@ -263,7 +263,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
         let text = format!(
             "type: AWS::EC2::Subnet\nterraform:\n  - block: aws_subnet\n    source: https://x\n    attributes: {attributes}\n"
         );
-        let errors = Mappings::parse("ec2-subnet.yaml", &text).expect_err(attributes);
+        let errors = Mappings::parse("ec2/subnet.yaml", &text).expect_err(attributes);
         errors[0].to_string()
     };
     assert!(wrong("{vpc: a}").contains("there is no attribute `vpc`"));
@@ -281,7 +281,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     assert!(wrong(&format!("{{vpc_id: {deep}}}")).contains("deep"));
     assert!(
         Mappings::parse("x.yaml", "type: AWS::EC2::Subnet")
-            .is_err_and(|errors| errors[0].message.contains("ec2-subnet.yaml"))
+            .is_err_and(|errors| errors[0].message.contains("ec2/subnet.yaml"))
     );
     assert!(Mappings::parse("x.yaml", "[").is_err());
 }

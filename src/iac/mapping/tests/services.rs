@@ -161,7 +161,7 @@ fn a_parameters_name_is_known_where_its_known_part_speaks_of_a_secret() {
 #[test]
 fn the_words_for_a_secret_are_those_of_the_control() {
     let control = include_str!("../../../../controls/ssm/ssm-parameter-encrypted.yaml");
-    let mapping = include_str!("../ssm-parameter.yaml");
+    let mapping = include_str!("../types/ssm/parameter.yaml");
     let when = control.split("when: >-").nth(1).and_then(|rest| rest.split("not_applicable:").next()).expect("when");
     let words = when.split('[').nth(1).and_then(|rest| rest.split(']').next()).expect("the words");
     let words: Vec<&str> = words.split(',').map(|word| word.trim().trim_matches('"')).collect();

@@ -1,0 +1,232 @@
+//! The items of a world: one for each block that an entry names, or for each element of a list in it,
+//! and one for each companion whose own block is not in the code.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::Map;
+
+use super::context::MappingContext;
+use super::rule::{Cursor, ItemBuilder};
+use super::value::{At, RuleValue, State};
+use super::writer::Writer;
+use crate::iac::mapping::language::TypeMapping;
+use crate::iac::mapping::language::kind::Kind;
+use crate::iac::mapping::language::model::{Entry, Main, Rule};
+use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
+use crate::iac::mapping::{Item, Provenance};
+use crate::iac::unit::{ACCOUNT, REGION};
+use crate::iac::value::Value;
+use crate::model::attr::CaptureId;
+use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::{Identity, Resource};
+
+/// Makes the items of all types.
+pub(crate) struct Items<'g, 'a> {
+    pub(crate) context: &'g MappingContext<'a>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) places: Vec<Provenance>,
+    pub(crate) numbers: HashMap<Provenance, CaptureId>,
+    pub(crate) made: BTreeMap<String, Item>,
+}
+
+impl<'g, 'a> Items<'g, 'a> {
+    pub(crate) fn new(context: &'g MappingContext<'a>) -> Self {
+        Self { context, resources: Vec::new(), places: Vec::new(), numbers: HashMap::new(), made: BTreeMap::new() }
+    }
+
+    /// The items of one type; gives how many.
+    pub(crate) fn of_type(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) -> u64 {
+        let before = self.resources.len();
+        for entry in entries {
+            for &block in entry.kinds.iter().flat_map(|kind| self.context.blocks.of_kind(kind)) {
+                self.of_block(name, mapping, entry, block);
+            }
+        }
+        self.orphans(name, mapping, entries);
+        (self.resources.len() - before) as u64
+    }
+
+    fn of_block(&mut self, name: &str, mapping: &TypeMapping, entry: &Entry, block: usize) {
+        let context = self.context;
+        let maker = ItemBuilder { context, name: "", orphan: None };
+        let whole = maker.at(block);
+        let mut address = context.blocks.all[block].address.clone();
+        if let Some(part) = &entry.part {
+            address = format!("{address}/{part}");
+        }
+        let Some(items) = &entry.items else {
+            return self.item(name, mapping, entry, &whole, address, (block, false));
+        };
+        let hits = match walk(items, &whole.value, "") {
+            Found::Absent => return,
+            Found::One(hit) => elements(hit),
+            Found::Many(hits) => hits.into_iter().flat_map(elements).collect(),
+        };
+        for Hit { value, path } in hits {
+            let id = format!("{address}/{path}");
+            let cursor = Cursor { block: Some(block), value, path: Arc::from(path) };
+            self.item(name, mapping, entry, &cursor, id, (block, false));
+        }
+    }
+
+    /// Companions that no block of the code certainly has.
+    fn orphans(&mut self, name: &str, mapping: &TypeMapping, entries: &[Entry]) {
+        let context = self.context;
+        let own: HashSet<&str> = entries.iter().flat_map(|entry| &entry.kinds).map(|kind| &**kind).collect();
+        let mut settled: HashSet<usize> = HashSet::new();
+        let mut alone: Vec<(usize, BTreeSet<usize>)> = Vec::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let mut companions = BTreeSet::new();
+            for &relation in &entry.relations {
+                let orphans: HashSet<usize> = context.links(relation).orphans.iter().copied().collect();
+                for &companion in
+                    context.shared.relations[relation].kinds.iter().flat_map(|kind| context.blocks.of_kind(kind))
+                {
+                    if orphans.contains(&companion) {
+                        if self.belongs(companion, relation) {
+                            companions.insert(companion);
+                        }
+                    } else {
+                        settled.insert(companion);
+                    }
+                }
+            }
+            alone.push((at, companions));
+        }
+        let mut seen = HashSet::new();
+        for (at, companions) in alone {
+            for companion in companions {
+                let block = &context.blocks.all[companion];
+                if settled.contains(&companion) || own.contains(&*block.kind) || !seen.insert(companion) {
+                    continue;
+                }
+                let address = block.address.clone();
+                self.item(name, mapping, &entries[at], &Cursor::nowhere(), address, (companion, true));
+            }
+        }
+    }
+
+    /// Whether a companion is a companion in this relation. One that names no block here may belong to
+    /// something else (to a role, and not to a user), or, where its kind can belong to several things and
+    /// is an item of its own, to nothing (a policy attached to nobody). One that names no block anywhere,
+    /// though all of its kind do, is incomplete, and judged for what it says.
+    fn belongs(&self, companion: usize, relation: usize) -> bool {
+        let context = self.context;
+        if context.links(relation).names_one(companion) {
+            return true;
+        }
+        let kind = &context.blocks.all[companion].kind;
+        let relations = context.shared.relations.iter().enumerate();
+        let mut of_kind = relations.filter(|(_, of)| of.kinds.contains(kind) && !of.on.is_empty());
+        let targets = context.shared.relations[relation].targets;
+        let optional = || of_kind.clone().any(|(_, of)| of.targets != targets);
+        if context.shared.names.contains_key(kind) && optional() {
+            return false;
+        }
+        !of_kind.any(|(other, _)| context.links(other).names_one(companion))
+    }
+
+    /// One item, whose primary block this is; whether that is a companion alone.
+    fn item(
+        &mut self,
+        r#type: &str,
+        mapping: &TypeMapping,
+        entry: &Entry,
+        cursor: &Cursor,
+        id: String,
+        (block, orphan): (usize, bool),
+    ) {
+        let context = self.context;
+        let name = named(&entry.names, cursor, context).unwrap_or_else(|| id.clone());
+        let maker = ItemBuilder { context, name: &name, orphan: orphan.then_some(block) };
+        if let Some(when) = &entry.when
+            && !orphan
+            && maker.refuses(when, cursor)
+        {
+            return;
+        }
+        let doubt = context.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
+        let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
+            Some(why) if entry.unsure.as_ref() == Some(name) => {
+                (Arc::clone(name), RuleValue::unknown(why.gap(), vec![At::new(block, "")]))
+            }
+            _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
+        };
+        let made: Vec<(Arc<str>, RuleValue)> = entry.attributes.iter().map(tell).collect();
+        if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
+            return;
+        }
+        let outside =
+            |made: &RuleValue| matches!(&made.state, State::Unknown(gap) if gap.code == GapCode::OutsideScope);
+        let partial = made.iter().any(|(_, made)| outside(made));
+        // What is so of every block of the kind is so of the one that is not in the code.
+        let always = |(name, made): (Arc<str>, RuleValue)| {
+            let rule = entry.attributes.iter().find(|(of, _)| *of == name).map(|(_, rule)| rule);
+            match rule {
+                Some(Rule { moves, main: Main::Const(json), .. }) if orphan && moves.is_empty() => {
+                    (name, RuleValue::json(json.clone(), Vec::new()))
+                }
+                _ => (name, made),
+            }
+        };
+        let made: Vec<(Arc<str>, RuleValue)> = made.into_iter().map(always).collect();
+        let missing = format!("the {} it belongs to is not in the code", entry.kinds[0]);
+        let mut writer = Writer {
+            blocks: context.blocks.all,
+            places: &mut self.places,
+            numbers: &mut self.numbers,
+            unknown: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            missing: Gap::new(GapCode::OutsideScope, missing),
+        };
+        let primary = writer.place(&At { block, path: Arc::clone(&cursor.path) });
+        writer.sources.insert(String::new(), vec![primary]);
+        let mut attributes = Map::new();
+        let Kind::Object(kinds) = &mapping.kind else { return };
+        let mut left: BTreeSet<&str> = kinds.keys().map(|name| &**name).collect();
+        for (name, made) in made {
+            left.remove(&*name);
+            let Some((kind, list)) = kinds.get(&*name) else { continue };
+            if let Some(json) = writer.write(made, kind, *list, &format!("/{name}")) {
+                attributes.insert(name.to_string(), json);
+            }
+        }
+        for name in left {
+            writer.unknown.insert(format!("/{name}"), Gap::new(GapCode::Unsupported, "the mapping does not tell it"));
+        }
+        let (unknown, sources) = (writer.unknown, writer.sources);
+        let id = if self.made.contains_key(&id) { format!("{id} ({type})") } else { id };
+        let provider = context.blocks.all[block].provider.as_deref();
+        let identity = Identity {
+            r#type: r#type.to_owned(),
+            id: id.clone(),
+            name,
+            account: ACCOUNT.to_owned(),
+            region: provider.unwrap_or(REGION).to_owned(),
+        };
+        self.made.insert(id, Item { block, orphan, partial });
+        self.resources.push(Resource { identity, attributes, unknown, sources });
+    }
+}
+
+/// An attribute; unknown where the item is an element of a list that is not known itself.
+fn attribute(maker: &ItemBuilder<'_, '_>, rule: &Rule, cursor: &Cursor) -> RuleValue {
+    if let (Value::Unknown(unknown), Some(block)) = (&cursor.value, cursor.block) {
+        return RuleValue::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
+    }
+    maker.make(rule, cursor)
+}
+
+/// The first name that is a known text.
+fn named(names: &[Path], cursor: &Cursor, context: &MappingContext<'_>) -> Option<String> {
+    let block = cursor.block?;
+    names.iter().find_map(|path| {
+        let start = if path.from_body { &context.blocks.all[block].body } else { &cursor.value };
+        match walk(path, start, "") {
+            Found::One(Hit { value: Value::Text(text), .. }) => Some(text.to_string()),
+            _ => None,
+        }
+    })
+}
