@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::super::error::Failure;
 use super::input::{self, Options};
 use super::judge::Verdicts;
+use crate::evidence::error::Failure;
 use crate::iac::unit::{Block, Code};
 use crate::iac::value::Value;
 use crate::iac::walk::walk;

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::super::error::Failure;
-use super::super::rules::Rules;
 use super::judged::Judged;
-use super::worlds::agreed;
+use super::scenarios::agreed;
 use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::{join, needs};
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
 use crate::iac::mapping::{Mapped, Mappings, map};
 use crate::iac::unit::{ACCOUNT, Code, Language, REGION, Unit, World};
 use crate::model::control::Source;
