@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use tickmark::cli::scan_through;
 use tickmark::collect::limit::default_limit;
 use tickmark::collect::session::Session;
 use tickmark::collect::tape::{Exchange, Tape};
 use tickmark::model::capture::{Capture, Outcome};
 use tickmark::model::scan::Asked;
+use tickmark::scan::scan_through;
 use tickmark::store::Store;
 
 use super::evaluation::clock;

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::error::Failure;
-use super::{EXIT_CLEAN, EXIT_EXCEPTIONS};
 use crate::control::diagnostic::nearest;
 use crate::control::functions::FUNCTIONS;
 use crate::control::load::{Library, LoadedControl};
+use crate::evidence::error::Failure;
 use crate::model::check::Check;
 use crate::model::control::{Control, ItemScope};
+use crate::model::exit;
 use crate::model::policy::Policy;
 use crate::model::resource::{TYPES, type_info};
 
@@ -112,7 +112,7 @@ fn list(library: &Library, by_criterion: bool) -> Result<u8, Failure> {
                 writeln!(out, "       {}", serving.join(", "))?;
             }
         }
-        return Ok(EXIT_CLEAN);
+        return Ok(exit::CLEAN);
     }
     let width = library.controls.keys().map(String::len).max().unwrap_or(0);
     for (id, loaded) in &library.controls {
@@ -121,7 +121,7 @@ fn list(library: &Library, by_criterion: bool) -> Result<u8, Failure> {
         writeln!(out, "{id:<width$}  {:<13}  {:<16}  {}", control.severity, criteria.join(" "), control.title)?;
     }
     writeln!(out, "\n{} controls", library.controls.len())?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 fn show(loaded: &LoadedControl) -> Result<u8, Failure> {
@@ -169,7 +169,7 @@ fn show(loaded: &LoadedControl) -> Result<u8, Failure> {
         writeln!(out, "\nSecond source: Security Hub {}", control.security_hub.join(", "))?;
     }
     writeln!(out, "\n{} cases; file {}", control.cases.len(), loaded.file)?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 fn test(library: &Library, ids: &[String]) -> Result<u8, Failure> {
@@ -192,7 +192,7 @@ fn test(library: &Library, ids: &[String]) -> Result<u8, Failure> {
         }
     }
     writeln!(out, "control cases: {passed} passed, {failed} failed")?;
-    Ok(if failed == 0 { EXIT_CLEAN } else { EXIT_EXCEPTIONS })
+    Ok(if failed == 0 { exit::CLEAN } else { exit::EXCEPTIONS })
 }
 
 fn lint(directory: Option<&std::path::Path>) -> Result<u8, Failure> {
@@ -208,7 +208,7 @@ fn lint(directory: Option<&std::path::Path>) -> Result<u8, Failure> {
         (0, Some(count)) => writeln!(out, "{count} controls, nothing wrong")?,
         (some, _) => writeln!(out, "{some} mistakes")?,
     }
-    Ok(if wrong.is_empty() { EXIT_CLEAN } else { EXIT_EXCEPTIONS })
+    Ok(if wrong.is_empty() { exit::CLEAN } else { exit::EXCEPTIONS })
 }
 
 fn new(id: &str, resource: &str, dir: &std::path::Path) -> Result<u8, Failure> {
@@ -233,7 +233,7 @@ fn new(id: &str, resource: &str, dir: &std::path::Path) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "wrote {}", path.display())?;
     writeln!(out, "next: fill it in, then `tickmark controls lint --controls-dir {}` and `… test`", dir.display())?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 fn stub(id: &str, resource: &str) -> String {
@@ -278,7 +278,7 @@ fn schema(policy: bool, reference: bool, check: bool) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     if reference {
         out.write_all(reference_page().as_bytes())?;
-        return Ok(EXIT_CLEAN);
+        return Ok(exit::CLEAN);
     }
     let schema = match (policy, check) {
         (true, _) => schemars::schema_for!(Policy),
@@ -286,7 +286,7 @@ fn schema(policy: bool, reference: bool, check: bool) -> Result<u8, Failure> {
         (false, false) => schemars::schema_for!(Control),
     };
     writeln!(out, "{}", serde_json::to_string_pretty(&schema).unwrap_or_default())?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 /// The reference page for control authors, generated from the types themselves.

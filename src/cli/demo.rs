@@ -8,20 +8,20 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::pipeline::{Request, plan, run_scan};
 use super::progress::Shown;
 use super::report::write_report;
-use super::rules::{RuleArguments, Rules};
-use super::sealing::open_or_make;
-use super::sink::StoreSink;
+use super::rules::RuleArguments;
 use super::stores::StoreArgument;
 use super::summary::{self, Summary};
 use crate::collect::recorder::CaptureSink;
 use crate::collect::session::Session;
 use crate::collect::tape::Tape;
+use crate::evidence::error::Failure;
+use crate::evidence::sealing::open_or_make;
+use crate::model::exit;
 use crate::model::scan::Asked;
+use crate::scan::pipeline::{Request, plan, run_scan};
+use crate::scan::sink::StoreSink;
 
 /// The recorded estate: a small company in two regions, with good, bad and unreadable parts.
 static TAPE: &[u8] = include_bytes!("demo.tape");
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = Rules::load(&arguments.rules)?;
+    let rules = arguments.rules.load()?;
     let tape = match &arguments.tape {
         None => Tape::read(TAPE),
         Some(path) => {
@@ -80,5 +80,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     writeln!(out, "next:   tickmark verify{store_option}")?;
     writeln!(out, "        tickmark reperform{store_option}")?;
     writeln!(out, "        tickmark package{store_option} --out evidence.zip")?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }

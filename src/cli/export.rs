@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::stores::{StoreArgument, open_scan};
+use super::stores::StoreArgument;
+use crate::evidence::error::Failure;
+use crate::evidence::stores::open_scan;
 use crate::export::{EXPORTERS, ExportError};
+use crate::model::exit;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -54,7 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             file.persist(path).map_err(|error| Failure::io(what)(error.error))?;
         }
     }
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 fn failed(error: ExportError) -> Failure {

@@ -4,9 +4,9 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
 use super::stores::StoreArgument;
+use crate::evidence::error::Failure;
+use crate::model::exit;
 use crate::model::verdict::Verdict;
 use crate::store::Store;
 
@@ -42,5 +42,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             footer.verdict_sha256.get(..16).unwrap_or_default(),
         )?;
     }
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }

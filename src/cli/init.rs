@@ -4,9 +4,10 @@ use std::io::Write as _;
 
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::stores::{StoreArgument, make};
+use super::stores::StoreArgument;
+use crate::evidence::error::Failure;
+use crate::evidence::stores::make;
+use crate::model::exit;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -26,5 +27,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         writeln!(out, "pinned in    {}", trusted.display())?;
     }
     writeln!(out, "\nGive the fingerprint to your auditor by another way than the evidence itself.")?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }

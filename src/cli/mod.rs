@@ -7,16 +7,12 @@ mod check;
 mod controls;
 #[cfg(feature = "aws")]
 mod demo;
-mod error;
-mod evidence;
 mod export;
 mod history;
 mod init;
 mod package;
 #[cfg(feature = "aws")]
 mod permissions;
-#[cfg(feature = "aws")]
-mod pipeline;
 #[cfg(feature = "aws")]
 mod progress;
 #[cfg(feature = "aws")]
@@ -25,34 +21,19 @@ mod report;
 mod rules;
 #[cfg(feature = "aws")]
 mod scan;
-mod sealing;
-#[cfg(feature = "aws")]
-mod sink;
 mod stores;
 #[cfg(feature = "aws")]
 mod summary;
 #[cfg(feature = "aws")]
 mod tape;
-#[cfg(feature = "aws")]
-mod through;
 mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use error::Failure;
-#[cfg(feature = "aws")]
-pub use through::{Scanner, scan_through};
-
-/// Nothing failed at the threshold.
-pub const EXIT_CLEAN: u8 = 0;
-/// Exceptions at or above the threshold; for `verify`, a claim that failed.
-pub const EXIT_EXCEPTIONS: u8 = 1;
-/// The tool or its input failed; for `verify`, a claim that cannot be proved here.
-pub const EXIT_FAILURE: u8 = 2;
-/// The scan is not complete: something could not be read.
-pub const EXIT_INCOMPLETE: u8 = 3;
+use crate::evidence::error::Failure;
+use crate::model::exit;
 
 #[derive(Parser)]
 #[command(
@@ -134,13 +115,13 @@ pub fn main() -> ExitCode {
     };
     match outcome {
         Ok(code) => ExitCode::from(code),
-        Err(Failure::ClosedPipe) => ExitCode::from(EXIT_CLEAN),
+        Err(Failure::ClosedPipe) => ExitCode::from(exit::CLEAN),
         Err(failure) => {
             eprintln!("error: {failure}");
             if let Some(help) = failure.help() {
                 eprintln!("help: {help}");
             }
-            ExitCode::from(EXIT_FAILURE)
+            ExitCode::from(exit::FAILURE)
         }
     }
 }

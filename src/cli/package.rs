@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
 use super::report::write_report;
-use super::stores::{StoreArgument, open_scan};
+use super::stores::StoreArgument;
+use crate::evidence::error::Failure;
+use crate::evidence::stores::open_scan;
+use crate::model::exit;
 use crate::seal::key;
 use crate::seal::package::{Inputs, write};
 
@@ -40,5 +41,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         out,
         "\nHand it over; give the auditor the key's fingerprint by another way. VERIFY.txt inside says how to check it."
     )?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }

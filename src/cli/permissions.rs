@@ -5,11 +5,11 @@ use std::io::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::pipeline::{actions, plan};
-use super::rules::{RuleArguments, Rules};
+use super::rules::RuleArguments;
+use crate::evidence::error::Failure;
+use crate::model::exit;
 use crate::model::scan::Asked;
+use crate::scan::pipeline::{actions, plan};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -46,7 +46,7 @@ enum Form {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = Rules::load(&arguments.rules)?;
+    let rules = arguments.rules.load()?;
     let asked = Asked {
         services: arguments.services.clone(),
         controls: arguments.controls.clone(),
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Form::Cloudformation => writeln!(out, "{}", pretty(&template(&document, arguments)))?,
         Form::Terraform => write!(out, "{}", terraform(&document, arguments))?,
     }
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 /// Every action is a read without a resource to narrow it to, or is needed on all resources: a

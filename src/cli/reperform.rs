@@ -8,21 +8,22 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use super::error::Failure;
-use super::pipeline::{account, plan};
-use super::rules::Rules;
-use super::stores::{StoreArgument, open_scan};
-use super::{EXIT_CLEAN, EXIT_EXCEPTIONS};
+use super::stores::StoreArgument;
 use crate::collect::aws::scope::{account_scope, caller};
 use crate::collect::plan::Progress;
 use crate::collect::recorder::CaptureSink;
 use crate::collect::session::Session;
 use crate::collect::tape::{Exchange, Tape};
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::stores::open_scan;
 use crate::model::attr::CaptureId;
 use crate::model::canonical::to_string;
 use crate::model::capture::Capture;
+use crate::model::exit;
 use crate::model::scan::ScanStatus;
 use crate::model::verdict::ItemVerdict;
+use crate::scan::pipeline::{account, plan};
 use crate::seal::verdict_sha256;
 use crate::store::Store;
 
@@ -64,11 +65,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     writeln!(out, "reached {reached}")?;
     if reached == footer.verdict_sha256 {
         writeln!(out, "result: the same verdicts")?;
-        return Ok(EXIT_CLEAN);
+        return Ok(exit::CLEAN);
     }
     differences(&store, scan, &again, &mut out)?;
     writeln!(out, "result: OTHER verdicts")?;
-    Ok(EXIT_EXCEPTIONS)
+    Ok(exit::EXCEPTIONS)
 }
 
 /// Plays a sealed scan back and gives the verdicts reached.

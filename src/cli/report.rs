@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::rules::Rules;
-use super::stores::{StoreArgument, open_scan};
+use super::stores::StoreArgument;
 use crate::evaluate::effective::left_out;
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::stores::open_scan;
 use crate::model::control::{Control, Source};
+use crate::model::exit;
 use crate::model::scan::ScanHeader;
 use crate::model::verdict::ItemVerdict;
 use crate::report::{ClaimState, Input, SealClaim, SealView, Summary, Verdicts, write};
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if summary.raw_without_page > 0 {
         writeln!(out, "{} raw answers have no page; the handover package has them all", summary.raw_without_page)?;
     }
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }
 
 /// Writes the report of a sealed scan.

@@ -1,19 +1,11 @@
-//! The rules in force: controls, criteria and policy, from files or from what a scan kept.
+//! Where the rules come from.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::error::Failure;
-use crate::control::diagnostic::nearest;
-use crate::control::load::LoadedControl;
-use crate::evaluate::effective::left_out;
-use crate::model::control::{Control, Source};
-use crate::model::criterion::Criterion;
-use crate::model::policy::Policy;
-use crate::model::scan::Asked;
-use crate::store::Store;
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
 
 /// Where the rules come from.
 #[derive(Args, Clone, Default)]
@@ -26,135 +18,9 @@ pub(super) struct RuleArguments {
     pub(super) policy: String,
 }
 
-/// Controls, criteria and policy.
-pub(super) struct Rules {
-    pub(super) controls: BTreeMap<String, LoadedControl>,
-    pub(super) criteria: Vec<Criterion>,
-    pub(super) policy: Policy,
-}
-
-impl Rules {
-    /// The rules that a scan kept.
-    pub(super) fn of_scan(store: &Store, scan: u64) -> Result<Self, Failure> {
-        let kept = store.rules(scan)?.ok_or_else(|| {
-            Failure::with_help(
-                format!("find the rules of scan {scan}: it broke off before they were stored"),
-                "choose another scan with --scan",
-            )
-        })?;
-        let broken = |error: serde_json::Error| Failure::new(format!("read the rules kept with scan {scan}: {error}"));
-        let kept_controls: Vec<Control> = serde_json::from_slice(&kept.controls).map_err(broken)?;
-        let criteria = serde_json::from_slice(&kept.criteria).map_err(broken)?;
-        let policy = serde_json::from_slice(&kept.policy).map_err(broken)?;
-        let mut controls = BTreeMap::new();
-        for control in kept_controls {
-            let file = format!("control {} of scan {scan}", control.id);
-            controls.insert(control.id.clone(), LoadedControl::compile(&file, "", control)?);
-        }
-        Ok(Self { controls, criteria, policy })
-    }
-}
-
-impl Rules {
-    /// Why a control is not run on code, in whatever language; `None` for one that is run on some.
-    pub(super) fn not_on_code(&self, control: &Control, asked: &Asked) -> Option<String> {
-        let left_out = |source| left_out(control, &self.policy, asked, source);
-        let why = left_out(Source::Terraform).filter(|_| left_out(Source::Cloudformation).is_some())?;
-        let live = control.sources == [Source::Live];
-        Some(if live { "it can only be seen in AWS: the nightly scan judges it".to_owned() } else { why })
-    }
-
-    /// Refuses names of controls and criteria that do not exist, with the nearest that does.
-    pub(super) fn know(&self, controls: &[String], criteria: &[String]) -> Result<(), Failure> {
-        let unknown = |what: &str, name: &str, known: Vec<&str>| {
-            let help = nearest(name, known).map_or_else(
-                || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
-                |near| format!("did you mean `{near}`?"),
-            );
-            Failure::with_help(format!("find a {what} `{name}`"), help)
-        };
-        if let Some(name) = controls.iter().find(|id| !self.controls.contains_key(*id)) {
-            return Err(unknown("control", name, self.controls.keys().map(String::as_str).collect()));
-        }
-        let known: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
-        match criteria.iter().find(|id| !known.contains(&id.as_str())) {
-            Some(name) => Err(unknown("criterion", name, known)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Rules from files, and keeping them with a scan.
-mod kept {
-    use super::{BTreeMap, Control, Failure, LoadedControl, RuleArguments, Rules, Store};
-    use crate::control::load::{Library, policy};
-    use crate::evaluate::effective::mistakes;
-    use crate::model::canonical::{CanonicalError, sha256_hex, to_string};
-    use crate::model::scan::Tool;
-
-    /// The canonical form in which rules are hashed and kept.
-    pub(in crate::cli) struct Canonical {
-        controls: String,
-        criteria: String,
-        policy: String,
-    }
-
-    impl Rules {
-        /// The rules of the files.
-        pub(in crate::cli) fn load(arguments: &RuleArguments) -> Result<Self, Failure> {
-            let library = Library::load(arguments.controls_dir.as_deref())?;
-            let policy = policy(&arguments.policy)?;
-            let controls: BTreeMap<String, LoadedControl> = library.controls;
-            let wrong = mistakes(&controls, &policy);
-            if wrong.is_empty() {
-                return Ok(Self { controls, criteria: library.criteria, policy });
-            }
-            Err(Failure::with_help(
-                format!("use the policy {}:\n  {}", arguments.policy, wrong.join("\n  ")),
-                "`tickmark controls list` names the controls, `tickmark controls show ID` their parameters",
-            ))
-        }
-
-        /// The rules in canonical form.
-        pub(in crate::cli) fn canonical(&self) -> Result<Canonical, Failure> {
-            let controls: Vec<&Control> = self.controls.values().map(|loaded| &loaded.control).collect();
-            let failed = |error: CanonicalError| Failure::new(error.to_string());
-            Ok(Canonical {
-                controls: to_string(&controls).map_err(failed)?,
-                criteria: to_string(&self.criteria).map_err(failed)?,
-                policy: to_string(&self.policy).map_err(failed)?,
-            })
-        }
-    }
-
-    impl Canonical {
-        /// The program and these rules, by their hashes.
-        pub(in crate::cli) fn tool(&self) -> Tool {
-            Tool {
-                version: env!("CARGO_PKG_VERSION").to_owned(),
-                executable_sha256: executable_sha256(),
-                controls_sha256: sha256_hex(self.controls.as_bytes()),
-                policy_sha256: sha256_hex(self.policy.as_bytes()),
-            }
-        }
-
-        /// Keeps the rules with a scan.
-        pub(in crate::cli) fn keep(&self, rules: &Rules, store: &Store, scan: u64) -> Result<(), Failure> {
-            store.put_rules(scan, self.controls.as_bytes(), self.criteria.as_bytes(), self.policy.as_bytes())?;
-            store.put_waivers(scan, &rules.policy.waivers)?;
-            Ok(())
-        }
-    }
-
-    /// SHA-256 of the running executable; a word that says so where it cannot be read.
-    /// Read once: it cannot change under a running process, and is large.
-    fn executable_sha256() -> String {
-        static SHA256: std::sync::OnceLock<String> = std::sync::OnceLock::new();
-        let hash = || {
-            std::env::current_exe()
-                .and_then(std::fs::read)
-                .map_or_else(|_| "unreadable".to_owned(), |bytes| sha256_hex(&bytes))
-        };
-        SHA256.get_or_init(hash).clone()
+impl RuleArguments {
+    /// The rules of these files.
+    pub(super) fn load(&self) -> Result<Rules, Failure> {
+        Rules::load(self.controls_dir.as_deref(), &self.policy)
     }
 }

@@ -6,18 +6,19 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::error::Failure;
-use super::pipeline::{Plan, Request, plan, run_scan};
 use super::progress::Shown;
-use super::rules::{RuleArguments, Rules};
-use super::sealing::{now, open_or_make};
-use super::sink::StoreSink;
+use super::rules::RuleArguments;
 use super::stores::StoreArgument;
 use super::summary::{self, Summary};
-use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
 use crate::collect::session::{Options, Session};
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::sealing::{now, open_or_make};
+use crate::model::exit;
 use crate::model::gap::GapCode;
 use crate::model::scan::Asked;
+use crate::scan::pipeline::{Plan, Request, plan, run_scan};
+use crate::scan::sink::StoreSink;
 use crate::seal::key::SigningKey;
 use crate::store::Store;
 
@@ -75,7 +76,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.max_rps.is_some_and(|cap| !(cap.is_finite() && cap > 0.0)) {
         return Err(Failure::with_help("use --max-rps: it is not a number above 0", "for example --max-rps 10"));
     }
-    let rules = Rules::load(&arguments.rules)?;
+    let rules = arguments.rules.load()?;
     let asked = asked(arguments, &rules)?;
     let plan = plan(&rules, &asked)?;
     if plan.effective.enforced.is_empty() {
@@ -103,11 +104,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Format::Json => writeln!(out, "{}", summary.to_json())?,
     }
     Ok(if summary.failed_at_threshold > 0 {
-        EXIT_EXCEPTIONS
+        exit::EXCEPTIONS
     } else if summary.incomplete() {
-        EXIT_INCOMPLETE
+        exit::INCOMPLETE
     } else {
-        EXIT_CLEAN
+        exit::CLEAN
     })
 }
 
@@ -189,7 +190,7 @@ async fn preflight(arguments: &Arguments, rules: &Rules, asked: Asked, plan: &Pl
             "preflight: no action that the {} selected controls need is denied",
             plan.effective.enforced.len()
         )?;
-        return Ok(EXIT_CLEAN);
+        return Ok(exit::CLEAN);
     }
     writeln!(out, "preflight: {} actions are denied", denied.len())?;
     for (action, controls) in &denied {
@@ -197,5 +198,5 @@ async fn preflight(arguments: &Arguments, rules: &Rules, asked: Asked, plan: &Pl
         writeln!(out, "  {action}\n    not evaluated without it: {}", controls.join(", "))?;
     }
     writeln!(out, "`tickmark permissions` prints the policy that allows them")?;
-    Ok(EXIT_INCOMPLETE)
+    Ok(exit::INCOMPLETE)
 }

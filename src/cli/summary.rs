@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::error::Failure;
+use crate::evidence::error::Failure;
 use crate::model::control::Severity;
 use crate::model::gap::Gap;
 use crate::model::policy::Policy;

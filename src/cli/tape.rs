@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::EXIT_CLEAN;
-use super::error::Failure;
-use super::stores::{StoreArgument, open_scan};
+use super::stores::StoreArgument;
 use crate::collect::tape::{Exchange, Tape};
+use crate::evidence::error::Failure;
+use crate::evidence::stores::open_scan;
+use crate::model::exit;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -36,5 +37,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let file = std::fs::File::create(&arguments.out).map_err(Failure::io(what.clone()))?;
     Tape::write(file, &header, exchanges).map_err(|error| Failure::new(format!("{what}: {error}")))?;
     writeln!(std::io::stdout().lock(), "wrote {}: {count} captures of scan {scan}", arguments.out.display())?;
-    Ok(EXIT_CLEAN)
+    Ok(exit::CLEAN)
 }

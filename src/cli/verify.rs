@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::error::Failure;
 use super::stores::StoreArgument;
+use crate::evidence::error::Failure;
 use crate::seal::key::{self, PublicKey};
 use crate::seal::{Claim, ClaimOutcome, Options, exit_code, package, verify};
 use crate::store::Store;

@@ -7,11 +7,11 @@
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
 pub mod cloudformation;
+pub mod display_path;
 mod ignore;
 pub mod mapping;
 mod mend;
 pub mod plan;
-pub mod shown;
 pub mod terraform;
 pub mod unit;
 pub mod value;

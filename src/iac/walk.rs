@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::shown::{Named, join_shown};
+use super::display_path::{Named, join_shown};
 use super::terraform;
 use super::unit::Problem;
 
@@ -148,7 +148,7 @@ fn says_plan(path: &Path) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::iac::shown::Seen;
+    use crate::iac::display_path::Seen;
 
     fn estate(files: &[&str]) -> tempfile::TempDir {
         let directory = tempfile::tempdir().expect("a directory");

@@ -6,6 +6,7 @@ pub mod capture;
 pub mod check;
 pub mod control;
 pub mod criterion;
+pub mod exit;
 pub mod gap;
 pub mod glob;
 pub mod iam_policy;

@@ -11,7 +11,6 @@ use std::sync::atomic::Ordering;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::{DateTime, Utc};
 use serde_json::json;
-use tickmark::cli::Scanner;
 use tickmark::collect::operation::Operation;
 use tickmark::collect::session::Session;
 use tickmark::collect::tape::{Exchange, Tape, TapeClient};
@@ -19,6 +18,7 @@ use tickmark::control::load::Library;
 use tickmark::model::gap::GapCode;
 use tickmark::model::scan::{Asked, ScanStatus};
 use tickmark::model::verdict::{ItemVerdict, Verdict};
+use tickmark::scan::Scanner;
 use tickmark::store::Store;
 
 use crate::counts::report;

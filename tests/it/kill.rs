@@ -4,9 +4,9 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tickmark::cli::Scanner;
 use tickmark::collect::session::Session;
 use tickmark::model::scan::Asked;
+use tickmark::scan::Scanner;
 use tickmark::store::Store;
 
 use crate::counts::report;

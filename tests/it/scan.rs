@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
-use tickmark::cli::Scanner;
 use tickmark::collect::tape::Tape;
 use tickmark::model::scan::Asked;
+use tickmark::scan::Scanner;
 use tickmark::store::Store;
 
 use crate::emulator::{Server, moto};

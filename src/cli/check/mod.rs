@@ -1,29 +1,18 @@
 //! `tickmark check`: Terraform and `CloudFormation` judged before a merge, by the controls of the
 //! nightly scan.
 
-mod baseline;
-mod gate;
-mod input;
-mod judge;
-mod judged;
-mod keep;
 mod output;
-mod since;
-mod worlds;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::error::Failure;
-use super::rules::{RuleArguments, Rules};
-use super::sealing::now;
-use super::{EXIT_CLEAN, EXIT_EXCEPTIONS, EXIT_INCOMPLETE};
-use crate::iac::plan;
-use crate::iac::unit::Code;
-use crate::model::check::{Action, Check, LeftOut, Outcome};
-use crate::model::control::{Control, Severity};
-use crate::model::scan::Asked;
+use super::rules::RuleArguments;
+use crate::check::{self, Parameter, Request, Sealed};
+use crate::evidence::error::Failure;
+use crate::evidence::sealing::now;
+use crate::model::control::Severity;
 
 /// What is checked, and how.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -93,73 +82,74 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
-    let rules =
-        Rules::load(&RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() })?;
-    let asked = asked(arguments, &rules)?;
-    let options = input::Options::of(arguments)?;
-    let code = input::read(&arguments.paths, &options)?;
-    let known = arguments.baseline.as_deref().map(baseline::read).transpose()?;
-
-    let now = now();
-    let mut outcome = judge::all(&code, &rules, &asked, now)?;
-    let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, &rules, &asked, now, path);
-    let before = arguments.since.as_deref();
-    let before = before.map(|revision| since::read(revision, &arguments.paths, &options, verdicts)).transpose()?;
-    let changed = arguments.changed.then(|| verdicts(&plan::before(&code), &str::to_owned)).transpose()?;
-    let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
-    let gate = gate::Gate::new(&rules, &asked, arguments.fail_on, known.as_ref(), now)?;
-    let (mut check, accepted) = gate.check(&code, &mut outcome, arguments.store.is_some(), &wanted);
-    if arguments.explain {
-        check.left_out = left_out(&rules, &asked);
-    }
-    let nothing = check.summary.resources == 0 && check.errors.iter().all(|error| error.kind != "unreadable");
-    check.summary.exit_code = exit_code(arguments, &rules, &check, nothing);
+    let rules = RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() };
+    let rules = rules.load()?;
+    let request = request(arguments)?;
+    let code = check::read(&request)?;
+    let checked = check::judge(&code, &request, &rules, now())?;
     if let Some(file) = &arguments.write_baseline {
-        let written = baseline::write(file, &check)?;
+        let written = check::write_baseline(file, &checked.check)?;
         let items = if written == 1 { "failed item" } else { "failed items" };
         eprintln!("wrote {written} {items} to {}", file.display());
     }
     let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
-    output::write(&arguments.formats, &check, &code, &shown)?;
-    if nothing && !arguments.allow_empty {
+    output::write(&arguments.formats, &checked.check, &code, &shown)?;
+    if checked.nothing && !arguments.allow_empty {
         eprintln!("nothing to check: no resource of Terraform or CloudFormation was found");
         eprintln!("help: name a directory or file that holds some, or say --allow-empty");
     }
+    let exit = checked.check.summary.exit_code;
     if let Some(store) = &arguments.store {
-        let kept = keep::Kept { rules: &rules, asked: &asked, arguments, code: &code, accepted: &accepted };
-        let scan = kept.seal(store, outcome, &check, now)?;
+        let Sealed { scan, trusted_at, no_commit_at } = checked.seal(store, now())?;
+        if let Some(trusted) = &trusted_at {
+            eprintln!("made the store {} and its key", store.display());
+            eprintln!("the public key is pinned in {}; give it to your auditor", trusted.display());
+        }
+        if let Some(near) = &no_commit_at {
+            eprintln!("the scan is tied to no commit: git knows none at {}", near.display());
+        }
         eprintln!("sealed as scan {scan} of {}", store.display());
     }
-    Ok(check.summary.exit_code)
+    Ok(exit)
 }
 
-fn exit_code(arguments: &Arguments, rules: &Rules, check: &Check, nothing: bool) -> u8 {
-    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated)
-        || check.errors.iter().any(|error| error.kind == "missing");
-    let open = open && rules.policy.not_evaluated == Action::Deny && !arguments.allow_not_evaluated;
-    let unreadable = check.errors.iter().any(|error| error.kind == "unreadable");
-    // What is written as a baseline fails nothing; what was not seen is not in it.
-    let written = arguments.write_baseline.is_some();
-    if check.summary.denied > 0 && !written {
-        EXIT_EXCEPTIONS
-    } else if (open && !written) || unreadable || (nothing && !arguments.allow_empty) {
-        EXIT_INCOMPLETE
-    } else {
-        EXIT_CLEAN
-    }
-}
-
-fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
-    rules.know(&arguments.controls, &arguments.criteria)?;
-    Ok(Asked { controls: arguments.controls.clone(), criteria: arguments.criteria.clone(), ..Asked::default() })
-}
-
-/// The controls that are not run on code, as the effective policy says.
-fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
-    let controls = rules.controls.values().map(|loaded| &loaded.control);
-    let why = |control: &Control| {
-        let reason = rules.not_on_code(control, asked)?;
-        Some(LeftOut { control: control.id.clone(), reason })
+/// The request of the command line and the environment.
+fn request(arguments: &Arguments) -> Result<Request, Failure> {
+    let variable = |given: &String| {
+        given
+            .split_once('=')
+            .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+            .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))
     };
-    controls.filter_map(why).collect()
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
+        .collect();
+    Ok(Request {
+        paths: arguments.paths.clone(),
+        source: arguments.source.clone(),
+        variables: arguments.variables.iter().map(variable).collect::<Result<_, _>>()?,
+        variable_files: arguments.variable_files.clone(),
+        environment,
+        parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
+        controls: arguments.controls.clone(),
+        criteria: arguments.criteria.clone(),
+        fail_on: arguments.fail_on,
+        allow_not_evaluated: arguments.allow_not_evaluated,
+        allow_empty: arguments.allow_empty,
+        baseline: arguments.baseline.clone(),
+        write_baseline: arguments.write_baseline.clone(),
+        changed: arguments.changed,
+        since: arguments.since.clone(),
+        explain: arguments.explain,
+        keep: arguments.store.is_some(),
+    })
+}
+
+/// `NAME=VALUE`, or a file.
+fn parameter(given: &str) -> Parameter {
+    match given.split_once('=').filter(|(name, _)| !name.contains(['/', '.'])) {
+        Some((name, value)) => Parameter::Value { name: name.to_owned(), value: value.to_owned() },
+        None => Parameter::File(PathBuf::from(given)),
+    }
 }

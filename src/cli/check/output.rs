@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use super::super::error::Failure;
+use crate::evidence::error::Failure;
 use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
 use crate::iac::unit::Code;
 use crate::iac::value::{Part, Unknown, Value};

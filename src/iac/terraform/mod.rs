@@ -45,7 +45,7 @@ use scope::{Children, Expansion, Instance, Key, Scope, address_of};
 pub use evaluate::Limits;
 pub use source_index::{SourceBlock, SourceIndex};
 
-use super::shown::{Named, Seen, join_shown};
+use super::display_path::{Named, Seen, join_shown};
 use super::unit::{Block, Code, Ignore, Language, Problem, Unit, World};
 use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;

@@ -14,7 +14,7 @@ use super::module::{Module, ModuleCall};
 use super::scope::{Children, Instance, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
-use crate::iac::shown::join_shown;
+use crate::iac::display_path::join_shown;
 use crate::iac::unit::Ignore;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;

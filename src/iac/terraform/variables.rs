@@ -9,7 +9,7 @@ use super::files::read_text;
 use super::json;
 use super::lower;
 use super::syntax::Expr;
-use crate::iac::shown::join_shown;
+use crate::iac::display_path::join_shown;
 use crate::iac::unit::Problem;
 
 /// A value given to a variable.

@@ -5,9 +5,6 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::error::Failure;
-use super::rules::Rules;
-use super::sealing::{finish, now};
 use super::sink::StoreSink;
 use crate::collect::aws::COLLECTORS;
 use crate::collect::aws::scope::{account_scope, caller};
@@ -19,6 +16,9 @@ use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::{Need, join, needs};
 use crate::evaluate::reconcile::reconcile;
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::sealing::{finish, now};
 use crate::model::control::Source;
 use crate::model::scan::{AccountScope, Asked, Population, Reconciled, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict};
@@ -29,22 +29,30 @@ const ACCOUNT: &str = "AWS::::Account";
 /// The findings that our verdicts are reconciled with.
 const SECOND_SOURCE: &str = "AWS::SecurityHub::Finding";
 
+/// Progress that nobody is shown.
+pub(crate) struct Silent;
+
+impl Progress for Silent {
+    fn planned(&self, _units: usize) {}
+    fn finished(&self, _service: &str, _region: &str) {}
+}
+
 /// What one account came to.
-pub(super) struct AccountOutcome {
-    pub(super) verdicts: Vec<ItemVerdict>,
-    pub(super) populations: Vec<Population>,
-    pub(super) reconciled: Vec<Reconciled>,
+pub(crate) struct AccountOutcome {
+    pub(crate) verdicts: Vec<ItemVerdict>,
+    pub(crate) populations: Vec<Population>,
+    pub(crate) reconciled: Vec<Reconciled>,
 }
 
 /// The controls to run, and what has to be collected for them.
-pub(super) struct Plan<'a> {
-    pub(super) effective: Effective<'a>,
-    pub(super) wanted: BTreeSet<Need>,
-    pub(super) needs: Needs,
+pub(crate) struct Plan<'a> {
+    pub(crate) effective: Effective<'a>,
+    pub(crate) wanted: BTreeSet<Need>,
+    pub(crate) needs: Needs,
 }
 
 /// Chooses the controls and what has to be collected for them.
-pub(super) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Failure> {
+pub(crate) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Failure> {
     let mut effective = effective(&rules.controls, &rules.policy, asked, Source::Live);
     if !asked.services.is_empty() {
         by_service(&mut effective, &asked.services)?;
@@ -120,7 +128,7 @@ fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), 
 }
 
 /// Collects and judges one account.
-pub(super) async fn account(
+pub(crate) async fn account(
     session: &Session,
     scope: &AccountScope,
     plan: &Plan<'_>,
@@ -144,18 +152,18 @@ pub(super) async fn account(
 }
 
 /// What a scan is to be.
-pub(super) struct Request<'a> {
-    pub(super) rules: &'a Rules,
-    pub(super) asked: Asked,
-    pub(super) synthetic: bool,
+pub(crate) struct Request<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) asked: Asked,
+    pub(crate) synthetic: bool,
     /// The clock of the verdicts; a tape's is the time it was recorded at.
-    pub(super) now: DateTime<Utc>,
+    pub(crate) now: DateTime<Utc>,
     /// When the scan ends; our clock where left out. A tape's scan ends when it began.
-    pub(super) ended: Option<DateTime<Utc>>,
+    pub(crate) ended: Option<DateTime<Utc>>,
 }
 
 /// Runs one scan from identity to seal. Gives its number.
-pub(super) async fn run_scan(
+pub(crate) async fn run_scan(
     session: &Session,
     sink: &Arc<StoreSink>,
     key: &SigningKey,
@@ -217,7 +225,7 @@ fn status(outcome: &AccountOutcome, scope: &AccountScope) -> ScanStatus {
 }
 
 /// The IAM actions the plan needs, sorted, each once: what collectors declare.
-pub(super) fn actions(needs: &Needs) -> BTreeSet<&'static str> {
+pub(crate) fn actions(needs: &Needs) -> BTreeSet<&'static str> {
     use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
     let always = [GET_CALLER_IDENTITY.action, DESCRIBE_REGIONS.action];
     operations(needs).into_iter().map(|(_, _, operation)| operation.action).chain(always).collect()

@@ -13,7 +13,7 @@ use crate::store::Store;
 
 /// Opens the store for writing, makes it and its key where there are none, and seals what a
 /// killed scan left.
-pub(super) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
+pub(crate) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
     if Store::exists(dir) {
         let store = Store::open(dir)?;
         let key = key::load(dir)?;
@@ -32,7 +32,7 @@ fn seal_leftovers(store: &Store, key: &SigningKey) -> Result<(), Failure> {
 }
 
 /// Ends a scan: its footer, its seal.
-pub(super) fn finish(
+pub(crate) fn finish(
     store: &Store,
     key: &SigningKey,
     scan: u64,
@@ -50,7 +50,7 @@ pub(super) fn finish(
 
 /// The machine's clock: when a scan begins and ends. What is judged is judged by the time in the
 /// scan's header.
-#[expect(clippy::disallowed_methods, reason = "the place where a command reads the machine's clock")]
-pub(super) fn now() -> DateTime<Utc> {
+#[expect(clippy::disallowed_methods, reason = "the place where a use case reads the machine's clock")]
+pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
 }

@@ -1,11 +1,11 @@
-//! What was named on the command line, read by the reader of its form.
+//! The paths of a request, read by the reader of its form.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Arguments;
-use crate::cli::error::Failure;
-use crate::iac::shown::{Named, Seen};
+use super::{Parameter, Request};
+use crate::evidence::error::Failure;
+use crate::iac::display_path::{Named, Seen};
 use crate::iac::unit::{Code, Problem};
 use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
@@ -21,32 +21,21 @@ pub(super) struct Options {
 }
 
 impl Options {
-    /// As the command line and the environment have them.
-    pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
-        let mut variables = Vec::new();
-        for given in &arguments.variables {
-            let (name, value) = given
-                .split_once('=')
-                .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))?;
-            variables.push((name.trim().to_owned(), value.to_owned()));
-        }
-        for file in &arguments.variable_files {
+    /// As a request has them.
+    pub(super) fn of(request: &Request) -> Result<Self, Failure> {
+        for file in &request.variable_files {
             if !file.is_file() {
                 return Err(Failure::with_help(format!("find the file {}", file.display()), "check --var-file"));
             }
         }
-        let environment: BTreeMap<String, String> = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
-            .collect();
         let terraform = terraform::Options {
-            variables,
-            variable_files: arguments.variable_files.clone(),
-            environment,
+            variables: request.variables.clone(),
+            variable_files: request.variable_files.clone(),
+            environment: request.environment.clone(),
             ..terraform::Options::default()
         };
-        let cloudformation = cloudformation::Options { parameters: parameters(&arguments.parameters)? };
-        Ok(Self { terraform, cloudformation, source: arguments.source.clone() })
+        let cloudformation = cloudformation::Options { parameters: parameters(&request.parameters)? };
+        Ok(Self { terraform, cloudformation, source: request.source.clone() })
     }
 
     /// The same for another tree of files: relative paths of variable files and of the plan's source
@@ -60,24 +49,27 @@ impl Options {
     }
 }
 
-/// Values of parameters: `NAME=VALUE`, or a file as the AWS CLI takes it (a list of `ParameterKey` and
-/// `ParameterValue`, or a map).
-fn parameters(given: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+/// Values of parameters. A file is one that the AWS CLI takes: a list of `ParameterKey` and
+/// `ParameterValue`, or a map.
+fn parameters(given: &[Parameter]) -> Result<BTreeMap<String, String>, Failure> {
     let mut all = BTreeMap::new();
     for given in given {
-        if let Some((name, value)) = given.split_once('=').filter(|(name, _)| !name.contains(['/', '.'])) {
-            all.insert(name.to_owned(), value.to_owned());
-            continue;
-        }
-        let text = std::fs::read_to_string(given).map_err(|error| {
+        let file = match given {
+            Parameter::Value { name, value } => {
+                all.insert(name.clone(), value.clone());
+                continue;
+            }
+            Parameter::File(file) => file,
+        };
+        let text = std::fs::read_to_string(file).map_err(|error| {
             Failure::with_help(
-                format!("read the parameters {given}: {error}"),
+                format!("read the parameters {}: {error}", file.display()),
                 "write --parameters Name=Value, or name a JSON file of parameters",
             )
         })?;
         all.extend(parameter_file(&text).ok_or_else(|| {
             Failure::with_help(
-                format!("read the parameters {given}"),
+                format!("read the parameters {}", file.display()),
                 "expected a JSON list of {\"ParameterKey\", \"ParameterValue\"}, or a map of names to values",
             )
         })?);

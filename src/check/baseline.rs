@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::error::Failure;
+use crate::evidence::error::Failure;
 use crate::model::check::{Check, Outcome};
 
 /// Name and version of the file's form.
@@ -50,8 +50,12 @@ pub(super) fn read(file: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(baseline.findings.into_iter().map(|known| known.fingerprint).collect())
 }
 
-/// Writes the failed items; gives how many.
-pub(super) fn write(file: &Path, check: &Check) -> Result<usize, Failure> {
+/// Writes the failed items of a check as a baseline; gives how many.
+///
+/// # Errors
+///
+/// If the file cannot be written.
+pub fn write(file: &Path, check: &Check) -> Result<usize, Failure> {
     let failed = check.results.iter().filter(|result| result.verdict == Outcome::Fail);
     let mut findings: Vec<Known> = failed
         .map(|result| Known {

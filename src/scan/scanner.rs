@@ -1,22 +1,21 @@
-//! A scan through a session that is made elsewhere: what measurements, and tests with a connection
-//! of their own, need of the command line. The scan is the one that `tickmark scan` runs.
+//! A scan through a session that is made elsewhere: for measurements, tests and programs with a
+//! connection of their own. The scan is the one that `tickmark scan` runs.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::error::Failure;
-use super::pipeline::{Request, plan, run_scan};
-use super::progress::Shown;
-use super::rules::{RuleArguments, Rules};
-use super::sealing::open_or_make;
+use super::pipeline::{Request, Silent, plan, run_scan};
 use super::sink::StoreSink;
 use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
 use crate::collect::operation::Operation;
 use crate::collect::plan::operations;
 use crate::collect::recorder::CaptureSink;
 use crate::collect::session::Session;
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::sealing::open_or_make;
 use crate::model::scan::Asked;
 use crate::seal::key::{self, new_store_id};
 use crate::store::Store;
@@ -33,8 +32,7 @@ impl Scanner {
     ///
     /// What is wrong with a file, as a fragment that fits after "could not".
     pub fn new(policy: &str) -> Result<Self, String> {
-        let arguments = RuleArguments { controls_dir: None, policy: policy.to_owned() };
-        Ok(Self { rules: Rules::load(&arguments).map_err(|failure| failure.to_string())? })
+        Ok(Self { rules: Rules::load(None, policy).map_err(|failure| failure.to_string())? })
     }
 
     /// The operations that such a scan may call, sorted, each once.
@@ -87,7 +85,7 @@ impl Scanner {
         let sink = Arc::new(StoreSink::new(made.store));
         let session = open(Arc::clone(&sink) as Arc<dyn CaptureSink>);
         let request = Request { rules: &self.rules, asked, synthetic: true, now, ended: Some(now) };
-        run_scan(&session, &sink, &made.key, &request, &plan, &Shown::new(true)).await
+        run_scan(&session, &sink, &made.key, &request, &plan, &Silent).await
     }
 }
 

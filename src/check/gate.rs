@@ -8,13 +8,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::json;
 
-use super::super::error::Failure;
-use super::super::rules::Rules;
 use super::judge::{self, Verdicts};
 use super::judged::Judged;
 use super::since::Before;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
 use crate::iac::unit::{Block, Change, Code, Ignore, Language, Problem, Unit};
 use crate::iac::value::{Unknown, Value};
 use crate::model::canonical::{sha256_hex, to_string};

@@ -1,28 +1,38 @@
 //! Sealing what a check came to: evidence that the gate ran, on which commit, and what it said.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::super::error::Failure;
-use super::super::rules::Rules;
-use super::super::sealing::{finish, open_or_make};
-use super::Arguments;
 use super::input::shown;
 use super::judge::Outcome;
 use super::since::{directory_of, git};
+use super::{Parameter, Request};
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::evidence::sealing::{finish, open_or_make};
 use crate::iac::unit::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
 use crate::model::check::{AcceptedException, Check, CheckError};
 use crate::model::scan::{AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 
+/// A check that was sealed.
+pub struct Sealed {
+    /// Number of the scan.
+    pub scan: u64,
+    /// Where the public key was pinned, if the store was made now.
+    pub trusted_at: Option<PathBuf>,
+    /// Where git was asked for the commit and knew none.
+    pub no_commit_at: Option<PathBuf>,
+}
+
 /// What a check was made of.
 pub(super) struct Kept<'a> {
     pub(super) rules: &'a Rules,
     pub(super) asked: &'a Asked,
-    pub(super) arguments: &'a Arguments,
+    pub(super) request: &'a Request,
     pub(super) code: &'a Code,
     /// The exceptions that are accepted, by the fingerprint of their item.
     pub(super) accepted: &'a BTreeMap<String, AcceptedException>,
@@ -36,12 +46,9 @@ impl Kept<'_> {
         outcome: Outcome<'_>,
         check: &Check,
         now: DateTime<Utc>,
-    ) -> Result<u64, Failure> {
+        ended: DateTime<Utc>,
+    ) -> Result<Sealed, Failure> {
         let made = open_or_make(store)?;
-        if let Some(trusted) = &made.trusted_at {
-            eprintln!("made the store {} and its key", store.display());
-            eprintln!("the public key is pinned in {}; give it to your auditor", trusted.display());
-        }
         let rules = self.rules.canonical()?;
         let header = ScanHeader {
             number: 0,
@@ -55,6 +62,7 @@ impl Kept<'_> {
             endpoint: None,
             code: Some(self.scope(check)),
         };
+        let committed = header.code.as_ref().is_some_and(|code| code.commit.is_some());
         let scan = made.store.begin_scan(header)?;
         rules.keep(self.rules, &made.store, scan)?;
         let populations: Vec<Population> = outcome.populations.iter().map(population).collect();
@@ -66,8 +74,9 @@ impl Kept<'_> {
         let unread =
             unseen(check).next().is_some() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
         let status = if unread { ScanStatus::Partial } else { ScanStatus::Complete };
-        finish(&made.store, &made.key, scan, status, Vec::new(), super::now())?;
-        Ok(scan)
+        finish(&made.store, &made.key, scan, status, Vec::new(), ended)?;
+        let no_commit_at = (!committed).then(|| directory_of(&self.request.paths).to_owned());
+        Ok(Sealed { scan, trusted_at: made.trusted_at, no_commit_at })
     }
 
     /// The verdicts with ids that are their own in the whole check: unit, then address. What a directive
@@ -93,12 +102,9 @@ impl Kept<'_> {
     }
 
     fn scope(&self, check: &Check) -> CodeScope {
-        let near = directory_of(&self.arguments.paths);
+        let near = directory_of(&self.request.paths);
         let ask = |arguments: &[&str]| git(near, arguments, None).ok();
         let commit = ask(&["rev-parse", "--verify", "HEAD^{commit}"]).map(|said| said.trim().to_owned());
-        if commit.is_none() {
-            eprintln!("the scan is tied to no commit: git knows none at {}", near.display());
-        }
         let modified = || {
             let status = ask(&["status", "--porcelain", "--untracked-files=no"]);
             status.is_none_or(|status| !status.is_empty()) || self.untracked(near).is_none_or(|found| found)
@@ -107,8 +113,8 @@ impl Kept<'_> {
             repository: ask(&["config", "--get", "remote.origin.url"]).map(|url| without_credentials(url.trim())),
             modified: commit.is_some() && modified(),
             commit,
-            paths: self.arguments.paths.iter().map(|path| shown(path)).collect(),
-            options: options(self.arguments),
+            paths: self.request.paths.iter().map(|path| shown(path)).collect(),
+            options: options(self.request),
             files: self.files(),
             unreadable: unseen(check).map(|error| format!("{}: {}", error.file, error.message)).collect(),
             exit_code: check.summary.exit_code,
@@ -148,25 +154,24 @@ impl Kept<'_> {
 }
 
 /// The options that have a part in what comes out. Values may be secrets: of them, the names.
-fn options(arguments: &Arguments) -> Vec<String> {
-    let name = |given: &str| given.split_once('=').map_or(given, |(name, _)| name).trim().to_owned();
+fn options(request: &Request) -> Vec<String> {
     let mut options = Vec::new();
-    options.extend(arguments.source.iter().map(|path| format!("--source {}", shown(path))));
-    options.extend(arguments.variables.iter().map(|given| format!("--var {}", name(given))));
-    options.extend(arguments.variable_files.iter().map(|file| format!("--var-file {}", shown(file))));
-    let environment = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut environment: Vec<String> = environment.filter(|name| name.starts_with("TF_VAR_")).collect();
-    environment.sort();
-    options.extend(environment.into_iter().map(|name| format!("environment {name}")));
-    options.extend(arguments.parameters.iter().map(|given| format!("--parameters {}", name(given))));
-    options.extend(arguments.fail_on.map(|severity| format!("--fail-on {severity}")));
-    options.extend(arguments.baseline.iter().map(|file| format!("--baseline {}", shown(file))));
-    options.extend(arguments.write_baseline.iter().map(|file| format!("--write-baseline {}", shown(file))));
-    options.extend(arguments.since.iter().map(|revision| format!("--since {revision}")));
+    options.extend(request.source.iter().map(|path| format!("--source {}", shown(path))));
+    options.extend(request.variables.iter().map(|(name, _)| format!("--var {name}")));
+    options.extend(request.variable_files.iter().map(|file| format!("--var-file {}", shown(file))));
+    options.extend(request.environment.keys().map(|name| format!("environment TF_VAR_{name}")));
+    options.extend(request.parameters.iter().map(|given| match given {
+        Parameter::Value { name, .. } => format!("--parameters {name}"),
+        Parameter::File(file) => format!("--parameters {}", shown(file)),
+    }));
+    options.extend(request.fail_on.map(|severity| format!("--fail-on {severity}")));
+    options.extend(request.baseline.iter().map(|file| format!("--baseline {}", shown(file))));
+    options.extend(request.write_baseline.iter().map(|file| format!("--write-baseline {}", shown(file))));
+    options.extend(request.since.iter().map(|revision| format!("--since {revision}")));
     let switches = [
-        (arguments.changed, "--changed"),
-        (arguments.allow_not_evaluated, "--allow-not-evaluated"),
-        (arguments.allow_empty, "--allow-empty"),
+        (request.changed, "--changed"),
+        (request.allow_not_evaluated, "--allow-not-evaluated"),
+        (request.allow_empty, "--allow-empty"),
     ];
     options.extend(switches.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned()));
     options

@@ -1,4 +1,4 @@
-//! What can go wrong at the command line, and what to do about it.
+//! What can go wrong in a use case, and what to do about it.
 
 use crate::control::diagnostic::Diagnostic;
 use crate::report::ReportError;
@@ -7,9 +7,9 @@ use crate::seal::key::KeyError;
 use crate::seal::package::PackageError;
 use crate::store::StoreError;
 
-/// Why a command could not do its work.
+/// Why a use case could not do its work. The message is a sentence that begins with "could not".
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub enum Failure {
     /// The reader of our output went away.
     #[error("the output was closed")]
     ClosedPipe,
@@ -36,7 +36,8 @@ pub(super) enum Failure {
 
 impl Failure {
     /// What to do about it.
-    pub(super) fn help(&self) -> Option<&str> {
+    #[must_use]
+    pub fn help(&self) -> Option<&str> {
         match self {
             Self::Other { help, .. } => help.as_deref(),
             _ => None,
@@ -44,17 +45,17 @@ impl Failure {
     }
 
     /// A failure in words that fit after "could not".
-    pub(super) fn new(what: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>) -> Self {
         Self::Other { what: what.into(), help: None }
     }
 
     /// The same with what to do.
-    pub(super) fn with_help(what: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn with_help(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Other { what: what.into(), help: Some(help.into()) }
     }
 
     /// A file or stream failed while `what` was tried.
-    pub(super) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn io(what: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let what = what.into();
         move |source| match source.kind() {
             std::io::ErrorKind::BrokenPipe => Self::ClosedPipe,

@@ -5,8 +5,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::error::Failure;
 use crate::collect::recorder::CaptureSink;
+use crate::evidence::error::Failure;
 use crate::model::attr::CaptureId;
 use crate::model::capture::Capture;
 use crate::store::Store;
@@ -17,29 +17,29 @@ enum Stage {
 }
 
 /// Stores the captures of one scan as they arrive.
-pub(super) struct StoreSink {
+pub(crate) struct StoreSink {
     store: Store,
     stage: Mutex<Stage>,
 }
 
 impl StoreSink {
     /// A sink for the next scan of a store.
-    pub(super) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store) -> Self {
         Self { store, stage: Mutex::new(Stage::Waiting(Vec::new())) }
     }
 
     /// The store behind it.
-    pub(super) fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 
     /// The store, once nothing more comes.
-    pub(super) fn into_store(self) -> Store {
+    pub(crate) fn into_store(self) -> Store {
         self.store
     }
 
     /// The scan has its number: what waited is stored.
-    pub(super) fn begin(&self, scan: u64) -> Result<(), Failure> {
+    pub(crate) fn begin(&self, scan: u64) -> Result<(), Failure> {
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         if let Stage::Waiting(waiting) = std::mem::replace(&mut *stage, Stage::Storing(scan)) {
             for (capture, body) in waiting {

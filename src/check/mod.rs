@@ -1,0 +1,189 @@
+//! A check of Terraform and `CloudFormation` before a merge, by the controls of the nightly scan: the
+//! code is read, judged in each scenario, and what comes out is put before the gate.
+//!
+//! ```text
+//! Request ─ read ─▶ Code ─ judge ─▶ Checked ─ seal ─▶ store
+//! ```
+
+mod baseline;
+mod gate;
+mod input;
+mod judge;
+mod judged;
+mod scenarios;
+mod seal;
+mod since;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+
+use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
+use crate::iac::plan;
+use crate::iac::unit::Code;
+use crate::model::check::{AcceptedException, Action, Check, LeftOut, Outcome};
+use crate::model::control::{Control, Severity};
+use crate::model::exit;
+use crate::model::scan::Asked;
+
+pub use baseline::write as write_baseline;
+pub use seal::Sealed;
+
+/// What is checked, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Directories and files: Terraform or `OpenTofu` configuration, plans as JSON (with the saved plan
+    /// beside), `CloudFormation`, SAM and CDK templates.
+    pub paths: Vec<PathBuf>,
+    /// Where a plan's configuration is: the root module's directory, or the saved plan file.
+    pub source: Option<PathBuf>,
+    /// Values of Terraform variables, in the order given.
+    pub variables: Vec<(String, String)>,
+    /// Files of values of Terraform variables.
+    pub variable_files: Vec<PathBuf>,
+    /// Values of Terraform variables that the environment has, by the name of the variable.
+    pub environment: BTreeMap<String, String>,
+    /// Values of `CloudFormation` parameters.
+    pub parameters: Vec<Parameter>,
+    /// Only these controls; all of the policy's where empty.
+    pub controls: Vec<String>,
+    /// Only controls that serve these criteria; all where empty.
+    pub criteria: Vec<String>,
+    /// The least severity that fails the gate, instead of the policy's.
+    pub fail_on: Option<Severity>,
+    /// What could not be evaluated fails nothing.
+    pub allow_not_evaluated: bool,
+    /// Nothing to check is a success.
+    pub allow_empty: bool,
+    /// Only what this baseline does not know fails the gate.
+    pub baseline: Option<PathBuf>,
+    /// A baseline will be written of what failed: it fails nothing.
+    pub write_baseline: Option<PathBuf>,
+    /// Only resources that the plan makes or changes.
+    pub changed: bool,
+    /// Only resources that come out otherwise than at this git revision.
+    pub since: Option<String>,
+    /// Say which controls were not run, and why.
+    pub explain: bool,
+    /// The verdicts will be sealed: what was judged is kept until then.
+    pub keep: bool,
+}
+
+/// Values of `CloudFormation` parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parameter {
+    /// The value of one.
+    Value {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A file of them, in a form that the AWS CLI takes.
+    File(PathBuf),
+}
+
+/// Code that was judged, and put before the gate.
+pub struct Checked<'a> {
+    /// What came out, with the exit code.
+    pub check: Check,
+    /// Whether nothing was there to be checked.
+    pub nothing: bool,
+    code: &'a Code,
+    request: &'a Request,
+    rules: &'a Rules,
+    asked: Asked,
+    outcome: judge::Outcome<'a>,
+    accepted: BTreeMap<String, AcceptedException>,
+    now: DateTime<Utc>,
+}
+
+/// Reads the code that a request names.
+///
+/// # Errors
+///
+/// If a path, or a file of values, cannot be read. Code that cannot be read is a problem of the code.
+pub fn read(request: &Request) -> Result<Code, Failure> {
+    input::read(&request.paths, &input::Options::of(request)?)
+}
+
+/// Judges code, and decides what of it fails the gate.
+///
+/// # Errors
+///
+/// If a control, criterion, baseline, revision or policy that the request names cannot be used.
+pub fn judge<'a>(
+    code: &'a Code,
+    request: &'a Request,
+    rules: &'a Rules,
+    now: DateTime<Utc>,
+) -> Result<Checked<'a>, Failure> {
+    rules.know(&request.controls, &request.criteria)?;
+    let asked = Asked { controls: request.controls.clone(), criteria: request.criteria.clone(), ..Asked::default() };
+    let options = input::Options::of(request)?;
+    let known = request.baseline.as_deref().map(baseline::read).transpose()?;
+    let mut outcome = judge::all(code, rules, &asked, now);
+    let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, &asked, now, path);
+    let before = request.since.as_deref();
+    let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
+    let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
+    let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
+    let gate = gate::Gate::new(rules, &asked, request.fail_on, known.as_ref(), now)?;
+    let (mut check, accepted) = gate.check(code, &mut outcome, request.keep, &wanted);
+    if request.explain {
+        check.left_out = left_out(rules, &asked);
+    }
+    let nothing = check.summary.resources == 0 && check.errors.iter().all(|error| error.kind != "unreadable");
+    check.summary.exit_code = exit_code(request, rules, &check, nothing);
+    drop(gate);
+    Ok(Checked { check, nothing, code, request, rules, asked, outcome, accepted, now })
+}
+
+impl Checked<'_> {
+    /// Seals the verdicts in a store, which is made where there is none, as a pre-merge scan tied to the
+    /// commit. `ended` is the time at which the scan ends. What was judged must have been kept
+    /// ([`Request::keep`]).
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be opened, made or written.
+    pub fn seal(self, store: &Path, ended: DateTime<Utc>) -> Result<Sealed, Failure> {
+        let kept = seal::Kept {
+            rules: self.rules,
+            asked: &self.asked,
+            request: self.request,
+            code: self.code,
+            accepted: &self.accepted,
+        };
+        kept.seal(store, self.outcome, &self.check, self.now, ended)
+    }
+}
+
+fn exit_code(request: &Request, rules: &Rules, check: &Check, nothing: bool) -> u8 {
+    let open = check.results.iter().any(|result| result.verdict == Outcome::NotEvaluated)
+        || check.errors.iter().any(|error| error.kind == "missing");
+    let open = open && rules.policy.not_evaluated == Action::Deny && !request.allow_not_evaluated;
+    let unreadable = check.errors.iter().any(|error| error.kind == "unreadable");
+    // What is written as a baseline fails nothing; what was not seen is not in it.
+    let written = request.write_baseline.is_some();
+    if check.summary.denied > 0 && !written {
+        exit::EXCEPTIONS
+    } else if (open && !written) || unreadable || (nothing && !request.allow_empty) {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    }
+}
+
+/// The controls that are not run on code, as the effective policy says.
+fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
+    let controls = rules.controls.values().map(|loaded| &loaded.control);
+    let why = |control: &Control| {
+        let reason = rules.not_on_code(control, asked)?;
+        Some(LeftOut { control: control.id.clone(), reason })
+    };
+    controls.filter_map(why).collect()
+}
