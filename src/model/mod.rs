@@ -11,6 +11,7 @@ pub mod gap;
 pub mod glob;
 pub mod iam_policy;
 pub mod packed;
+pub mod partial_text;
 pub mod policy;
 pub mod resource;
 pub mod scan;
