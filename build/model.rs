@@ -6,5 +6,7 @@ pub mod attr;
 pub mod gap;
 #[path = "../src/model/iam_policy.rs"]
 pub mod iam_policy;
+#[path = "../src/model/nearest.rs"]
+pub mod nearest;
 #[path = "../src/model/resource/mod.rs"]
 pub mod resource;

@@ -167,9 +167,9 @@ fn the_words_for_a_secret_are_those_of_the_control() {
     let words: Vec<&str> = words.split(',').map(|word| word.trim().trim_matches('"')).collect();
     assert!(words.len() > 20, "{words:?}");
     for word in &words {
-        assert_eq!(mapping.matches(&format!("\"*{word}*\"")).count(), 2, "{word}");
+        assert_eq!(mapping.matches(&format!("\"*{word}*\"")).count(), 1, "{word}");
     }
-    assert_eq!(mapping.matches("matches: ").count(), 2 * words.len());
+    assert_eq!(mapping.matches("*\"").count(), words.len());
 }
 
 #[test]
