@@ -64,35 +64,35 @@ fn a_key_that_there_is_not_is_said_with_its_line_and_the_nearest() {
 #[test]
 fn what_is_never_in_code_is_absent_unless_an_entry_says_otherwise() {
     let text = format!(
-        "{HEAD}never_in_code: [vpc_id, state]\nterraform:\n  - {{block: aws_subnet, source: https://x, attributes: {{vpc_id: a}}}}\n  - {{block: aws_default_subnet, source: https://x, attributes: {{}}}}\n"
+        "{HEAD}never_in_code: [vpc_id, cidr_block]\nterraform:\n  - {{block: aws_subnet, source: https://x, attributes: {{vpc_id: a}}}}\n  - {{block: aws_default_subnet, source: https://x, attributes: {{}}}}\n"
     );
     let mappings = Mappings::parse("ec2/subnet.yaml", &text).expect("a mapping");
     assert_eq!(
         mappings.mapped_attributes("AWS::EC2::Subnet", Language::Terraform),
-        ["state".to_owned(), "vpc_id".to_owned()].into()
+        ["cidr_block".to_owned(), "vpc_id".to_owned()].into()
     );
     let body = serde_json::json!({"a": "vpc-1"});
     let mapped = terraform(&mappings, vec![block("aws_subnet.a", &body), block("aws_default_subnet.b", &body)]);
     let (own, other) = (of(&mapped, "aws_subnet.a"), of(&mapped, "aws_default_subnet.b"));
     assert_eq!(own.attributes["vpc_id"], "vpc-1");
     for resource in [own, other] {
-        assert!(!resource.attributes.contains_key("state") && !resource.unknown.contains_key("/state"));
+        assert!(!resource.attributes.contains_key("cidr_block") && !resource.unknown.contains_key("/cidr_block"));
     }
     assert!(!other.attributes.contains_key("vpc_id") && !other.unknown.contains_key("/vpc_id"));
-    let unknown = text.replace("state]", "stat]");
-    assert!(wrong(&unknown).contains("there is no attribute `stat`"));
+    let unknown = text.replace("cidr_block]", "cidr_blok]");
+    assert!(wrong(&unknown).contains("there is no attribute `cidr_blok`"));
 }
 
 #[test]
 fn an_entry_takes_over_what_another_says_and_says_the_rest_itself() {
     let text = format!(
-        "{HEAD}terraform:\n  - block: aws_subnet\n    source: https://x\n    attributes: &subnet\n      vpc_id: a\n      state: b\n  - block: aws_default_subnet\n    source: https://x\n    attributes:\n      <<: *subnet\n      state: {{const: given}}\n"
+        "{HEAD}terraform:\n  - block: aws_subnet\n    source: https://x\n    attributes: &subnet\n      vpc_id: a\n      cidr_block: b\n  - block: aws_default_subnet\n    source: https://x\n    attributes:\n      <<: *subnet\n      cidr_block: {{const: given}}\n"
     );
     let mappings = Mappings::parse("ec2/subnet.yaml", &text).expect("a mapping");
     let body = serde_json::json!({"a": "vpc-1", "b": "available"});
     let mapped = terraform(&mappings, vec![block("aws_default_subnet.b", &body)]);
     let resource = of(&mapped, "aws_default_subnet.b");
-    assert_eq!((&resource.attributes["vpc_id"], &resource.attributes["state"]), (&"vpc-1".into(), &"given".into()));
+    assert_eq!((&resource.attributes["vpc_id"], &resource.attributes["cidr_block"]), (&"vpc-1".into(), &"given".into()));
 }
 
 #[test]

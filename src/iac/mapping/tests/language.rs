@@ -271,7 +271,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     assert!(wrong("{vpc_id: {pth: a}}").contains("there is no key `pth` here; did you mean `path`?"));
     assert!(wrong("{vpc_id: {path: a..b}}").contains("a step that is no name"));
     assert!(wrong("{vpc_id: {path: a, as: policy}}").contains("is no policy document"));
-    assert!(wrong("{vpc_id: {related: {block: b}, path: a}}").contains("`on` is needed"));
+    assert!(wrong("{vpc_id: {related: {block: b}, path: a}}").contains("missing field `on`"));
     assert!(wrong("{vpc_id: {if: {path: a}, then: b}}").contains("one of `is`"));
     assert!(wrong("{a.b: c}").contains("no dots"));
     let mut deep = "a".to_owned();
