@@ -8,5 +8,7 @@ pub mod gap;
 pub mod iam_policy;
 #[path = "../src/model/nearest.rs"]
 pub mod nearest;
+#[path = "../src/model/partial_text.rs"]
+pub mod partial_text;
 #[path = "../src/model/resource/mod.rs"]
 pub mod resource;

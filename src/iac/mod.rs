@@ -8,9 +8,11 @@
 
 pub mod cloudformation;
 pub mod display_path;
+mod identity;
 mod ignore;
 pub mod mapping;
 mod mend;
+pub mod origin;
 pub mod plan;
 pub mod terraform;
 pub mod unit;

@@ -12,6 +12,7 @@ pub mod glob;
 pub mod iam_policy;
 pub mod nearest;
 pub mod packed;
+pub mod partial_text;
 pub mod policy;
 pub mod resource;
 pub mod scan;

@@ -19,6 +19,7 @@ mod evaluate;
 mod expand;
 mod files;
 pub(crate) mod functions;
+mod identity;
 mod json;
 mod lower;
 mod manifest;

@@ -150,7 +150,7 @@ impl<'g, 'a> Items<'g, 'a> {
         let doubt = context.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
         let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
             Some(why) if entry.unknown_if_uncertain.as_ref() == Some(name) => {
-                (Arc::clone(name), RuleValue::unknown(why.gap(), vec![At::new(block, "")]))
+                (Arc::clone(name), RuleValue::unknown(why.unknown().gap(), vec![At::new(block, "")]))
             }
             _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
         };

@@ -9,7 +9,7 @@ use super::transform;
 use super::value::{At, RuleValue, State, unresolved, why};
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::{Condition, Main, Move, Rule, Test};
-use crate::iac::mapping::resolve::{Found, Hit, Link, Links, elements, walk};
+use crate::iac::mapping::resolve::{Found, Hit, Link, Links, base, elements, walk};
 use crate::iac::value::Value;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
@@ -163,16 +163,10 @@ impl ItemBuilder<'_, '_> {
         let (companion, block) = (&self.context.blocks.all[companion], &self.context.blocks.all[block]);
         let why = companion.uncertain.as_ref()?;
         // One for each of the blocks is there where they are.
-        let local = block.address.strip_prefix(&*block.module).unwrap_or(&block.address).trim_start_matches('.');
-        let expression = &*why.expression;
-        let of_all = expression
-            .strip_prefix("for_each = ")
-            .or_else(|| expression.strip_prefix("count = length(")?.strip_suffix(')'))
-            .and_then(|whole| local.strip_prefix(whole));
-        let each = of_all.is_some_and(|key| key.is_empty() || key.starts_with('['));
-        let same = block.module == companion.module
-            && block.uncertain.as_ref().is_some_and(|own| each || own.expression == why.expression);
-        (!same).then(|| why.gap())
+        let each = why.is_for_each_of(base(&block.address));
+        let same =
+            block.module == companion.module && block.uncertain.as_ref().is_some_and(|own| each || own.is_same(why));
+        (!same).then(|| why.unknown().gap())
     }
 
     fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> RuleValue {

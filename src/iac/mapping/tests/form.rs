@@ -92,7 +92,10 @@ fn an_entry_takes_over_what_another_says_and_says_the_rest_itself() {
     let body = serde_json::json!({"a": "vpc-1", "b": "available"});
     let mapped = terraform(&mappings, vec![block("aws_default_subnet.b", &body)]);
     let resource = of(&mapped, "aws_default_subnet.b");
-    assert_eq!((&resource.attributes["vpc_id"], &resource.attributes["cidr_block"]), (&"vpc-1".into(), &"given".into()));
+    assert_eq!(
+        (&resource.attributes["vpc_id"], &resource.attributes["cidr_block"]),
+        (&"vpc-1".into(), &"given".into())
+    );
 }
 
 #[test]
