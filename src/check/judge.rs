@@ -11,7 +11,6 @@ use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::{join, needs};
-use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::iac::mapping::{Mapped, Mappings, map};
 use crate::iac::unit::{ACCOUNT, Code, Language, REGION, Unit, World};
@@ -51,11 +50,9 @@ impl Verdicts {
         asked: &Asked,
         now: DateTime<Utc>,
         path: impl Fn(&str) -> String,
-    ) -> Result<Self, Failure> {
-        let outcome = all(code, rules, asked, now)?;
-        Ok(Self(
-            outcome.judged.iter().map(|judged| key(path(&code.units[judged.unit].path), &judged.verdict)).collect(),
-        ))
+    ) -> Self {
+        let outcome = all(code, rules, asked, now);
+        Self(outcome.judged.iter().map(|judged| key(path(&code.units[judged.unit].path), &judged.verdict)).collect())
     }
 
     /// Whether the same is said here of the same item.
@@ -69,16 +66,8 @@ fn key(unit: String, verdict: &ItemVerdict) -> (String, String, String, String, 
 }
 
 /// Judges everything that was read.
-pub(super) fn all<'a>(
-    code: &'a Code,
-    rules: &Rules,
-    asked: &Asked,
-    now: DateTime<Utc>,
-) -> Result<Outcome<'a>, Failure> {
-    let mappings = Mappings::load().map_err(|wrong| {
-        let wrong: Vec<String> = wrong.iter().map(ToString::to_string).collect();
-        Failure::new(format!("use the mappings:\n  {}", wrong.join("\n  ")))
-    })?;
+pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &Asked, now: DateTime<Utc>) -> Outcome<'a> {
+    let mappings = Mappings::built_in();
     let mut outcome =
         Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
     let enforced = |source| LazyCell::new(move || effective(&rules.controls, &rules.policy, asked, source).enforced);
@@ -103,7 +92,7 @@ pub(super) fn all<'a>(
         outcome.controls.extend(worlds.iter().flatten().map(|judged| judged.verdict.control.clone()));
         outcome.judged.extend(agreed(worlds, &unit.worlds));
     }
-    Ok(outcome)
+    outcome
 }
 
 struct Run<'a, 'r> {

@@ -22,7 +22,6 @@ use chrono::{DateTime, Utc};
 
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
-use crate::iac::mapping::Mappings;
 use crate::iac::plan;
 use crate::iac::unit::Code;
 use crate::model::check::{AcceptedException, Action, Check, LeftOut, Outcome};
@@ -101,11 +100,6 @@ pub struct Checked<'a> {
     now: DateTime<Utc>,
 }
 
-/// Reads the mappings in another thread: it takes a while, and whoever asks first waits.
-pub fn warm_up() {
-    std::thread::spawn(Mappings::load);
-}
-
 /// Reads the code that a request names.
 ///
 /// # Errors
@@ -130,11 +124,11 @@ pub fn judge<'a>(
     let asked = &request.asked;
     let options = input::Options::of(request)?;
     let known = request.baseline.as_deref().map(baseline::read).transpose()?;
-    let mut outcome = judge::all(code, rules, asked, now)?;
+    let mut outcome = judge::all(code, rules, asked, now);
     let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, asked, now, path);
     let before = request.since.as_deref();
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
-    let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned)).transpose()?;
+    let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let gate = gate::Gate::new(rules, asked, request.fail_on, known.as_ref(), now)?;
     let (mut check, accepted) = gate.check(code, &mut outcome, request.keep, &wanted);

@@ -35,7 +35,7 @@ pub(super) fn read(
     revision: &str,
     paths: &[PathBuf],
     options: &Options,
-    judge: impl Fn(&Code, &dyn Fn(&str) -> String) -> Result<Verdicts, Failure>,
+    judge: impl Fn(&Code, &dyn Fn(&str) -> String) -> Verdicts,
 ) -> Result<Before, Failure> {
     let near = directory_of(paths);
     let root = PathBuf::from(git(near, &["rev-parse", "--show-toplevel"], None)?.trim());
@@ -69,7 +69,7 @@ pub(super) fn read(
     let code = input::read(&olds, &options.below(&tree))?;
     let now =
         |path: &str| then.iter().find_map(|(old, new, _)| renamed(path, old, new)).unwrap_or_else(|| path.to_owned());
-    let verdicts = judge(&code, &now)?;
+    let verdicts = judge(&code, &now);
     let mut blocks: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
     for unit in code.units {
         let path = now(&unit.path);

@@ -12,6 +12,7 @@ pub mod gap;
 pub mod glob;
 pub mod iam_policy;
 pub mod output;
+pub mod packed;
 pub mod policy;
 pub mod resource;
 pub mod scan;

@@ -28,13 +28,15 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// What only one part of the house may use.
-const ONLY: [(&str, &[&str]); 10] = [
+const ONLY: [(&str, &[&str]); 12] = [
     ("aws_sdk_", &["collect/aws/"]),
     ("aws_config", &["collect/"]),
     ("aws_smithy_", &["collect/"]),
     ("rusqlite", &["store"]),
     ("askama", &["report"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("anstream", &["cli"]),
     ("hcl_edit", &["iac/"]),
     ("quick_junit", &["export/"]),
     ("saphyr_parser", &["iac/"]),

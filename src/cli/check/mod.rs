@@ -76,7 +76,6 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
-    check::warm_up();
     let rules = arguments.rules.load("pre-merge")?;
     let request = request(arguments)?;
     rules.know(&request.asked)?;

@@ -20,12 +20,14 @@
 //! `reference`. `language/model.rs` says what each does.
 
 mod language;
+mod mappings;
 mod resolve;
 mod run;
 
 use std::collections::BTreeMap;
 
-pub use self::language::{MappingError, Mappings};
+pub use self::language::MappingError;
+pub use self::mappings::Mappings;
 
 use self::resolve::Blocks;
 use self::run::{Items, MappingContext};
@@ -74,7 +76,7 @@ pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
     let context = MappingContext::new(Blocks::of(world), &mappings.shared, &unit.missing);
     let mut items = Items::new(&context);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-    for (name, mapping) in &mappings.by_type {
+    for (name, mapping) in mappings.concerned(context.blocks.kinds()) {
         counts.insert(name, items.of_type(name, mapping, mapping.entries(unit.language)));
     }
     let gap = unit.missing.first().map(super::value::Unknown::gap);

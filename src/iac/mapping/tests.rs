@@ -21,6 +21,20 @@ use crate::iac::unit::{Block, Language, Place};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
+/// The mapping files: name and text.
+pub(super) fn files() -> Vec<(String, String)> {
+    let types = concat!(env!("CARGO_MANIFEST_DIR"), "/src/iac/mapping/types");
+    let list = |path: &std::path::Path| -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(path).expect("lists the mappings");
+        entries.map(|entry| entry.expect("lists the mappings").path()).collect()
+    };
+    let files = list(types.as_ref()).into_iter().flat_map(|service| list(&service));
+    let read = |path: std::path::PathBuf| {
+        (path.display().to_string(), std::fs::read_to_string(&path).expect("reads a mapping"))
+    };
+    files.map(read).collect()
+}
+
 /// A block at this address with this body, one line for each: the block on ten lines that begin at ten
 /// times its place, its arguments on those that follow.
 pub(super) fn block(address: &str, body: &serde_json::Value) -> Block {

@@ -23,7 +23,7 @@ struct Rules {
 static RULES: LazyLock<Rules> = LazyLock::new(|| Rules {
     library: Library::load(None).expect("the built-in controls load"),
     policy: policy("pre-merge").expect("the built-in policy loads"),
-    mappings: Mappings::load().expect("the built-in mappings load"),
+    mappings: Mappings::built_in(),
 });
 
 static TERRAFORM: LazyLock<Vec<Enforced<'static>>> = LazyLock::new(|| enforced(Source::Terraform));

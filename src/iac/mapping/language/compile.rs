@@ -1,8 +1,9 @@
 //! Mapping files read into rules. Everything that is wrong is said at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::model::{AsText, Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
@@ -35,10 +36,10 @@ const OTHER_KEYS: [&str; 16] = [
 ];
 
 /// What the rules of all files share.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Shared {
     /// Where items of a kind of block have their names.
-    pub(crate) names: HashMap<Arc<str>, Vec<Path>>,
+    pub(crate) names: BTreeMap<Arc<str>, Vec<Path>>,
     /// Every relation that a rule uses.
     pub(crate) relations: Vec<Relation>,
     /// Every set of targets that a rule uses.
@@ -137,18 +138,7 @@ impl Compiler<'_> {
             Some(Some(attribute)) if members.contains_key(attribute) => Some(Arc::from(attribute)),
             Some(_) => return self.wrong(&format!("{at}.unsure"), "an attribute of the entry is expected"),
         };
-        Some(Entry {
-            #[cfg(test)]
-            source: source.unwrap_or_default().into(),
-            kinds,
-            names,
-            part,
-            items,
-            when,
-            unsure,
-            attributes,
-            relations: used,
-        })
+        Some(Entry { kinds, names, part, items, when, unsure, attributes, relations: used })
     }
 
     fn members(

@@ -3,10 +3,10 @@
 mod check;
 mod compile;
 pub(crate) mod kind;
-mod load;
 pub(crate) mod model;
 pub(crate) mod path;
+mod read;
 
 pub(crate) use self::compile::Shared;
-pub(crate) use self::load::TypeMapping;
-pub use self::load::{MappingError, Mappings};
+pub use self::read::MappingError;
+pub(crate) use self::read::{Compiled, TypeMapping};

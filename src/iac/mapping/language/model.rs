@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::path::Path;
 
 /// A rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Rule {
     /// Where it moves to first, in order.
     pub(crate) moves: Vec<Move>,
@@ -24,7 +25,7 @@ pub(crate) struct Rule {
 }
 
 /// A move of the cursor.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Move {
     /// To the companions of the block.
     Related {
@@ -48,7 +49,7 @@ pub(crate) enum Move {
 }
 
 /// What a rule makes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Main {
     /// The value at the first of these paths where one is written.
     Paths(Vec<Path>),
@@ -77,7 +78,7 @@ pub(crate) enum Main {
 }
 
 /// What becomes of values.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Change {
     /// Known scalars are translated, by their text.
     pub(crate) values: Option<Vec<(Box<str>, Json)>>,
@@ -106,7 +107,7 @@ impl Change {
 }
 
 /// Which unknown values become a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AsText {
     /// References to anything.
     Reference,
@@ -115,7 +116,7 @@ pub(crate) enum AsText {
 }
 
 /// A form that `as` brings a value into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Form {
     /// A typed policy document.
     Policy,
@@ -165,7 +166,7 @@ impl Form {
 }
 
 /// A condition.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Condition {
     /// Something about what a rule gives.
     Test(Box<Rule>, Test),
@@ -178,7 +179,7 @@ pub(crate) enum Condition {
 }
 
 /// What is asked of a value.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Test {
     /// Whether it is one of these.
     In(Vec<Json>),
@@ -189,7 +190,7 @@ pub(crate) enum Test {
 }
 
 /// The companions of a kind of block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Relation {
     /// Their kinds.
     pub(crate) kinds: Vec<Arc<str>>,
@@ -200,7 +201,7 @@ pub(crate) struct Relation {
 }
 
 /// Blocks that a value may refer to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Targets {
     /// Their kinds.
     pub(crate) kinds: Vec<Arc<str>>,
@@ -209,13 +210,10 @@ pub(crate) struct Targets {
 }
 
 /// Where items of a type come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
     /// Kinds of block.
     pub(crate) kinds: Vec<Arc<str>>,
-    /// Where defaults are taken from.
-    #[cfg(test)]
-    pub(crate) source: Box<str>,
     /// Where the item's name is.
     pub(crate) names: Vec<Path>,
     /// What the item is called that comes with the block, and is not the block itself.

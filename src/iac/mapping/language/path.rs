@@ -7,11 +7,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// Most steps that a path has.
 const STEP_LIMIT: usize = 32;
 
 /// One step of a path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Step {
     /// To a member of a map.
     Key(Arc<str>),
@@ -22,7 +24,7 @@ pub(crate) enum Step {
 }
 
 /// A path, taken apart.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Path {
     /// Whether it starts at the body of the block.
     pub(crate) from_body: bool,

@@ -35,6 +35,11 @@ impl<'a> Blocks<'a> {
         blocks
     }
 
+    /// The kinds there are blocks of.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &'a str> {
+        self.by_kind.keys().copied()
+    }
+
     /// The blocks of a kind, in order.
     pub(crate) fn of_kind(&self, kind: &str) -> &[usize] {
         self.by_kind.get(kind).map_or(&[], Vec::as_slice)

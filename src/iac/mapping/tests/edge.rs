@@ -6,11 +6,11 @@ use crate::model::resource::Resource;
 use serde_json::json;
 
 fn mapped(blocks: Vec<Block>) -> Mapped {
-    terraform(Mappings::load().expect("the mappings"), blocks)
+    terraform(Mappings::built_in(), blocks)
 }
 
 fn templated(blocks: Vec<Block>) -> Mapped {
-    cloudformation(Mappings::load().expect("the mappings"), blocks)
+    cloudformation(Mappings::built_in(), blocks)
 }
 
 /// The attributes that are known.

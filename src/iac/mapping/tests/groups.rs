@@ -5,7 +5,7 @@ use crate::model::resource::Resource;
 use serde_json::json;
 
 fn mapped(blocks: Vec<Block>) -> Mapped {
-    terraform(Mappings::load().expect("the mappings"), blocks)
+    terraform(Mappings::built_in(), blocks)
 }
 
 fn rule(from: u16, cidr: &serde_json::Value, group: &serde_json::Value) -> serde_json::Value {
@@ -137,7 +137,7 @@ fn a_rule_of_another_group_leaves_the_default_group_alone() {
 #[test]
 fn a_template_says_the_same() {
     let mapped = cloudformation(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![
             template(
                 "Group",

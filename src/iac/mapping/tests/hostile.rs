@@ -18,18 +18,10 @@ struct Words {
 fn words() -> &'static Words {
     static WORDS: std::sync::OnceLock<Words> = std::sync::OnceLock::new();
     WORDS.get_or_init(|| {
-        let types = concat!(env!("CARGO_MANIFEST_DIR"), "/src/iac/mapping/types");
-        let list = |path: &std::path::Path| -> Vec<std::path::PathBuf> {
-            let entries = std::fs::read_dir(path).expect("the mappings");
-            entries.map(|entry| entry.expect("an entry").path()).collect()
-        };
         let mut words = BTreeSet::new();
-        for service in list(types.as_ref()) {
-            for file in list(&service) {
-                let text = std::fs::read_to_string(file).expect("reads a mapping");
-                let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '*');
-                words.extend(text.split(|c: char| !of_name(c)).map(|word| word.trim_end_matches(':').to_owned()));
-            }
+        for (_, text) in files() {
+            let of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '-' | '*');
+            words.extend(text.split(|c: char| !of_name(c)).map(|word| word.trim_end_matches(':').to_owned()));
         }
         let (kinds, members): (Vec<String>, Vec<String>) = words
             .into_iter()
@@ -125,7 +117,7 @@ proptest! {
 
     #[test]
     fn any_body_of_any_kind_is_mapped(terraform_blocks in blocks(0), templates in blocks(1)) {
-        let mappings = Mappings::load().expect("the mappings");
+        let mappings = Mappings::built_in();
         let (one, other) = (terraform_blocks.len(), templates.len());
         let started = Instant::now();
         holds(&terraform(mappings, terraform_blocks), one);
@@ -136,7 +128,7 @@ proptest! {
 
 #[test]
 fn many_companions_of_nobody_known_take_time_in_proportion() {
-    let mappings = Mappings::load().expect("the mappings");
+    let mappings = Mappings::built_in();
     let mut blocks = Vec::new();
     for index in 0..1_000 {
         blocks.push(block(&format!("aws_s3_bucket.b[{index}]"), &json!({"bucket": {"$var": format!("var.b{index}")}})));

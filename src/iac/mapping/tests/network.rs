@@ -5,11 +5,11 @@ use super::*;
 use serde_json::json;
 
 fn mapped(blocks: Vec<Block>) -> Mapped {
-    terraform(Mappings::load().expect("the mappings"), blocks)
+    terraform(Mappings::built_in(), blocks)
 }
 
 fn templated(blocks: Vec<Block>) -> Mapped {
-    cloudformation(Mappings::load().expect("the mappings"), blocks)
+    cloudformation(Mappings::built_in(), blocks)
 }
 
 /// An attribute of an item: known, absent or unknown.

@@ -7,7 +7,7 @@ use serde_json::json;
 /// A bucket with this policy; it is called `data`, and there is a role and a bucket without a name beside it.
 fn bucket(policy: &serde_json::Value) -> Resource {
     let mapped = terraform(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![
             block("aws_s3_bucket.b", &json!({"bucket": "data", "policy": policy})),
             block("aws_iam_role.app", &json!({"name": "app"})),
@@ -79,7 +79,7 @@ fn the_account_its_partition_and_what_the_code_makes_are_no_riddle() {
         ]
     );
     let sub = cloudformation(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![
             template("B", "AWS::S3::Bucket", &json!({})),
             template(
@@ -112,7 +112,7 @@ fn the_arn_of_what_is_looked_up_or_not_in_the_code_names_one_resource() {
         ]
     );
     let fragment = cloudformation(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![template(
             "P",
             "AWS::S3::BucketPolicy",
@@ -134,7 +134,7 @@ fn the_arn_of_what_is_looked_up_or_not_in_the_code_names_one_resource() {
 #[test]
 fn the_arn_of_a_bucket_whose_name_is_known_in_part_is_a_text_of_that_part() {
     let mapped = terraform(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![block(
             "aws_s3_bucket.b",
             &json!({"bucket": {"$text": [{"$var": "var.env"}, "-data"]},

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::json;
 
 fn mapped(blocks: Vec<Block>) -> Mapped {
-    terraform(Mappings::load().expect("the mappings"), blocks)
+    terraform(Mappings::built_in(), blocks)
 }
 
 #[test]
@@ -126,8 +126,7 @@ fn object_lock_turns_versioning_on() {
     let not = mapped(vec![block("aws_s3_bucket.a", &json!({"object_lock_enabled": false}))]);
     assert_eq!(of(&not, "aws_s3_bucket.a").attributes["versioning"], json!({}));
     let template = |body| {
-        let mapped =
-            cloudformation(Mappings::load().expect("the mappings"), vec![template("B", "AWS::S3::Bucket", &body)]);
+        let mapped = cloudformation(Mappings::built_in(), vec![template("B", "AWS::S3::Bucket", &body)]);
         of(&mapped, "B").attributes["versioning"].clone()
     };
     assert_eq!(template(json!({"ObjectLockEnabled": "true"})), enabled);
@@ -151,7 +150,7 @@ fn a_template_names_the_archive_in_two_ways() {
         "Transitions": [{"StorageClass": "Glacier", "TransitionInDays": 30}],
         "NoncurrentVersionTransition": {"StorageClass": "Glacier", "TransitionInDays": 30}}]});
     let mapped = cloudformation(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![template("B", "AWS::S3::Bucket", &json!({"LifecycleConfiguration": rules}))],
     );
     let rule = &of(&mapped, "B").attributes["lifecycle"]["rules"][0];
@@ -199,7 +198,7 @@ fn a_published_module_that_is_not_here_is_judged_by_what_it_is_given() {
 #[test]
 fn a_template_says_the_same() {
     let mapped = cloudformation(
-        Mappings::load().expect("the mappings"),
+        Mappings::built_in(),
         vec![
             template(
                 "Data",

@@ -1,20 +1,15 @@
-//! Loading mapping files: from the binary, or from text.
+//! Reading mapping files.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::check;
 use super::compile::{Compiler, Shared};
 use super::kind::Kind;
 use super::model::Entry;
-use crate::iac::unit::Language;
 use crate::model::resource::type_info;
-
-/// The directory of the mapping files, one a type, by service.
-static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/iac/mapping/types");
 
 /// What is wrong with a mapping file. The message fits after "could not".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -27,7 +22,7 @@ pub struct MappingError {
 }
 
 /// How one type is made.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TypeMapping {
     /// The kinds of the type's attributes.
     pub(crate) kind: Kind,
@@ -37,65 +32,22 @@ pub(crate) struct TypeMapping {
     pub(crate) cloudformation: Vec<Entry>,
 }
 
-impl TypeMapping {
-    /// The entries of a language.
-    pub(crate) fn entries(&self, language: Language) -> &[Entry] {
-        match language {
-            Language::Terraform => &self.terraform,
-            Language::Cloudformation => &self.cloudformation,
-        }
-    }
-}
-
-/// How resources are made of blocks: the mapping files, compiled.
+/// Mapping files, compiled.
 #[derive(Debug)]
-pub struct Mappings {
+pub(crate) struct Compiled {
     /// By type.
-    pub(crate) by_type: BTreeMap<String, TypeMapping>,
+    pub(crate) types: BTreeMap<String, TypeMapping>,
     /// What the rules share.
     pub(crate) shared: Shared,
 }
 
-impl Mappings {
-    /// The mappings in the binary, read once.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong, in all files, sorted by file.
-    pub fn load() -> Result<&'static Self, Vec<MappingError>> {
-        static LOADED: OnceLock<Result<Mappings, Vec<MappingError>>> = OnceLock::new();
-        let files = || {
-            let mut files: Vec<(String, &str)> = FILES
-                .dirs()
-                .flat_map(Dir::files)
-                .map(|file| (file.path().display().to_string(), file.contents_utf8().unwrap_or_default()))
-                .collect();
-            files.sort();
-            files
-        };
-        let loaded = LOADED.get_or_init(|| {
-            let files = files();
-            let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), *text)).collect();
-            Self::of(&files)
-        });
-        loaded.as_ref().map_err(Clone::clone)
-    }
-
-    /// The mapping of one file alone.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with it.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Vec<MappingError>> {
-        Self::of(&[(name, text)])
-    }
-
-    /// The mappings of these files: name and text.
+impl Compiled {
+    /// Compiles files: name and text.
     ///
     /// # Errors
     ///
     /// Everything that is wrong, in all files, sorted.
-    pub fn of(files: &[(&str, &str)]) -> Result<Self, Vec<MappingError>> {
+    pub(crate) fn of(files: &[(&str, &str)]) -> Result<Self, Vec<MappingError>> {
         let mut wrong = Vec::new();
         let mut documents = Vec::new();
         for (file, text) in files {
@@ -120,7 +72,7 @@ impl Mappings {
             wrong.sort();
             return Err(wrong);
         }
-        let mut by_type: BTreeMap<String, TypeMapping> = BTreeMap::new();
+        let mut types: BTreeMap<String, TypeMapping> = BTreeMap::new();
         for (file, document) in &documents {
             let mut compiler = Compiler { shared: &mut shared, wrong: Vec::new() };
             let kind = Kind::of((document.info.schema)().as_value());
@@ -143,33 +95,34 @@ impl Mappings {
                 }
             }
             wrong.extend(compiler.wrong.into_iter().chain(beside).map(|message| error(file, message)));
-            if by_type.insert(document.info.name.to_owned(), of_type).is_some() {
+            if types.insert(document.info.name.to_owned(), of_type).is_some() {
                 wrong.push(error(file, format!("{} has a mapping already", document.info.name)));
             }
         }
         if wrong.is_empty() {
-            Ok(Self { by_type, shared })
+            Ok(Self { types, shared })
         } else {
             wrong.sort();
             Err(wrong)
         }
     }
 
-    /// The types that are made of code.
-    pub fn types(&self) -> impl Iterator<Item = &str> {
-        self.by_type.keys().map(String::as_str)
-    }
-
-    /// The attributes of a type that the mapping tells in a language: in every kind of block it is made
-    /// of. Empty where it is not made of that language.
-    #[must_use]
-    pub fn mapped_attributes(&self, r#type: &str, language: Language) -> BTreeSet<String> {
-        let Some(mapping) = self.by_type.get(r#type) else { return BTreeSet::new() };
-        let names =
-            |entry: &Entry| -> BTreeSet<String> { entry.attributes.iter().map(|(name, _)| name.to_string()).collect() };
-        let mut entries = mapping.entries(language).iter().map(names);
-        let first = entries.next().unwrap_or_default();
-        entries.fold(first, |all, next| all.intersection(&next).cloned().collect())
+    /// The types that have to do with each kind of block, as their own or as that of a companion: by
+    /// their place in order.
+    pub(crate) fn kinds(&self) -> BTreeMap<&str, Vec<usize>> {
+        let mut kinds: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, mapping) in self.types.values().enumerate() {
+            for entry in mapping.terraform.iter().chain(&mapping.cloudformation) {
+                let companions = entry.relations.iter().flat_map(|relation| &self.shared.relations[*relation].kinds);
+                for kind in entry.kinds.iter().chain(companions) {
+                    let types = kinds.entry(kind).or_default();
+                    if types.last() != Some(&at) {
+                        types.push(at);
+                    }
+                }
+            }
+        }
+        kinds
     }
 }
 

@@ -1,0 +1,3 @@
+//! What says which attribute is made of what in code.
+
+pub mod mapping;

@@ -1,0 +1,31 @@
+//! Reads and checks what the program judges by, and packs it into the binary: at start nothing of it is
+//! parsed again.
+//!
+//! The modules that read it are those of the program, built a second time for the build itself.
+
+#[expect(dead_code, unreachable_pub, unused_imports, reason = "the build needs a part of what the program has")]
+mod iac;
+#[expect(dead_code, unreachable_pub, reason = "the build needs a part of what the program has")]
+mod model;
+mod pack;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=controls");
+    println!("cargo::rerun-if-changed=policies");
+    println!("cargo::rerun-if-changed=src/iac/mapping/types");
+    for module in ["src/model", "src/iac/mapping/language"] {
+        println!("cargo::rerun-if-changed={module}");
+    }
+    match pack::all() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(wrong) => {
+            for line in wrong {
+                println!("cargo::error={line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Answers of every operation, made from the models, and what becomes of them.
+
+pub(crate) mod sample;
+mod strict;
+mod wire;
