@@ -21,6 +21,7 @@ mod gates;
 #[cfg(feature = "aws")]
 mod kill;
 mod machine;
+mod old;
 mod parity;
 mod registries;
 #[cfg(feature = "aws")]

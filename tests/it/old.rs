@@ -9,11 +9,13 @@ use crate::console::form;
 use crate::counts::report;
 use crate::machine::Machine;
 
-/// The hash over the verdicts that the old program sealed.
-const SEALED: &str = "VERDICT_SHA256";
-/// How many verdicts it sealed, and how many answers.
-const VERDICTS: usize = 0;
-const CAPTURES: u64 = 0;
+/// The hash over the verdicts that the old program sealed of the recorded estate, as scan 1.
+const SEALED: &str = "2530bed99c262869dcd43ddd63c71f6beaaff75256ab300f7f343d8f08e06648";
+/// How many verdicts these are, and from how many answers.
+const VERDICTS: usize = 491;
+const CAPTURES: u64 = 193;
+/// How many verdicts it sealed of the code, as scan 2.
+const OF_CODE: usize = 14;
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/old/0.1.0").join(name)
@@ -53,18 +55,21 @@ fn an_old_store_is_listed_reported_and_exported() {
     let past = form(&machine.say("history --store old --format json"), "tickmark.history/1");
     let scan = &past["scans"][0];
     assert_eq!((&scan["verdict_sha256"], &scan["captures"]), (&Value::from(SEALED), &Value::from(CAPTURES)), "{past}");
-    assert_eq!(scan["synthetic"], true);
-    let exported = machine.say("export --store old --format json");
-    let exported: Value = serde_json::from_str(&exported.out).expect("JSON");
-    assert_eq!(exported["results"].as_array().map(Vec::len), Some(VERDICTS));
-    assert_eq!(machine.say("export --store old --format csv").out.lines().count(), VERDICTS + 1);
-    let report = machine.say("report --store old --out report --format json");
-    assert_eq!(report.code, 0, "{report:?}");
-    let report = form(&report, "tickmark.report/1");
-    assert_eq!((&report["verdicts"], &report["mismatched"]), (&Value::from(VERDICTS), &serde_json::json!([])));
-    let index = std::fs::read_to_string(machine.path("report/index.html")).expect("is there");
-    assert!(index.contains(&SEALED[..16]) || index.contains("synthetic"), "{index}");
-    assert_eq!(machine.say("package --store old --out again.zip").code, 0);
+    assert_eq!((&scan["synthetic"], &past["scans"][1]["gate"]), (&true.into(), &"pre-merge".into()), "{past}");
+    for (scan, verdicts) in [(1, VERDICTS), (2, OF_CODE)] {
+        let exported = machine.say(&format!("export --store old --scan {scan} --format json"));
+        let exported: Value = serde_json::from_str(&exported.out).expect("JSON");
+        assert_eq!(exported["results"].as_array().map(Vec::len), Some(verdicts));
+        let csv = machine.say(&format!("export --store old --scan {scan} --format csv"));
+        assert_eq!(csv.out.lines().count(), verdicts + 1);
+        let report = machine.say(&format!("report --store old --scan {scan} --out report --format json"));
+        assert_eq!(report.code, 0, "{report:?}");
+        let report = form(&report, "tickmark.report/1");
+        assert_eq!((&report["verdicts"], &report["mismatched"]), (&verdicts.into(), &serde_json::json!([])));
+        let scope = std::fs::read_to_string(machine.path("report/scope.html")).expect("is there");
+        assert!(scope.contains(if scan == 1 { "eu-west-1" } else { "main.tf" }), "{scope}");
+    }
+    assert_eq!(machine.say("package --store old --scan 1 --out again.zip").code, 0);
     assert_eq!(machine.say("verify again.zip --public-key public-key.pem").code, 0);
 }
 
@@ -74,7 +79,7 @@ fn an_old_store_takes_another_scan_into_the_same_log() {
     std::fs::write(machine.path("main.tf"), crate::check::OPEN_BUCKET).expect("writes");
     let checked = machine.say("check main.tf --seal-into old");
     assert_eq!(checked.code, 1, "{checked:?}");
-    assert!(checked.err.contains("sealed as scan 2"), "{}", checked.err);
+    assert!(checked.err.contains("sealed as scan 3"), "{}", checked.err);
     let ran = machine.say("verify --store old --public-key public-key.pem");
     assert_eq!(ran.code, 0, "{ran:?}");
 }
@@ -84,7 +89,7 @@ fn an_old_store_takes_another_scan_into_the_same_log() {
 #[test]
 fn an_old_scan_is_performed_again() {
     let machine = machine();
-    let ran = machine.say("reperform --store old --format json");
+    let ran = machine.say("reperform --store old --scan 1 --format json");
     let again = form(&ran, "tickmark.reperform/1");
     let differences = again["differences"].as_array().map(Vec::len).unwrap_or_default();
     let line = format!("made by 0.1.0: reperform: {}, {differences} verdicts differ", again["outcome"]);
