@@ -325,9 +325,9 @@ fn missing(unit: &Unit, problems: &[Problem]) -> Vec<CheckError> {
         kind: "missing".to_owned(),
         file: unit.path.clone(),
         line: None,
-        message: format!("not all that is deployed can be judged: {}", unknown.expression),
+        message: format!("not all that is deployed can be judged: {}", unknown.shown),
     };
-    unit.missing.iter().filter(|unknown| !said(&unknown.expression)).map(error).collect()
+    unit.missing.iter().filter(|unknown| !said(&unknown.shown)).map(error).collect()
 }
 
 fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {

@@ -19,7 +19,7 @@ pub(super) struct ConsoleArguments {
     /// Print more: every row of a summary, every difference, what was read and what was left out.
     #[arg(short, long, global = true, help_heading = "Output")]
     verbose: bool,
-    /// When to colour what people read. `auto`: on a terminal, unless NO_COLOR is set.
+    /// When to colour what people read. `auto`: on a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     color: clap::ColorChoice,
 }
@@ -130,6 +130,7 @@ impl Console {
     }
 
     /// Says why a command could not do its work.
+    #[expect(clippy::unused_self, reason = "it is said whatever the console is told to leave out")]
     pub(super) fn fail(&self, failure: &Failure) {
         say(format_args!("{}: {failure}", styled(anstyle::AnsiColor::Red, "error")));
         if let Some(help) = failure.help() {

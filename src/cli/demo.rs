@@ -9,7 +9,7 @@ use super::console::{Console, Format, FormatArgument};
 use super::rules::RuleArguments;
 use super::stores::StoreArgument;
 use super::summary::print;
-use crate::collect::tape::Tape;
+use crate::collect::exchange::tape::Tape;
 use crate::evidence::error::Failure;
 use crate::evidence::report::write_report;
 use crate::evidence::sealing::open_or_make;

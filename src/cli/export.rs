@@ -10,7 +10,7 @@ use clap::Args;
 use super::console::Console;
 use super::stores::StoreArgument;
 #[cfg(feature = "aws")]
-use crate::collect::tape::{Tape, TapeError};
+use crate::collect::exchange::tape::{Tape, TapeError};
 use crate::evidence::error::Failure;
 use crate::evidence::stores::open_scan;
 use crate::export::{EXPORTERS, ExportError, Exporter};
@@ -85,13 +85,11 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     let mut formats = arguments.formats.clone();
     if let Some(out) = &arguments.out {
-        match formats.as_mut_slice() {
-            [Wanted { file: file @ None, .. }] => *file = Some(out.clone()),
-            _ => {
-                let what = "use --out with several formats, or with one that names its file";
-                return Err(Failure::with_help(what, "write --format csv=FILE for each"));
-            }
-        }
+        let [Wanted { file: file @ None, .. }] = formats.as_mut_slice() else {
+            let what = "use --out with several formats, or with one that names its file";
+            return Err(Failure::with_help(what, "write --format csv=FILE for each"));
+        };
+        *file = Some(out.clone());
     }
     let mut places = std::collections::BTreeSet::new();
     if let Some(twice) = formats.iter().find(|wanted| !places.insert(&wanted.file)) {

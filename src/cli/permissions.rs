@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let asked = Asked { services: arguments.services.clone(), ..arguments.selection.asked() };
     rules.know(&asked)?;
     let selection = select(&rules, &asked)?;
-    let actions: Vec<&str> = actions(&selection).into_iter().collect();
+    let actions: Vec<String> = actions(&selection).into_iter().collect();
     let document = document(&actions);
     let code = console.decide(exit::CLEAN);
     let mut out = console.out();
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
 
 /// Every action is a read without a resource to narrow it to, or is needed on all resources: a
 /// scan looks at everything there is.
-fn document(actions: &[&str]) -> Value {
+fn document(actions: &[String]) -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Sid": "TickmarkRead", "Effect": "Allow", "Action": actions, "Resource": "*" }],

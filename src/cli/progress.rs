@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::console::{Console, colours_err};
-use crate::collect::plan::Progress;
+use crate::collect::schedule::Progress;
 
 /// Shows progress on standard error, which leaves standard output to the result.
 pub(super) struct Shown {

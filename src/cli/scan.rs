@@ -9,7 +9,7 @@ use super::progress::Shown;
 use super::rules::{RuleArguments, SelectionArguments};
 use super::stores::StoreArgument;
 use super::summary::print;
-use crate::collect::session::Options;
+use crate::collect::exchange::session::Options;
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::open_or_make;
 use crate::evidence::summary::Summary;

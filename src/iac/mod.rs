@@ -8,11 +8,14 @@
 
 pub mod cloudformation;
 pub mod display_path;
+mod identity;
 mod ignore;
 pub mod mapping;
 mod mend;
+pub mod origin;
 pub mod plan;
 pub mod terraform;
 pub mod unit;
 pub mod value;
+mod version;
 pub mod walk;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::origin::Origin;
 use super::value::{Unknown, Value};
 
 /// The language of a unit.
@@ -87,11 +88,55 @@ pub struct Block {
     pub ignores: Vec<Ignore>,
     /// What the plan does to it; `None` outside plans.
     pub change: Option<Change>,
-    /// Why it is not known whether, or how many times, it is there (`count`, `for_each`, a condition).
-    pub uncertain: Option<Arc<Unknown>>,
+    /// Why it is not known whether, or how many times, it is there.
+    pub uncertain: Option<Uncertain>,
     /// The provider configuration it is made with, where that is not the default one
     /// (`aws.frankfurt`).
     pub provider: Option<Arc<str>>,
+}
+
+/// Why it is not known whether, or how many times, a block is there. What is not known has the origin of the
+/// collection, of the number or of the condition.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Uncertain {
+    /// The collection that there is one of it for each of (`for_each`).
+    ForEach(Arc<Unknown>),
+    /// Their number (`count`).
+    Count(Arc<Unknown>),
+    /// The condition on which it is there.
+    Condition(Arc<Unknown>),
+}
+
+impl Uncertain {
+    /// What is not known.
+    #[must_use]
+    pub fn unknown(&self) -> &Arc<Unknown> {
+        match self {
+            Self::ForEach(unknown) | Self::Count(unknown) | Self::Condition(unknown) => unknown,
+        }
+    }
+
+    /// Whether this block and another are there in the same cases, as many times.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let alike = std::mem::discriminant(self) == std::mem::discriminant(other);
+        let origin = &self.unknown().origin;
+        alike && origin.is_identified() && *origin == other.unknown().origin
+    }
+
+    /// Whether there is one for each instance of the block with this address, which has no instance key.
+    #[must_use]
+    pub fn is_for_each_of(&self, block: &str) -> bool {
+        let of = match self {
+            Self::ForEach(unknown) => &unknown.origin,
+            Self::Count(unknown) => match &unknown.origin {
+                Origin::Length(of) => of,
+                _ => return false,
+            },
+            Self::Condition(_) => return false,
+        };
+        matches!(of, Origin::Attribute { address, path } if **address == *block && path.is_empty())
+    }
 }
 
 /// What a plan does to a resource.

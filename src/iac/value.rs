@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::origin::Origin;
 use crate::model::gap::{Gap, GapCode};
 
 /// A value in code.
@@ -48,11 +49,16 @@ pub struct Unknown {
     /// [`GapCode::KnownAfterApply`] (AWS will tell), [`GapCode::Unresolved`] (the code does not tell)
     /// or [`GapCode::Sensitive`] (it is known, and must not be shown).
     pub code: GapCode,
-    /// The expression as written (`aws_kms_key.main.arn`, `var.cidr`) or what was found wrong with it;
-    /// bounded, and never a value.
-    pub expression: String,
+    /// Where it comes from, which tells it from others.
+    pub origin: Origin,
+    /// For a reader: the expression as written (`aws_kms_key.main.arn`, `var.cidr`) or what was found wrong
+    /// with it; bounded, and never a value. Nothing is decided by it.
+    pub shown: String,
     /// The attributes of other blocks that it is made of.
     pub references: Vec<Reference>,
+    /// It is text that may write quotation marks itself (`join("\",\"", var.arns)`): between quotation marks
+    /// it may be more than one text.
+    pub writes_quotes: bool,
 }
 
 /// An attribute of another block.
@@ -71,22 +77,37 @@ pub struct Reference {
     pub instance: bool,
 }
 
-/// The longest expression kept, in bytes.
-const EXPRESSION_LIMIT: usize = 200;
+impl Reference {
+    /// The reference that *is* this attribute.
+    #[must_use]
+    pub fn to(address: &str, attribute: &str) -> Self {
+        Self { address: address.to_owned(), attribute: attribute.to_owned(), whole: true, instance: true }
+    }
+}
+
+/// The longest text for a reader that is kept, in bytes.
+const SHOWN_LIMIT: usize = 200;
 
 impl Unknown {
     /// A value that is not known, for this reason.
     #[must_use]
-    pub fn new(code: GapCode, expression: &str) -> Self {
-        let mut end = expression.len().min(EXPRESSION_LIMIT);
-        while !expression.is_char_boundary(end) {
+    pub fn new(code: GapCode, shown: &str) -> Self {
+        let mut end = shown.len().min(SHOWN_LIMIT);
+        while !shown.is_char_boundary(end) {
             end -= 1;
         }
-        let mut kept = expression[..end].to_owned();
-        if end < expression.len() {
+        let mut kept = shown[..end].to_owned();
+        if end < shown.len() {
             kept.push('…');
         }
-        Self { code, expression: kept, references: Vec::new() }
+        Self { code, origin: Origin::Unidentified, shown: kept, references: Vec::new(), writes_quotes: false }
+    }
+
+    /// The same, which comes from here.
+    #[must_use]
+    pub fn from(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 
     /// The same, made of these attributes of other blocks.
@@ -96,10 +117,22 @@ impl Unknown {
         self
     }
 
+    /// The text that stands for it where a text is due, the same for the same value.
+    #[must_use]
+    pub fn placeholder(&self) -> String {
+        // What is shown of two values may be the same where it was cut.
+        if self.shown.len() >= SHOWN_LIMIT
+            && let Some(tag) = self.origin.tag()
+        {
+            return format!("${{{} #{tag}}}", self.shown);
+        }
+        format!("${{{}}}", self.shown)
+    }
+
     /// The gap that this is in a resource.
     #[must_use]
     pub fn gap(&self) -> Gap {
-        Gap::new(self.code, self.expression.clone())
+        Gap::new(self.code, self.shown.clone())
     }
 }
 
@@ -124,8 +157,14 @@ impl Value {
 
     /// A value that is not known, for this reason.
     #[must_use]
-    pub fn unknown(code: GapCode, expression: &str) -> Self {
-        Self::Unknown(Arc::new(Unknown::new(code, expression)))
+    pub fn unknown(code: GapCode, shown: &str) -> Self {
+        Self::Unknown(Arc::new(Unknown::new(code, shown)))
+    }
+
+    /// A value that is not known for this reason, and comes from here.
+    #[must_use]
+    pub fn unknown_from(code: GapCode, shown: &str, origin: Origin) -> Self {
+        Self::Unknown(Arc::new(Unknown::new(code, shown).from(origin)))
     }
 
     /// The member `key` of a map; `None` where it is not written or this is no map.

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::partial_text::PartialText;
+
 /// Longest detail kept, in bytes; AWS error messages are shorter, hostile ones need not be.
 const DETAIL_LIMIT: usize = 600;
 
@@ -170,7 +172,8 @@ pub struct Gap {
     /// hold no wildcards: `arn:aws:iam::code:role/aws_iam_role.app` is a role of which no more than the
     /// name is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<Box<str>>,
+    #[schemars(with = "Option<String>")]
+    pub text: Option<Box<PartialText>>,
 }
 
 impl Gap {
@@ -199,9 +202,8 @@ impl Gap {
 
     /// The same gap, with the text as far as it is known.
     #[must_use]
-    pub fn text(mut self, text: impl Into<String>) -> Self {
-        let text: String = text.into();
-        self.text = Some(text.into_boxed_str());
+    pub fn text(mut self, text: impl Into<PartialText>) -> Self {
+        self.text = Some(Box::new(text.into()));
         self
     }
 

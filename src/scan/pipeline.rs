@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::selection::{SECOND_SOURCE, Selection};
 use super::sink::StoreSink;
-use crate::collect::aws::scope::{account_scope, caller};
-use crate::collect::plan::{Progress, collect};
-use crate::collect::session::Session;
+use crate::collect::exchange::session::Session;
+use crate::collect::schedule::{Progress, collect};
+use crate::collect::scope::{account_scope, caller};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
 use crate::evaluate::needs::join;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::collect::aws::COLLECTORS;
+use crate::collect::aws::SERVICES;
 use crate::collect::needs::Needs;
-use crate::collect::plan::operations;
+use crate::collect::schedule::operations;
 use crate::evaluate::effective::{Effective, Enforced, effective};
 use crate::evaluate::needs::{Need, needs};
 use crate::evidence::error::Failure;
@@ -56,7 +56,7 @@ pub fn select<'a>(rules: &'a Rules, asked: &Asked) -> Result<Selection<'a>, Fail
 /// them, and the report says so. Code is judged by them.
 fn uncollected(effective: &mut Effective<'_>) {
     let listed: BTreeSet<&str> =
-        COLLECTORS.iter().flat_map(|collector| collector.provides()).map(|provided| provided.r#type).collect();
+        SERVICES.iter().flat_map(|service| service.provides()).map(|provided| provided.r#type).collect();
     let missing = |control: &Enforced<'_>| {
         control
             .loaded
@@ -81,15 +81,15 @@ fn uncollected(effective: &mut Effective<'_>) {
 /// Keeps the controls that look at something which one of the services tells: a type of its own,
 /// or an attribute of the account.
 fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), Failure> {
-    let known: BTreeSet<&str> = COLLECTORS.iter().map(|collector| collector.service()).collect();
+    let known: BTreeSet<&str> = SERVICES.iter().map(|service| service.name).collect();
     if let Some(unknown) = services.iter().find(|service| !known.contains(service.as_str())) {
         let all: Vec<&str> = known.into_iter().collect();
         return Err(Failure::with_help(format!("find a service `{unknown}`"), format!("services: {}", all.join(", "))));
     }
-    let provided: BTreeSet<(&str, Option<&str>)> = COLLECTORS
+    let provided: BTreeSet<(&str, Option<&str>)> = SERVICES
         .iter()
-        .filter(|collector| services.iter().any(|service| service == collector.service()))
-        .flat_map(|collector| collector.provides())
+        .filter(|service| services.iter().any(|asked| asked == service.name))
+        .flat_map(|service| service.provides())
         .map(|provided| (provided.r#type, provided.attribute))
         .collect();
     // Joins are followed: a control on trails that reads their alarms looks at CloudWatch.
@@ -109,8 +109,8 @@ fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), 
 
 /// The IAM actions that a selection needs, sorted, each once: what collectors declare.
 #[must_use]
-pub fn actions(selection: &Selection<'_>) -> BTreeSet<&'static str> {
-    use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
-    let always = [GET_CALLER_IDENTITY.action, DESCRIBE_REGIONS.action];
-    operations(&selection.needs).into_iter().map(|(_, _, operation)| operation.action).chain(always).collect()
+pub fn actions(selection: &Selection<'_>) -> BTreeSet<String> {
+    use crate::collect::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
+    let always = [GET_CALLER_IDENTITY.action(), DESCRIBE_REGIONS.action()];
+    operations(&selection.needs).into_iter().map(|(_, _, operation)| operation.action()).chain(always).collect()
 }

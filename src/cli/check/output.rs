@@ -66,14 +66,11 @@ pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Show
         let (explain, baseline) = (shown.explain, shown.baseline);
         let look = Look { colour, explain, baseline, sources: &text, sensitive: &sensitive };
         let rendered = wanted.format.render(check, &look).map_err(|error| Failure::new(error.to_string()))?;
-        match &wanted.file {
-            Some(file) => std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?,
-            None => {
-                let mut out = std::io::stdout().lock();
-                out.write_all(rendered.as_bytes())
-                    .and_then(|()| out.flush())
-                    .map_err(Failure::io("write the output"))?;
-            }
+        if let Some(file) = &wanted.file {
+            std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?;
+        } else {
+            let mut out = std::io::stdout().lock();
+            out.write_all(rendered.as_bytes()).and_then(|()| out.flush()).map_err(Failure::io("write the output"))?;
         }
         let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
         if let (Some(path), Some(table)) = (summary, wanted.format.summary(check, &look)) {

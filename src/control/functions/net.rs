@@ -21,6 +21,7 @@ use super::truth::{Truth, answer_list};
 use super::{Fault, argument, list_argument};
 use crate::control::tree::Tree;
 use crate::model::gap::{Gap, GapCode};
+use crate::model::partial_text::TextPart;
 
 /// The highest port.
 const LAST_PORT: i64 = 65_535;
@@ -109,9 +110,8 @@ struct Bounds {
 
 /// The length of a range of which the address is not known.
 fn known_length(gap: &Gap) -> Option<u8> {
-    let (address, length) = gap.text.as_deref()?.rsplit_once('/')?;
-    let unknown = address.starts_with("${") && address.ends_with('}') && address.matches("${").count() == 1;
-    length.parse().ok().filter(|length| unknown && (1..=128).contains(length))
+    let [TextPart::Unknown { .. }, TextPart::Known(length)] = gap.text.as_ref()?.parts() else { return None };
+    length.strip_prefix('/')?.parse().ok().filter(|length| (1..=128).contains(length))
 }
 
 impl Bounds {

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::evaluate::{Entry, Evaluator, Truth};
 use super::node::{Kind, Node};
-use super::template::Parameter;
+use super::template::{CONDITIONS, Parameter};
 use super::text::{Text, derived};
 use super::world::{Known, Wish};
+use crate::iac::origin::Origin;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -49,7 +50,10 @@ impl Evaluator<'_> {
                 None => undecided("a condition without a name"),
             },
             "Fn::Not" => match argument.items() {
-                Some([inner]) => self.truth(inner).map(|truth| !truth),
+                Some([inner]) => self.truth(inner).map(|truth| !truth).map_err(|unknown| {
+                    let origin = Origin::made_by(function, &[&Value::Unknown(Arc::clone(&unknown))]);
+                    Arc::new(Unknown::clone(&unknown).from(origin))
+                }),
                 _ => undecided("Fn::Not that is not a list of one"),
             },
             "Fn::And" => self.several(argument, false),
@@ -76,7 +80,9 @@ impl Evaluator<'_> {
                 Ok(truth) if truth == decides => return Ok(decides),
                 Ok(_) => {}
                 Err(unknown) => {
-                    answer = answer.and(Err(unknown));
+                    // Of all that is not known here, this is one part.
+                    let one = Unknown::clone(&unknown).from(Origin::Unidentified);
+                    answer = answer.and(Err(Arc::new(one)));
                 }
             }
         }
@@ -105,6 +111,7 @@ impl Evaluator<'_> {
         let bindings = std::mem::replace(&mut self.bindings, bindings);
         let truth = self.truth(&node).map_err(|unknown| {
             let about = Unknown::new(unknown.code, &format!("condition {name}"));
+            let about = about.from(Origin::input(CONDITIONS, &name));
             Arc::new(about.of(unknown.references.clone()))
         });
         self.bindings = bindings;

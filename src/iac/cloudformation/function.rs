@@ -9,15 +9,29 @@ use ipnet::IpNet;
 
 use super::evaluate::Evaluator;
 use super::node::Node;
-use super::template::Parameter;
+use super::template::{PARAMETERS, PSEUDO, Parameter};
 use super::text::{Piece, Text, derived, pieces};
 use super::world::Known;
+use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
+
+/// The pseudo parameter that is the region of the stack.
+const REGION: &str = "AWS::Region";
+
+/// The longest expression that names a region, in bytes.
+const REGION_LIMIT: usize = 200;
 
 /// A value that is not known because of how the template is written.
 fn unresolved(expression: &str) -> Value {
     Value::unknown(GapCode::Unresolved, expression)
+}
+
+/// The origin of the zones of the region that this names; nothing is the stack's own.
+fn zones(region: &Node) -> Origin {
+    let own = region.text() == Some("") || matches!(region.call(), Some(("Ref", name)) if name.text() == Some(REGION));
+    let named = if own { REGION.to_owned() } else { region.canonical(REGION_LIMIT) };
+    if named.len() > REGION_LIMIT { Origin::Unidentified } else { Origin::Zones(Arc::from(named)) }
 }
 
 impl Evaluator<'_> {
@@ -54,19 +68,23 @@ impl Evaluator<'_> {
                 Err(unknown) => Value::Unknown(unknown),
             },
             "Fn::ImportValue" => self.import(argument),
-            // The zones of a region, what a transform makes, and functions not known here.
+            "Fn::GetAZs" => Value::unknown_from(GapCode::Unresolved, name, zones(argument)),
+            // What a transform makes, and functions not known here.
             _ => unresolved(name),
         }
     }
 
     /// What another stack exports: something, of a resource that is elsewhere.
     fn import(&mut self, argument: &Node) -> Value {
-        let name = match self.quiet(argument) {
+        let name = self.quiet(argument);
+        let origin = Origin::made_by("Fn::ImportValue", &[&name]);
+        let called = match &name {
             Value::Text(text) => text.to_string(),
-            value => derived("what is called", &[&value]).expression,
+            value => derived("what is called", &[value]).shown,
         };
-        let expression = format!("Fn::ImportValue {name}");
-        Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, &expression).of(vec![to(&expression, "")])))
+        let shown = format!("Fn::ImportValue {called}");
+        let unknown = Unknown::new(GapCode::Unresolved, &shown).from(origin).of(vec![Reference::to(&shown, "")]);
+        Value::Unknown(Arc::new(unknown))
     }
 
     /// What `Ref` gives for this name.
@@ -84,14 +102,18 @@ impl Evaluator<'_> {
             if let Some(Known::Is(value)) = self.world.parameter(name) {
                 return Value::Text(Arc::clone(value));
             }
-            return Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, name).of(vec![to(name, "")])));
+            let unknown = Unknown::new(GapCode::Unresolved, name).from(Origin::input(PSEUDO, name));
+            return Value::Unknown(Arc::new(unknown.of(vec![Reference::to(name, "")])));
         }
         let Some(parameter) = self.template.parameters.get(name) else {
             return self.resource(name, "");
         };
         match parameter {
             Parameter::Known(value) => value.clone(),
-            Parameter::Sensitive => Value::unknown(GapCode::Sensitive, &format!("parameter {name}")),
+            Parameter::Sensitive => {
+                let origin = Origin::input(PARAMETERS, name);
+                Value::unknown_from(GapCode::Sensitive, &format!("parameter {name}"), origin)
+            }
             Parameter::Open { allowed, elsewhere } => {
                 if let Some(Known::Is(value)) = self.world.parameter(name) {
                     return Value::Text(Arc::clone(value));
@@ -99,8 +121,9 @@ impl Evaluator<'_> {
                 if !allowed.is_empty() {
                     self.touched.push(Arc::from(name));
                 }
-                let unknown = Unknown::new(GapCode::Unresolved, &format!("parameter {name}"));
-                let references = if *elsewhere { vec![to(name, "")] } else { Vec::new() };
+                let origin = Origin::input(PARAMETERS, name);
+                let unknown = Unknown::new(GapCode::Unresolved, &format!("parameter {name}")).from(origin);
+                let references = if *elsewhere { vec![Reference::to(name, "")] } else { Vec::new() };
                 Value::Unknown(Arc::new(unknown.of(references)))
             }
         }
@@ -113,13 +136,15 @@ impl Evaluator<'_> {
             Some((address, made)) if attribute.is_empty() => (address, made),
             _ => (id, attribute),
         };
-        let expression = if attribute.is_empty() { address.to_owned() } else { format!("{address}.{attribute}") };
+        let shown = if attribute.is_empty() { address.to_owned() } else { format!("{address}.{attribute}") };
+        let origin = Origin::attribute(address, attribute);
         if !self.template.makes_ids && !self.template.ids.contains(address) {
             // A fragment, or a mistake: what it refers to is elsewhere, and something.
-            let unknown = Unknown::new(GapCode::Unresolved, &format!("{expression}, which is not in the template"));
-            return Value::Unknown(Arc::new(unknown.of(vec![to(address, attribute)])));
+            let unknown = Unknown::new(GapCode::Unresolved, &format!("{shown}, which is not in the template"));
+            return Value::Unknown(Arc::new(unknown.from(origin).of(vec![Reference::to(address, attribute)])));
         }
-        let unknown = Unknown::new(GapCode::KnownAfterApply, &expression).of(vec![to(address, attribute)]);
+        let unknown = Unknown::new(GapCode::KnownAfterApply, &shown).from(origin);
+        let unknown = unknown.of(vec![Reference::to(address, attribute)]);
         Value::Unknown(Arc::new(unknown))
     }
 
@@ -193,12 +218,13 @@ impl Evaluator<'_> {
             Err(unknown) => {
                 let first = self.value(then);
                 let second = self.quiet(otherwise);
-                if first == second {
+                if first.is_same(&second) {
                     return first;
                 }
                 self.forget_inside();
                 let references = derived("", &[&first, &second]).references;
-                Value::Unknown(Arc::new(Unknown::clone(&unknown).of(references)))
+                let origin = Origin::made_by("Fn::If", &[&Value::Unknown(Arc::clone(&unknown)), &first, &second]);
+                Value::Unknown(Arc::new(Unknown::clone(&unknown).from(origin).of(references)))
             }
         }
     }
@@ -244,7 +270,10 @@ impl Evaluator<'_> {
                 .get(number)
                 .cloned()
                 .unwrap_or_else(|| unresolved(&format!("Fn::Select {number} of a list of {}", items.len()))),
-            (Some(number), _) => Value::Unknown(Arc::new(derived(&format!("Fn::Select {number}"), &[&list]))),
+            (Some(number), _) => {
+                let origin = Origin::of(&list).element(Position::At(Arc::from(number.to_string())));
+                Value::Unknown(Arc::new(derived(&format!("Fn::Select {number}"), &[&list]).from(origin)))
+            }
             (None, _) => Value::Unknown(Arc::new(derived("Fn::Select", &[&index, &list]))),
         }
     }
@@ -314,7 +343,7 @@ impl Evaluator<'_> {
                     continue;
                 }
                 let value = self.quiet(&cell.value);
-                if agreed.as_ref().is_some_and(|agreed| *agreed != value) {
+                if agreed.as_ref().is_some_and(|agreed| !agreed.is_same(&value)) {
                     return Value::Unknown(Arc::new(derived(&format!("Fn::FindInMap {name}"), &[&first, &second])));
                 }
                 agreed = Some(value);
@@ -351,9 +380,4 @@ impl Evaluator<'_> {
             None => Value::Unknown(Arc::new(derived("Fn::Cidr", &values.iter().collect::<Vec<_>>()))),
         }
     }
-}
-
-/// The reference that *is* this attribute.
-pub(super) fn to(address: &str, attribute: &str) -> Reference {
-    Reference { address: address.to_owned(), attribute: attribute.to_owned(), whole: true, instance: true }
 }

@@ -9,7 +9,7 @@ use super::sam;
 use super::suppress::ignores;
 use super::template::Template;
 use super::world::{Assumptions, Wish};
-use crate::iac::unit::{Block, Ignore, Place};
+use crate::iac::unit::{Block, Ignore, Place, Uncertain};
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -105,7 +105,7 @@ fn resource(
     let uncertain = match entry.node.get("Condition").map(|condition| evaluator.truth(condition)) {
         Some(Ok(false)) => return,
         Some(Ok(true)) | None => None,
-        Some(Err(unknown)) => Some(unknown),
+        Some(Err(unknown)) => Some(Uncertain::Condition(unknown)),
     };
     let (body, spans) = match entry.node.get("Properties") {
         Some(node) => evaluator.body(node),

@@ -8,6 +8,15 @@ use super::sam;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
+/// The section of a template that parameters are in, as the scope of what is not known.
+pub(super) const PARAMETERS: &str = "Parameters";
+
+/// The scope of pseudo parameters.
+pub(super) const PSEUDO: &str = "AWS";
+
+/// The section of conditions.
+pub(super) const CONDITIONS: &str = "Conditions";
+
 /// A template.
 #[derive(Debug)]
 pub(super) struct Template {

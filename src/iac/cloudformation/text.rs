@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::iac::origin::Origin;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -148,7 +149,7 @@ fn resolved(parts: Vec<Part>) -> Vec<Part> {
                 match &mut begun {
                     Some(begun) => {
                         begun.written.push_str("${");
-                        begun.written.push_str(&unknown.expression);
+                        begun.written.push_str(&unknown.shown);
                         begun.written.push('}');
                         begun.references.extend(unknown.references.iter().cloned().map(made_of));
                         begun.parts.push(Part::Unknown(unknown));
@@ -174,9 +175,12 @@ fn resolved(parts: Vec<Part>) -> Vec<Part> {
                 let code = if sensitive { GapCode::Sensitive } else { GapCode::Unresolved };
                 // The value of a parameter of Systems Manager is never empty: it is something elsewhere.
                 if open.written.starts_with("{{resolve:ssm:") {
-                    open.references.push(super::function::to(&open.written, ""));
+                    open.references.push(Reference::to(&open.written, ""));
                 }
-                out.push(Part::Unknown(Arc::new(Unknown::new(code, &open.written).of(open.references))));
+                let before = rest[..end + 2].to_owned();
+                open.parts.push(Part::Text(Arc::from(before)));
+                let origin = Origin::made_by("resolve", &[&Value::Template(Arc::from(open.parts))]);
+                out.push(Part::Unknown(Arc::new(Unknown::new(code, &open.written).from(origin).of(open.references))));
                 rest = &rest[end + 2..];
             } else if let Some(start) = rest.find(START) {
                 if start > 0 {
@@ -218,7 +222,7 @@ fn made_of(reference: Reference) -> Reference {
 /// Most references kept of something that is made of many.
 const REFERENCE_LIMIT: usize = 16;
 
-/// What a function makes of these values, of which some are not known.
+/// What a function makes of these values, of which some are not known, and of nothing else.
 pub(super) fn derived(function: &str, values: &[&Value]) -> Unknown {
     let mut unknowns = Vec::new();
     for value in values {
@@ -230,8 +234,8 @@ pub(super) fn derived(function: &str, values: &[&Value]) -> Unknown {
         .unwrap_or(if unknowns.is_empty() { GapCode::Unresolved } else { GapCode::KnownAfterApply });
     // What is known beside it is not shown, and that there is more is.
     let more = if matches!(values, [Value::Unknown(_)]) { "" } else { "…" };
-    let expression = match unknowns.first() {
-        Some(first) => format!("{function} of {}{more}", first.expression),
+    let shown = match unknowns.first() {
+        Some(first) => format!("{function} of {}{more}", first.shown),
         None => function.to_owned(),
     };
     let mut references: Vec<Reference> = Vec::new();
@@ -241,7 +245,7 @@ pub(super) fn derived(function: &str, values: &[&Value]) -> Unknown {
             references.push(reference);
         }
     }
-    Unknown::new(code, &expression).of(references)
+    Unknown::new(code, &shown).from(Origin::made_by(function, values)).of(references)
 }
 
 fn collect(value: &Value, out: &mut Vec<Arc<Unknown>>, depth: usize) {

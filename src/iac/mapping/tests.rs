@@ -3,6 +3,7 @@
 mod builtin;
 mod databases;
 mod edge;
+mod form;
 mod groups;
 mod hostile;
 mod identities;
@@ -17,7 +18,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
-use crate::iac::unit::{Block, Language, Place};
+use crate::iac::origin::{Origin, Position};
+use crate::iac::unit::{Block, Language, Place, Uncertain};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -60,7 +62,7 @@ pub(super) fn block(address: &str, body: &serde_json::Value) -> Block {
         kind: Arc::from(kind),
         module: Arc::from(module.as_str()),
         key,
-        body: value(body),
+        body: value_in(&module, body),
         place: Place { file: Arc::from("main.tf"), line: 1, end_line: 9 },
         calls: Vec::new(),
         spans,
@@ -76,10 +78,11 @@ pub(super) fn template(id: &str, kind: &str, body: &serde_json::Value) -> Block 
     Block { kind: Arc::from(kind), ..block(id, body) }
 }
 
-/// A value of JSON, in which `{"$ref": "address.attribute"}` is a reference to one instance,
-/// `{"$some": …}` one that does not say which, `{"$var": "var.x"}` a variable without a value,
+/// A value of JSON, with the variables of a module. In it `{"$ref": "address.attribute"}` is a reference to
+/// one instance, `{"$some": …}` one that does not say which, `{"$var": "var.x"}` a variable without a value,
 /// `{"$text": [..]}` a text made of parts and `{"$json": …}` the JSON text of something.
-pub(super) fn value(json: &serde_json::Value) -> Value {
+fn value_in(module: &str, json: &serde_json::Value) -> Value {
+    let value = |json: &serde_json::Value| value_in(module, json);
     match json {
         serde_json::Value::Array(items) => Value::list(items.iter().map(value).collect()),
         serde_json::Value::Object(members) => {
@@ -95,7 +98,8 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
                     }
                     "$json" => return Value::Json(Arc::new(value(inner))),
                     "$ref" | "$some" | "$var" => {
-                        return Value::Unknown(Arc::new(unknown(key, inner.as_str().expect("text"))));
+                        let unknown = unknown(module, key, inner.as_str().expect("text"));
+                        return Value::Unknown(Arc::new(unknown));
                     }
                     _ => {}
                 }
@@ -106,17 +110,53 @@ pub(super) fn value(json: &serde_json::Value) -> Value {
     }
 }
 
-fn unknown(form: &str, text: &str) -> Unknown {
+fn unknown(module: &str, form: &str, text: &str) -> Unknown {
     if form == "$var" {
-        return Unknown::new(GapCode::Unresolved, text);
+        let writes_quotes = text.contains('"');
+        return Unknown { writes_quotes, ..Unknown::new(GapCode::Unresolved, text).from(origin(module, text)) };
     }
     let (address, attribute) = text.rsplit_once('.').unwrap_or((text, ""));
-    Unknown::new(GapCode::KnownAfterApply, text).of(vec![Reference {
+    let origin = if form == "$ref" { Origin::attribute(address, attribute) } else { Origin::Unidentified };
+    Unknown::new(GapCode::KnownAfterApply, text).from(origin).of(vec![Reference {
         address: address.to_owned(),
         attribute: attribute.to_owned(),
         whole: true,
         instance: form == "$ref",
     }])
+}
+
+/// Where what is spelled so comes from.
+fn origin(module: &str, text: &str) -> Origin {
+    if let Some((number, "Fn::GetAZs")) = text.strip_prefix("Fn::Select ").and_then(|rest| rest.split_once(" of ")) {
+        return Origin::Zones(Arc::from("AWS::Region")).element(Position::At(Arc::from(number)));
+    }
+    if let Some(of) = text.strip_prefix("length(").and_then(|rest| rest.strip_suffix(')')) {
+        return origin(module, of).length();
+    }
+    if let Some((of, number)) = text.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
+        return origin(module, of).element(Position::At(Arc::from(number)));
+    }
+    match text {
+        "uuid()" => Origin::Fresh,
+        "an element" => Origin::Unidentified,
+        data if data.starts_with("data.") => {
+            let (address, path) = data.rsplit_once('.').expect("an attribute");
+            Origin::attribute(address, path)
+        }
+        block if block.starts_with("aws_") => Origin::attribute(block, ""),
+        name => Origin::input(module, name),
+    }
+}
+
+/// The block, of which it is not known whether it is there: as its argument says.
+pub(super) fn uncertain(block: Block, why: &str) -> Block {
+    let unknown = |of: &str| Arc::new(Unknown::new(GapCode::Unresolved, why).from(origin("", of)));
+    let uncertain = match why.split_once(" = ") {
+        Some(("for_each", of)) => Uncertain::ForEach(unknown(of)),
+        Some(("count", of)) => Uncertain::Count(unknown(of)),
+        _ => Uncertain::Condition(unknown(why)),
+    };
+    Block { uncertain: Some(uncertain), ..block }
 }
 
 pub(super) fn unit(language: Language) -> Unit {

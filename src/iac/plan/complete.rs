@@ -81,8 +81,8 @@ fn better(unknown: &Unknown, source: &Value) -> Option<Value> {
         // It stays what the plan says it is: known after apply.
         Value::Unknown(other) => Some(Value::Unknown(Arc::new(Unknown {
             code: unknown.code,
-            expression: other.expression.clone(),
             references: other.references.iter().map(|reference| pointed(reference, &unknown.references)).collect(),
+            ..(**other).clone()
         }))),
         source => Some(source.clone()),
     }

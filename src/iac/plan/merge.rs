@@ -20,6 +20,7 @@ use super::configuration::{Body, Leaf, Written};
 use super::documents::Documents;
 use super::json::Mask;
 use super::reference::{Found, References, Scope, longest};
+use crate::iac::origin::{Digester, Origin};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -36,6 +37,9 @@ pub(super) struct Instance<'c> {
     /// `"${aws_s3_bucket.a.arn}/*"` is listed as the plain ARN is.
     pub(super) in_document: bool,
 }
+
+/// The most references of an expression that are shown.
+const SHOWN_LIMIT: usize = 8;
 
 /// The most nested blocks of one kind among which the one that a value belongs to is looked for.
 const BLOCK_LIMIT: usize = 128;
@@ -234,7 +238,7 @@ impl<'c, 'm> Merge<'c, 'm> {
     /// A value that is not known, or not shown.
     fn masked(&self, code: GapCode, at: &At<'c>) -> Value {
         let At::Leaves { leaves, exact } = at else {
-            return Value::unknown(code, &self.path.join("."));
+            return Value::unknown_from(code, &self.path.join("."), hidden(code));
         };
         let found = self.found(leaves).unwrap_or_default();
         if code == GapCode::KnownAfterApply
@@ -244,21 +248,41 @@ impl<'c, 'm> Merge<'c, 'm> {
         {
             return document;
         }
-        let mut expression = String::new();
-        for reference in leaves.iter().flat_map(|leaf| longest(&leaf.references)).take(8) {
-            let comma = if expression.is_empty() { "" } else { ", " };
-            write!(expression, "{comma}{reference}").expect("writing to a String cannot fail");
+        let mut shown = String::new();
+        let mut listed = Digester::new("references");
+        for (place, reference) in leaves.iter().flat_map(|leaf| longest(&leaf.references)).enumerate() {
+            listed.text(reference);
+            if place < SHOWN_LIMIT {
+                let comma = if shown.is_empty() { "" } else { ", " };
+                write!(shown, "{comma}{reference}").expect("writing to a String cannot fail");
+            }
         }
-        if expression.is_empty() {
-            expression = self.path.join(".");
+        if shown.is_empty() {
+            shown = self.path.join(".");
         }
         let whole = found.single && *exact && !self.instance.in_document;
         let mut references = found.references;
         for reference in &mut references {
             reference.whole = whole;
         }
-        Value::Unknown(Arc::new(Unknown::new(code, &expression).of(references)))
+        let origin = match references.as_slice() {
+            [one] if whole && one.instance => Origin::attribute(&one.address, &one.attribute),
+            [] => hidden(code),
+            references => {
+                for reference in references {
+                    listed.text(&reference.address);
+                    listed.text(&reference.attribute);
+                }
+                listed.listed()
+            }
+        };
+        Value::Unknown(Arc::new(Unknown::new(code, &shown).from(origin).of(references)))
     }
+}
+
+/// The origin of what the plan says nothing of but that it is not known, or not shown.
+fn hidden(code: GapCode) -> Origin {
+    if code == GapCode::Sensitive { Origin::Hidden } else { Origin::Unidentified }
 }
 
 fn is_empty(value: &Value) -> bool {

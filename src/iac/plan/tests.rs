@@ -130,12 +130,12 @@ fn what_was_written_and_is_unknown_says_what_it_refers_to() {
     let blocks = blocks(ESTATE);
     let policy = &block(&blocks, "aws_s3_bucket_policy.plain").body;
     let policy = unknown(policy, "policy");
-    assert_eq!((policy.code, policy.expression.as_str()), (GapCode::KnownAfterApply, "aws_s3_bucket.plain.arn"));
+    assert_eq!((policy.code, policy.shown.as_str()), (GapCode::KnownAfterApply, "aws_s3_bucket.plain.arn"));
     let rule = &block(&blocks, "aws_s3_bucket_server_side_encryption_configuration.plain").body;
     assert_eq!(unknown(rule, "bucket").references, [reference("aws_s3_bucket.plain", "id", true, true)]);
     // A local: the plan does not have them.
     let key = unknown(rule, "rule/0/apply_server_side_encryption_by_default/0/kms_master_key_id");
-    assert_eq!((key.expression.as_str(), key.references.len()), ("local.key_arn", 0));
+    assert_eq!((key.shown.as_str(), key.references.len()), ("local.key_arn", 0));
     let volume = unknown(&block(&blocks, "aws_volume_attachment.many[1]").body, "volume_id");
     assert_eq!(volume.references, [reference("aws_ebs_volume.many", "", true, false)]);
 }
@@ -189,7 +189,7 @@ fn nothing_sensitive_is_kept() {
     assert!(!format!("{code:?}").contains(PLANTED));
     let blocks = &code.units[0].worlds[0].blocks;
     let password = unknown(&block(blocks, "aws_db_instance.main").body, "password");
-    assert_eq!((password.code, password.expression.as_str()), (GapCode::Sensitive, "var.password"));
+    assert_eq!((password.code, password.shown.as_str()), (GapCode::Sensitive, "var.password"));
     assert_eq!(unknown(&block(blocks, "aws_ssm_parameter.secret").body, "value").code, GapCode::Sensitive);
     // What is sensitive by its nature and was not written is not there all the same.
     assert_eq!(block(blocks, "aws_db_instance.main").body.get("password_wo"), None);
@@ -247,8 +247,8 @@ fn without_a_configuration_what_is_unknown_stays_so() {
     )]);
     let bytes = json!({"format_version": "1.0", "resource_changes": changes}).to_string();
     let blocks = blocks(bytes.as_bytes());
-    assert_eq!(unknown(&blocks[0].body, "acl").expression, "acl");
-    assert_eq!(unknown(&blocks[0].body, "logging/0/bucket").expression, "logging.0.bucket");
+    assert_eq!(unknown(&blocks[0].body, "acl").shown, "acl");
+    assert_eq!(unknown(&blocks[0].body, "logging/0/bucket").shown, "logging.0.bucket");
 }
 
 #[test]

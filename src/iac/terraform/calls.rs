@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         match name {
             "try" => return self.try_call(call, scope),
             "can" => return self.can_call(expression, call, scope),
-            _ if name.contains("::") => return Ok(convert::unresolved(&render(expression))),
+            _ if name.contains("::") => return Ok(self.made(expression, scope, &[])),
             _ => {}
         }
         let mut arguments = Vec::with_capacity(call.arguments.len());
@@ -31,7 +31,7 @@ impl Evaluator<'_> {
                 Some(Value::List(items)) => arguments.extend(items.iter().cloned()),
                 Some(value) if is_open(&value) => {
                     arguments.push(value);
-                    return Ok(convert::made_of(&render(expression), &arguments.iter().collect::<Vec<_>>()));
+                    return Ok(self.made(expression, scope, &arguments.iter().collect::<Vec<_>>()));
                 }
                 _ => return Err(Failure::new("what is expanded is not a list")),
             }
@@ -68,7 +68,7 @@ impl Evaluator<'_> {
         match functions::call(name, &arguments, &self.files(scope)) {
             Ok(value) => Ok(self.bounded(value, expression)),
             Err(error) if arguments.iter().all(Value::is_known) => Err(Failure(error.to_string())),
-            Err(_) => Ok(convert::made_of(&render(expression), &arguments.iter().collect::<Vec<_>>())),
+            Err(_) => Ok(self.made(expression, scope, &arguments.iter().collect::<Vec<_>>())),
         }
     }
 
@@ -84,7 +84,7 @@ impl Evaluator<'_> {
     fn can_call(&self, expression: &Expr, call: &Call, scope: &Scope<'_>) -> Outcome {
         let Some(argument) = call.arguments.first() else { return Err(Failure::new("can takes one argument")) };
         match self.attempt(argument, scope) {
-            Ok(value) if is_open(&value) => Ok(convert::made_of(&render(expression), &[&value])),
+            Ok(value) if is_open(&value) => Ok(self.made(expression, scope, &[&value])),
             Ok(_) => Ok(Value::Bool(true)),
             Err(_) => Ok(Value::Bool(false)),
         }
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
 
     fn template_file(&self, expression: &Expr, path: &Value, variables: &Value, scope: &Scope<'_>) -> Outcome {
         let Value::Text(path) = path else {
-            return Ok(convert::made_of(&render(expression), &[path, variables]));
+            return Ok(self.made(expression, scope, &[path, variables]));
         };
         let files = self.files(scope);
         let cached = format!("{}\n{path}", files.module.display());
@@ -116,13 +116,16 @@ impl Evaluator<'_> {
         };
         match &*pieces {
             Ok(pieces) => self.render_template(expression, pieces, variables),
-            Err(message) => Ok(convert::unresolved(&format!("templatefile: {message}"))),
+            Err(message) => {
+                let shown = format!("templatefile: {message}");
+                Ok(Value::unknown_from(GapCode::Unresolved, &shown, self.origin(expression, scope)))
+            }
         }
     }
 
     fn template_string(&self, expression: &Expr, text: &Value, variables: &Value) -> Outcome {
         let Value::Text(text) = text else {
-            return Ok(convert::made_of(&render(expression), &[text, variables]));
+            return Ok(convert::made_by("templatestring", &render(expression), &[text, variables]));
         };
         // It is parsed anew every time.
         if !self.spend(100 + 2 * text.len() as u64) {
@@ -190,10 +193,18 @@ fn coalesce(expression: &Expr, values: &[Value]) -> Outcome {
             Value::Text(text) if text.is_empty() => {}
             Value::Unknown(_) if convert::equal(value, &Value::Null) == Some(false) => return Ok(value.clone()),
             Value::Unknown(_) => {
-                return Ok(convert::made_of(&render(expression), &values[place..].iter().collect::<Vec<_>>()));
+                return Ok(convert::made_by(
+                    "coalesce",
+                    &render(expression),
+                    &values[place..].iter().collect::<Vec<_>>(),
+                ));
             }
             Value::Template(parts) if !parts.iter().any(|part| matches!(part, Part::Text(_))) => {
-                return Ok(convert::made_of(&render(expression), &values[place..].iter().collect::<Vec<_>>()));
+                return Ok(convert::made_by(
+                    "coalesce",
+                    &render(expression),
+                    &values[place..].iter().collect::<Vec<_>>(),
+                ));
             }
             value => return Ok(value.clone()),
         }

@@ -15,7 +15,7 @@ impl Evaluator<'_> {
     pub(super) fn for_expression(&self, expression: &Expr, parts: &For, scope: &Scope<'_>) -> Outcome {
         let collection = self.evaluate(&parts.collection, scope)?;
         let Some(items) = self.items(&collection, &parts.collection, scope)? else {
-            return Ok(convert::made_of(&render(expression), &[&collection]));
+            return Ok(self.made(expression, scope, &[&collection]));
         };
         let mut list = Vec::new();
         let mut map: BTreeMap<Arc<str>, Value> = BTreeMap::new();
@@ -26,7 +26,7 @@ impl Evaluator<'_> {
             }
             if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
                 if parts.key.is_some() {
-                    return Ok(convert::made_of(&render(expression), &[&collection]));
+                    return Ok(self.made(expression, scope, &[&collection]));
                 }
                 list.push(functions::rest(unknown));
                 continue;
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
                     Some(true) => {}
                     Some(false) => continue,
                     None if is_open(&condition) => {
-                        return Ok(convert::made_of(&render(expression), &[&condition, &collection]));
+                        return Ok(self.made(expression, scope, &[&condition, &collection]));
                     }
                     None => return Err(Failure::new("the condition is not a bool")),
                 }
@@ -54,7 +54,7 @@ impl Evaluator<'_> {
             let key = self.evaluate(key, &inner)?;
             let Some(name) = convert::scalar_text(&key) else {
                 if is_open(&key) {
-                    return Ok(convert::made_of(&render(expression), &[&key, &value]));
+                    return Ok(self.made(expression, scope, &[&key, &value]));
                 }
                 return Err(Failure::new("a key is not a text"));
             };

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::functions;
+use crate::iac::origin::Origin;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -99,7 +100,19 @@ fn unknowns<'a>(value: &'a Value, found: &mut Vec<&'a Unknown>) {
 
 /// What is made of values that are not all known: its references are theirs. If one of them is
 /// sensitive it is, too; else, if AWS tells one of them, no variable can.
-pub(super) fn made_of(expression: &str, values: &[&Value]) -> Value {
+///
+/// Nothing tells it from others: where these values are all that it is made of, [`made_by`] does.
+pub(super) fn made_of(shown: &str, values: &[&Value]) -> Value {
+    made_from(shown, Origin::Unidentified, values)
+}
+
+/// What an operation of this name makes of these values, of nothing else, and each time the same.
+pub(super) fn made_by(operation: &str, shown: &str, values: &[&Value]) -> Value {
+    made_from(shown, Origin::made_by(operation, values), values)
+}
+
+/// The same as [`made_of`], which comes from here.
+pub(super) fn made_from(shown: &str, origin: Origin, values: &[&Value]) -> Value {
     let mut found = Vec::new();
     for value in values {
         unknowns(value, &mut found);
@@ -118,7 +131,7 @@ pub(super) fn made_of(expression: &str, values: &[&Value]) -> Value {
             }
         }
     }
-    Value::Unknown(Arc::new(Unknown::new(code, expression).of(references)))
+    Value::Unknown(Arc::new(Unknown::new(code, shown).from(origin).of(references)))
 }
 
 fn worse(one: GapCode, other: GapCode) -> GapCode {
@@ -131,28 +144,30 @@ fn worse(one: GapCode, other: GapCode) -> GapCode {
 }
 
 /// An expression that the code does not tell the value of.
-pub(super) fn unresolved(expression: &str) -> Value {
-    Value::unknown(GapCode::Unresolved, expression)
+pub(super) fn unresolved(shown: &str) -> Value {
+    Value::unknown(GapCode::Unresolved, shown)
+}
+
+/// A name that the code does not tell the value of.
+pub(super) fn input(scope: &str, name: &str) -> Value {
+    Value::unknown_from(GapCode::Unresolved, name, Origin::input(scope, name))
 }
 
 /// A value of which no scalar may be shown: each is unknown. What its parts are called is no secret.
-pub(super) fn sensitive(value: &Value, expression: &str) -> Value {
+pub(super) fn sensitive(value: &Value, shown: &str) -> Value {
     match value {
         Value::Null => Value::Null,
-        Value::List(items) => Value::list(items.iter().map(|item| sensitive(item, expression)).collect()),
+        Value::List(items) => Value::list(items.iter().map(|item| sensitive(item, shown)).collect()),
         Value::Map(members) => {
-            Value::map(members.iter().map(|(key, member)| (key.clone(), sensitive(member, expression))).collect())
+            Value::map(members.iter().map(|(key, member)| (key.clone(), sensitive(member, shown))).collect())
         }
-        Value::Unknown(unknown) => Value::Unknown(Arc::new(Unknown {
-            code: GapCode::Sensitive,
-            expression: unknown.expression.clone(),
-            references: unknown.references.clone(),
-        })),
-        Value::Template(_) | Value::Json(_) => {
-            let Value::Unknown(made) = made_of(expression, &[value]) else { return Value::Null };
+        Value::Unknown(unknown) => {
+            Value::Unknown(Arc::new(Unknown { code: GapCode::Sensitive, ..(**unknown).clone() }))
+        }
+        Value::Template(_) | Value::Json(_) | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {
+            let Value::Unknown(made) = made_by("sensitive", shown, &[value]) else { return Value::Null };
             Value::Unknown(Arc::new(Unknown { code: GapCode::Sensitive, ..(*made).clone() }))
         }
-        Value::Bool(_) | Value::Number(_) | Value::Text(_) => Value::unknown(GapCode::Sensitive, expression),
     }
 }
 
@@ -175,12 +190,7 @@ pub(super) fn plain(value: &Value) -> Value {
 /// Whether two values are the same; `None` where what is unknown decides.
 pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
     match (one, other) {
-        (Value::Unknown(one), Value::Unknown(other)) => {
-            // The same attribute of the same instance is the same, whatever it is.
-            let same = one.references.first()?;
-            let alone = one.references.len() == 1 && other.references.len() == 1 && same.whole && same.instance;
-            (alone && other.references.first() == Some(same)).then_some(true)
-        }
+        (Value::Unknown(one), Value::Unknown(other)) => is_same(one, other).then_some(true),
         (Value::Unknown(unknown), empty) | (empty, Value::Unknown(unknown))
             if empty.is_null() || empty.as_text() == Some("") =>
         {
@@ -200,7 +210,14 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
         (Value::Template(parts), Value::Text(text)) | (Value::Text(text), Value::Template(parts)) => {
             cannot_be(parts, text).then_some(false)
         }
-        (Value::Template(one), Value::Template(other)) => (one == other && one.iter().all(fixed)).then_some(true),
+        (Value::Template(one), Value::Template(other)) => {
+            let same = |(one, other): (&Part, &Part)| match (one, other) {
+                (Part::Text(one), Part::Text(other)) => one == other,
+                (Part::Unknown(one), Part::Unknown(other)) => is_same(one, other),
+                _ => false,
+            };
+            (one.len() == other.len() && one.iter().zip(other.iter()).all(same)).then_some(true)
+        }
         (Value::Json(one), Value::Json(other)) => equal(one, other),
         (Value::Bool(one), Value::Bool(other)) => Some(one == other),
         #[expect(clippy::float_cmp, reason = "numbers of the language are compared as they are")]
@@ -225,14 +242,9 @@ pub(super) fn equal(one: &Value, other: &Value) -> Option<bool> {
     }
 }
 
-/// Whether a part is the same wherever it stands.
-fn fixed(part: &Part) -> bool {
-    match part {
-        Part::Text(_) => true,
-        Part::Unknown(unknown) => {
-            unknown.references.first().is_some_and(|reference| reference.whole && reference.instance)
-        }
-    }
+/// Whether two values are the same, whatever they are. Of what is sensitive, not even that is told.
+fn is_same(one: &Unknown, other: &Unknown) -> bool {
+    one.code != GapCode::Sensitive && other.code != GapCode::Sensitive && one.origin.is_same(&other.origin)
 }
 
 /// Whether a text with unknown parts cannot come to this text.

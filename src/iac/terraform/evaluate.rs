@@ -14,6 +14,7 @@ use super::scope::Scope;
 use super::syntax::{Expr, Operator, Piece, render};
 use crate::iac::unit::Problem;
 use crate::iac::value::{Unknown, Value};
+use crate::model::gap::GapCode;
 
 /// Why an expression has no value: Terraform would refuse the code. Fits after a colon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,16 +151,20 @@ impl<'a> Evaluator<'a> {
         self.strict.set(strict);
         match outcome {
             Ok(value) => self.bounded(value, expression),
-            Err(failure) => convert::unresolved(&format!("{}: {}", render(expression), failure.0)),
+            Err(failure) => self.failed(expression, scope, &failure),
         }
+    }
+
+    /// What stands for an expression that has no value.
+    fn failed(&self, expression: &Expr, scope: &Scope<'_>, failure: &Failure) -> Value {
+        let shown = format!("{}: {}", render(expression), failure.0);
+        Value::unknown_from(GapCode::Unresolved, &shown, self.origin(expression, scope))
     }
 
     /// The value of a part of an expression: a failure makes it unknown, unless `try` is to see it.
     pub(super) fn part(&self, expression: &Expr, scope: &Scope<'_>) -> Outcome {
         match self.evaluate(expression, scope) {
-            Err(failure) if !self.strict.get() => {
-                Ok(convert::unresolved(&format!("{}: {}", render(expression), failure.0)))
-            }
+            Err(failure) if !self.strict.get() => Ok(self.failed(expression, scope, &failure)),
             outcome => outcome,
         }
     }
@@ -233,14 +238,14 @@ impl<'a> Evaluator<'a> {
             Expr::Not(operand) => {
                 let value = self.evaluate(operand, scope)?;
                 if is_open(&value) {
-                    return Ok(convert::made_of(&render(expression), &[&value]));
+                    return Ok(convert::made_by("!", &render(expression), &[&value]));
                 }
                 convert::truth(&value).map(|truth| Value::Bool(!truth)).ok_or_else(|| Failure::new("not a bool"))
             }
             Expr::Negate(operand) => {
                 let value = self.evaluate(operand, scope)?;
                 if is_open(&value) {
-                    return Ok(convert::made_of(&render(expression), &[&value]));
+                    return Ok(convert::made_by("0 -", &render(expression), &[&value]));
                 }
                 convert::number(&value).map(|number| Value::Number(-number)).ok_or_else(|| Failure::new("not a number"))
             }
@@ -258,7 +263,7 @@ impl<'a> Evaluator<'a> {
                 Some(key) => {
                     members.insert(key, value);
                 }
-                None if is_open(&key) => return Ok(convert::made_of(&render(expression), &[&key, &value])),
+                None if is_open(&key) => return Ok(self.made(expression, scope, &[&key, &value])),
                 None => return Err(Failure::new("a key is not a text")),
             }
         }
@@ -277,7 +282,7 @@ impl<'a> Evaluator<'a> {
         if convert::equal(&one, &other) == Some(true) {
             return Ok(one);
         }
-        Ok(convert::made_of(&render(expression), &[&condition, &one, &other]))
+        Ok(convert::made_by("?", &render(expression), &[&condition, &one, &other]))
     }
 
     fn binary(&self, expression: &Expr, operator: Operator, operands: &(Expr, Expr), scope: &Scope<'_>) -> Outcome {
@@ -286,7 +291,7 @@ impl<'a> Evaluator<'a> {
             return Ok(Value::Bool(operator == Operator::Or));
         }
         let other = self.evaluate(&operands.1, scope)?;
-        let unknown = || Ok(convert::made_of(&render(expression), &[&one, &other]));
+        let unknown = || Ok(convert::made_by(operator.sign(), &render(expression), &[&one, &other]));
         match operator {
             Operator::Equal | Operator::NotEqual if !self.spend(self.weight(&one)) => unknown(),
             Operator::Equal | Operator::NotEqual => match convert::equal(&one, &other) {

@@ -1,6 +1,6 @@
 //! Repeated blocks: `count`, `for_each`, `dynamic`; and the bodies of their instances.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{LazyCell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +10,8 @@ use super::evaluate::{Evaluator, is_open};
 use super::functions;
 use super::scope::{Binding, Evaluated, Expansion, Instance, Key, Keys, Mode, Repetition, Scope, Slot, quote};
 use super::syntax::{Body, Expr, Lines, Nested, render};
+use crate::iac::origin::{Origin, Position};
+use crate::iac::unit::Uncertain;
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -39,16 +41,18 @@ impl Evaluator<'_> {
         let Some(number) = number else {
             let written = format!("count = {}", render(count));
             let reason = if is_open(&value) { written } else { format!("{written}: not a whole number") };
-            let index = convert::made_of("count.index", &[&value]);
+            let origin = Origin::of(&value);
+            let index = convert::made_from("count.index", origin.element(Position::CountIndex), &[&value]);
             let repetition = Repetition { index: Some(index), each: None };
-            return unknown_keys(convert::made_of(&reason, &[&value]), repetition);
+            return unknown_keys(Uncertain::Count(reason_of(&reason, origin, &value)), repetition);
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number from zero")]
         let number = number.min(1e12) as u64;
         if !self.take_instances(number) {
             let reason = format!("count = {}: more instances than are evaluated", render(count));
             let index = convert::unresolved("count.index");
-            return unknown_keys(convert::unresolved(&reason), Repetition { index: Some(index), each: None });
+            let uncertain = Uncertain::Count(reason_of(&reason, Origin::Unidentified, &Value::Null));
+            return unknown_keys(uncertain, Repetition { index: Some(index), each: None });
         }
         let keys = (0..number)
             .map(|index| {
@@ -63,11 +67,14 @@ impl Evaluator<'_> {
     fn each_keys(&self, for_each: &Expr, scope: &Scope<'_>) -> Keys {
         let value = self.value(for_each, scope);
         let written = format!("for_each = {}", render(for_each));
+        let origin = LazyCell::new(|| Origin::of(&value));
         let unknown_each = |value: &Value| {
-            let key = convert::made_of("each.key", &[value]);
-            let item = match value {
-                Value::Unknown(_) => super::traverse::extend(value, "*"),
-                value => convert::made_of("each.value", &[value]),
+            let key = convert::made_from("each.key", origin.element(Position::EachKey), &[value]);
+            let item = match super::traverse::extend(value, "*") {
+                Value::Unknown(item) if matches!(value, Value::Unknown(_)) => {
+                    Value::Unknown(Arc::new(Unknown { origin: origin.element(Position::EachValue), ..(*item).clone() }))
+                }
+                _ => convert::made_from("each.value", origin.element(Position::EachValue), &[value]),
             };
             Repetition { index: None, each: Some((key, item)) }
         };
@@ -77,9 +84,10 @@ impl Evaluator<'_> {
             _ => 0,
         };
         if !self.take_instances(length as u64) {
-            let unknown = convert::unresolved(&format!("{written}: more instances than are evaluated"));
-            let repetition = unknown_each(&unknown);
-            return unknown_keys(unknown, repetition);
+            let reason =
+                reason_of(&format!("{written}: more instances than are evaluated"), (*origin).clone(), &Value::Null);
+            let repetition = unknown_each(&Value::Unknown(reason.clone()));
+            return unknown_keys(Uncertain::ForEach(reason), repetition);
         }
         let mut keys: Vec<Key> = Vec::with_capacity(length);
         match &value {
@@ -97,15 +105,16 @@ impl Evaluator<'_> {
                         }
                         continue;
                     }
-                    let unknown = unknown_of(convert::made_of(&written, &[item]));
+                    let uncertain = Uncertain::ForEach(reason_of(&written, (*origin).clone(), item));
                     let repetition = Repetition { index: None, each: Some((item.clone(), item.clone())) };
-                    keys.push(Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown) });
+                    keys.push(Key { text: None, repetition: Rc::new(repetition), uncertain: Some(uncertain) });
                 }
                 keys.sort_by(|one, other| one.text.cmp(&other.text));
             }
             value => {
                 let reason = if is_open(value) { written } else { format!("{written}: not a map or set") };
-                return unknown_keys(convert::made_of(&reason, &[value]), unknown_each(value));
+                let uncertain = Uncertain::ForEach(reason_of(&reason, (*origin).clone(), value));
+                return unknown_keys(uncertain, unknown_each(value));
             }
         }
         Keys::new(Mode::Each, keys)
@@ -206,8 +215,10 @@ impl Evaluator<'_> {
                     whole: true,
                     instance: true,
                 };
-                let expression = format!("{}.{name} of {alias}", own.address);
-                Some(Value::Unknown(Arc::new(Unknown::new(GapCode::KnownAfterApply, &expression).of(vec![own]))))
+                let shown = format!("{}.{name} of {alias}", own.address);
+                let origin = Origin::attribute(&own.address, name);
+                let unknown = Unknown::new(GapCode::KnownAfterApply, &shown).from(origin).of(vec![own]);
+                Some(Value::Unknown(Arc::new(unknown)))
             }
             // Other partitions are no place that this could be told of.
             ("aws_partition", "partition" | "id") => Some(Value::text("aws")),
@@ -239,7 +250,8 @@ impl Evaluator<'_> {
             whole: true,
             instance: true,
         };
-        let unknown = Unknown::new(GapCode::KnownAfterApply, &own.address.clone()).of(vec![own]);
+        let origin = Origin::attribute(&own.address, "");
+        let unknown = Unknown::new(GapCode::KnownAfterApply, &own.address.clone()).from(origin).of(vec![own]);
         let Some(body) = self.block_body(expansion, at) else {
             return Value::Unknown(Arc::new(unknown));
         };
@@ -339,14 +351,14 @@ impl Evaluator<'_> {
                 let reason = if other.is_ok() { written } else { format!("{written}: not a collection") };
                 let path = format!("{}/{}", join(path, kind), list.len());
                 note(spans, file, || path.clone(), block.lines);
-                list.push(functions::rest(&unknown_of(convert::made_of(&reason, &[&collection]))));
+                list.push(functions::rest(&reason_of(&reason, Origin::of(&collection), &collection)));
                 return;
             }
         };
         for (key, value) in items {
             let path = format!("{}/{}", join(path, kind), list.len());
             if !self.spend(2) {
-                list.push(functions::rest(&unknown_of(convert::unresolved("the code takes too many steps"))));
+                list.push(functions::rest(&Unknown::new(GapCode::Unresolved, "the code takes too many steps")));
                 return;
             }
             if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
@@ -386,14 +398,15 @@ fn known_key(name: &Arc<str>, item: Value) -> Key {
     Key { text: Some(quote(name)), repetition: Rc::new(repetition), uncertain: None }
 }
 
-fn unknown_keys(reason: Value, repetition: Repetition) -> Keys {
-    let key = Key { text: None, repetition: Rc::new(repetition), uncertain: Some(unknown_of(reason)) };
+fn unknown_keys(uncertain: Uncertain, repetition: Repetition) -> Keys {
+    let key = Key { text: None, repetition: Rc::new(repetition), uncertain: Some(uncertain) };
     Keys::new(Mode::Unknown, vec![key])
 }
 
-fn unknown_of(value: Value) -> Arc<Unknown> {
-    match value {
+/// Why the instances are not known that a value makes.
+fn reason_of(shown: &str, origin: Origin, value: &Value) -> Arc<Unknown> {
+    match convert::made_from(shown, origin.clone(), &[value]) {
         Value::Unknown(unknown) => unknown,
-        _ => Arc::new(Unknown::new(GapCode::Unresolved, "")),
+        _ => Arc::new(Unknown::new(GapCode::Unresolved, shown).from(origin)),
     }
 }

@@ -19,6 +19,7 @@ mod evaluate;
 mod expand;
 mod files;
 pub(crate) mod functions;
+mod identity;
 mod json;
 mod lower;
 mod manifest;
@@ -35,7 +36,6 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
-mod version;
 
 use evaluate::Evaluator;
 use files::Loader;

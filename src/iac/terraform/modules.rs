@@ -11,10 +11,11 @@ use super::evaluate::{Evaluator, Failure, Outcome};
 use super::expand::circle;
 use super::files::is_local;
 use super::module::{Module, ModuleCall};
-use super::scope::{Children, Instance, Scope, Slot, address_of};
+use super::scope::{Children, Instance, Mode, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
 use crate::iac::display_path::join_shown;
+use crate::iac::origin::{Origin, Position};
 use crate::iac::unit::Ignore;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -40,6 +41,12 @@ fn memo(
     value
 }
 
+/// A name of a module that no file which could be read declares.
+fn undeclared(instance: &Instance, name: &str) -> Value {
+    let origin = Origin::input(&instance.address, name);
+    Value::unknown_from(GapCode::Unresolved, &format!("{name}: it is not declared"), origin)
+}
+
 impl Evaluator<'_> {
     /// Whether the bounds of steps or instances are reached.
     pub(super) fn exhausted(&self) -> bool {
@@ -50,7 +57,7 @@ impl Evaluator<'_> {
     pub(super) fn local(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Value {
         memo(&instance.locals, name, &format!("local.{name}"), || match instance.module.locals.get(name) {
             Some(expression) => self.value(expression, &Scope::of(instance)),
-            None => convert::unresolved(&format!("local.{name}: it is not declared")),
+            None => undeclared(instance, &format!("local.{name}")),
         })
     }
 
@@ -62,7 +69,7 @@ impl Evaluator<'_> {
 
     fn make_variable(&self, instance: &Rc<Instance>, name: &Arc<str>, text: &str) -> Value {
         let Some(variable) = instance.module.variables.get(name) else {
-            return convert::unresolved(&format!("{text}: it is not declared"));
+            return undeclared(instance, text);
         };
         if self.exhausted() {
             return convert::unresolved(&format!("{text}: the code takes too many steps"));
@@ -75,7 +82,7 @@ impl Evaluator<'_> {
                 Some(self.value(argument, &scope))
             }),
             None => self.given.get(name).map(|given| match given {
-                Given::Unknown => convert::unresolved(text),
+                Given::Unknown => convert::input(&instance.address, text),
                 Given::Value(expression) => constant(expression),
                 Given::Text(text) if variable.kind.is_scalar() => Value::text(text),
                 Given::Text(text) if variable.kind == super::types::Type::Any => Value::text(text),
@@ -89,7 +96,7 @@ impl Evaluator<'_> {
         let value = match (given, &variable.default) {
             (Some(value), _) => value,
             (None, Some(default)) => constant(default),
-            (None, None) => return hide(convert::unresolved(text), variable.sensitive, text),
+            (None, None) => return hide(convert::input(&instance.address, text), variable.sensitive, text),
         };
         let value = match variable.kind.convert(&value, &constant) {
             // The same is not kept twice, for it can be large and passed to many modules.
@@ -160,7 +167,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let children = Rc::new(Children { keys, instances, address });
+        let children = Rc::new(Children { keys, instances, address, scope: instance.address.clone() });
         instance.children.borrow_mut().insert(place, Slot::Done(children.clone()));
         Ok(children)
     }
@@ -207,14 +214,20 @@ impl Evaluator<'_> {
     pub(super) fn module_output(&self, children: &Children, at: usize, name: &str) -> Outcome {
         let text = format!("{}.{name}", children.address);
         let Some(instance) = children.instances.get(at) else {
-            return Ok(convert::unresolved(&text));
+            let key = children.keys.all.get(at).and_then(|key| key.text.as_deref());
+            let own = Origin::input(&children.scope, &address_of(&children.address, key));
+            // One stands for all of them; which one is meant is not known.
+            let own = if children.keys.mode == Mode::Unknown { own.element(Position::EachValue) } else { own };
+            let origin = own.element(Position::At(Arc::from(name)));
+            return Ok(Value::unknown_from(GapCode::Unresolved, &text, origin));
         };
         let name: Arc<str> = Arc::from(name);
         let Some(output) = instance.module.outputs.get(&name) else {
             if instance.module.unread.is_empty() {
                 return Err(Failure(format!("{} has no output `{name}`", children.address)));
             }
-            return Ok(convert::unresolved(&text));
+            let origin = Origin::input(&instance.address, &format!("output.{name}"));
+            return Ok(Value::unknown_from(GapCode::Unresolved, &text, origin));
         };
         Ok(memo(&instance.outputs, &name, &text, || {
             hide(self.value(&output.value, &Scope::of(instance)), output.sensitive, &render(&output.value))

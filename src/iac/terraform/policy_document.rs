@@ -178,7 +178,7 @@ fn read(source: &Value) -> Result<Document, &'static str> {
             Value::Unknown(unknown) => Ok(Document { statements: vec![rest(unknown)], ..Document::default() }),
             Value::Template(parts) => {
                 let expression = parts.iter().find_map(|part| match part {
-                    Part::Unknown(unknown) => Some(unknown.expression.as_str()),
+                    Part::Unknown(unknown) => Some(unknown.shown.as_str()),
                     Part::Text(_) => None,
                 });
                 let unknown = derived(expression.unwrap_or("a policy document"), std::slice::from_ref(source));
@@ -339,7 +339,7 @@ fn variables(value: &Value) -> Value {
 
 /// A name of a member: what is unknown of it is written `${…}`.
 fn name(value: Option<&Value>) -> Arc<str> {
-    let shown = |unknown: &Unknown| format!("${{{}}}", unknown.expression);
+    let shown = |unknown: &Unknown| format!("${{{}}}", unknown.shown);
     match value.map(plain) {
         None | Some(Value::Null) => Arc::from(""),
         Some(Value::Text(text)) => text,
@@ -363,7 +363,7 @@ fn unknown_block(blocks: &[Value]) -> Option<Value> {
     let open = blocks.iter().any(|block| !matches!(block, Value::Map(_)));
     open.then(|| {
         let named = blocks.iter().find_map(|block| match block {
-            Value::Unknown(unknown) => Some(unknown.expression.as_str()),
+            Value::Unknown(unknown) => Some(unknown.shown.as_str()),
             _ => None,
         });
         derived(named.unwrap_or("a block of a policy document"), blocks)

@@ -6,8 +6,9 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::module::{Module, ModuleCall, Resource};
-use crate::iac::unit::{Ignore, Place};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::unit::{Ignore, Place, Uncertain};
+use crate::iac::value::Value;
+use crate::model::gap::GapCode;
 
 /// The names that an expression can use.
 #[derive(Clone, Copy)]
@@ -78,7 +79,7 @@ pub(super) struct Key {
     pub(super) text: Option<Arc<str>>,
     pub(super) repetition: Rc<Repetition>,
     /// Why it is not known whether this instance is there.
-    pub(super) uncertain: Option<Arc<Unknown>>,
+    pub(super) uncertain: Option<Uncertain>,
 }
 
 /// The instances of a repeated block.
@@ -95,6 +96,12 @@ impl Keys {
     pub(super) fn new(mode: Mode, keys: Vec<Key>) -> Self {
         let places = keys.iter().enumerate().filter_map(|(place, key)| Some((key.text.clone()?, place))).collect();
         Self { mode, all: keys, places }
+    }
+
+    /// Why it is not known how many instances there are.
+    pub(super) fn code(&self) -> GapCode {
+        let uncertain = self.all.first().and_then(|key| key.uncertain.as_ref());
+        uncertain.map_or(GapCode::Unresolved, |uncertain| uncertain.unknown().code)
     }
 }
 
@@ -145,6 +152,8 @@ pub(super) struct Children {
     pub(super) instances: Vec<Rc<Instance>>,
     /// The local address of the call.
     pub(super) address: String,
+    /// The address of the module instance that calls.
+    pub(super) scope: Arc<str>,
 }
 
 /// A module as it is called: once, or one of several times.
@@ -164,7 +173,7 @@ pub(super) struct Instance {
     /// The directives at these calls.
     pub(super) ignores: Vec<Ignore>,
     /// Why it is not known whether it is there.
-    pub(super) uncertain: Option<Arc<Unknown>>,
+    pub(super) uncertain: Option<Uncertain>,
     /// Provider configurations by their names here, as the root module calls them.
     pub(super) providers: HashMap<Arc<str>, Arc<str>>,
     pub(super) variables: RefCell<HashMap<Arc<str>, Slot<Value>>>,

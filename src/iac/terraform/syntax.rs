@@ -94,7 +94,8 @@ pub(super) enum Operator {
 }
 
 impl Operator {
-    fn sign(self) -> &'static str {
+    /// As it is written.
+    pub(super) fn sign(self) -> &'static str {
         match self {
             Self::Equal => "==",
             Self::NotEqual => "!=",

@@ -44,7 +44,7 @@ impl Evaluator<'_> {
                                 self.push_value(&one, &branches.0, parts, length)?;
                             } else {
                                 let expression = format!("%{{if {}}}", render(&branches.0));
-                                let made = convert::made_of(&expression, &[&condition, &one, &other]);
+                                let made = convert::made_by("%{if", &expression, &[&condition, &one, &other]);
                                 self.push_value(&made, &branches.0, parts, length)?;
                             }
                         }

@@ -9,6 +9,7 @@ use super::evaluate::{Evaluator, Failure, Outcome, is_open};
 use super::functions;
 use super::scope::{Children, Expansion, Instance, Mode, Scope};
 use super::syntax::{Expr, Step, render};
+use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -84,14 +85,14 @@ impl Evaluator<'_> {
                     "module" => self.path_from_root(instance),
                     "root" => ".".to_owned(),
                     // Where Terraform is called: not in the code.
-                    _ => return value(convert::unresolved(&render(expression)), steps.len()),
+                    word => return value(convert::input("", &format!("path.{word}")), steps.len()),
                 };
                 value(Value::text(&path), 1)
             }
             "terraform" | "tofu" => match &**word(0)? {
                 "workspace" => match &self.workspace {
                     Some(name) => value(Value::text(name), 1),
-                    None => value(convert::unresolved(&render(expression)), steps.len()),
+                    None => value(convert::input("", "terraform.workspace"), steps.len()),
                 },
                 _ => value(convert::unresolved(&render(expression)), steps.len()),
             },
@@ -106,7 +107,7 @@ impl Evaluator<'_> {
                         Ok(children) => Ok((Head::Modules(children), &steps[1..])),
                         Err(unknown) => value(Value::Unknown(unknown), 1),
                     },
-                    None => value(undeclared(instance, &format!("module.{name}"), None), 1),
+                    None => value(convert::input(&instance.address, &format!("module.{name}")), 1),
                 }
             }
             "data" => Ok(self.block_head(instance, true, word(0)?, word(1)?, &steps[2..])),
@@ -130,7 +131,7 @@ impl Evaluator<'_> {
     ) -> (Head, &'s [Step]) {
         let Some(place) = instance.module.resource(data, kind, name) else {
             let address = format!("{}{kind}.{name}", if data { "data." } else { "" });
-            return (Head::Value(undeclared(instance, &address, Some(&address))), rest);
+            return (Head::Value(undeclared(instance, &address)), rest);
         };
         let head = match self.expansion(instance, place) {
             Ok(expansion) if expansion.keys.mode == Mode::Single => Head::Block(expansion, 0),
@@ -231,6 +232,9 @@ impl Evaluator<'_> {
                         if let Value::Unknown(unknown) = &mut extended {
                             let own = reference(&expansion, at, &path);
                             let mut changed = (**unknown).clone();
+                            if !changed.origin.is_identified() {
+                                changed.origin = origin(&expansion, at, &path);
+                            }
                             changed.references.retain(|other| other.address != own.address);
                             changed.references.insert(0, own);
                             *unknown = Arc::new(changed);
@@ -284,7 +288,7 @@ impl Evaluator<'_> {
             }
             Head::Part(value, expansion, at, path) => match convert::scalar_text(index) {
                 Some(name) => self.attribute(Head::Part(value, expansion, at, path), &name),
-                None => Ok(Head::Value(convert::made_of("", &[&value, index]))),
+                None => Ok(Head::Value(convert::made_by("[]", "", &[&value, index]))),
             },
             Head::Block(expansion, at) => match (index, expansion.keys.mode) {
                 (Value::Text(name), _) => self.attribute(Head::Block(expansion.clone(), at), name),
@@ -325,24 +329,23 @@ impl Evaluator<'_> {
             Head::Block(expansion, at) => self.block_object(&expansion, at),
             Head::Blocks(expansion) => match expansion.keys.mode {
                 Mode::Unknown => {
-                    let unknown = expansion.keys.all[0].uncertain.clone();
-                    let code = unknown.map_or(GapCode::Unresolved, |unknown| unknown.code);
+                    let code = expansion.keys.code();
                     let own = Reference {
                         address: expansion.address.clone(),
                         attribute: String::new(),
                         whole: true,
                         instance: true,
                     };
-                    Value::Unknown(Arc::new(Unknown::new(code, &local_address(&expansion)).of(vec![own])))
+                    let origin = Origin::attribute(&expansion.address, "");
+                    Value::Unknown(Arc::new(Unknown::new(code, &local_address(&expansion)).from(origin).of(vec![own])))
                 }
                 _ => collect(&expansion.keys, |place| self.block_object(&expansion, place)),
             },
             Head::Module(children, at) => self.module_object(&children, at),
             Head::Modules(children) => match children.keys.mode {
                 Mode::Unknown => {
-                    let unknown = children.keys.all[0].uncertain.clone();
-                    let code = unknown.map_or(GapCode::Unresolved, |unknown| unknown.code);
-                    Value::unknown(code, &children.address)
+                    let origin = Origin::input(&children.scope, &children.address);
+                    Value::unknown_from(children.keys.code(), &children.address, origin)
                 }
                 _ => collect(&children.keys, |place| self.module_object(&children, place)),
             },
@@ -350,18 +353,11 @@ impl Evaluator<'_> {
     }
 }
 
-/// Something that no file which could be read declares.
-fn undeclared(instance: &Instance, expression: &str, block: Option<&str>) -> Value {
-    let mut unknown = Unknown::new(GapCode::Unresolved, expression);
-    if let Some(block) = block {
-        unknown.references.push(Reference {
-            address: instance.qualify(block),
-            attribute: String::new(),
-            whole: true,
-            instance: false,
-        });
-    }
-    Value::Unknown(Arc::new(unknown))
+/// A block that no file which could be read declares.
+fn undeclared(instance: &Instance, block: &str) -> Value {
+    let own = Reference { address: instance.qualify(block), attribute: String::new(), whole: true, instance: false };
+    let origin = Origin::attribute(&own.address, "");
+    Value::Unknown(Arc::new(Unknown::new(GapCode::Unresolved, block).from(origin).of(vec![own])))
 }
 
 /// All instances: a list by `count`, a map by `for_each`.
@@ -436,11 +432,29 @@ fn reference(expansion: &Expansion, at: usize, path: &str) -> Reference {
     }
 }
 
+/// What tells an attribute of an instance from others.
+fn origin(expansion: &Expansion, at: usize, path: &str) -> Origin {
+    let key = expansion.keys.all.get(at);
+    match expansion.keys.mode {
+        // A longer path was cut.
+        _ if path.len() > PATH_LIMIT => Origin::Unidentified,
+        Mode::Each if key.is_none_or(|key| key.text.is_none()) => Origin::Unidentified,
+        // One stands for all of them; which one is meant is not known.
+        Mode::Unknown => {
+            let any = Origin::attribute(&expansion.address, "").element(Position::EachValue);
+            any.element(Position::At(Arc::from(path)))
+        }
+        _ => Origin::attribute(&expansion.instance_address(at), path),
+    }
+}
+
 /// An attribute that is not written: AWS tells it.
 fn after_apply(expansion: &Expansion, at: usize, path: &str) -> Unknown {
     let key = expansion.keys.all.get(at).and_then(|key| key.text.as_deref());
     let address = super::scope::address_of(&local_address(expansion), key);
-    Unknown::new(GapCode::KnownAfterApply, &format!("{address}.{path}")).of(vec![reference(expansion, at, path)])
+    Unknown::new(GapCode::KnownAfterApply, &format!("{address}.{path}"))
+        .from(origin(expansion, at, path))
+        .of(vec![reference(expansion, at, path)])
 }
 
 /// A value as read from an attribute of a block: where it is not known, it is that attribute all the
@@ -451,12 +465,15 @@ fn refer(value: Value, expansion: &Expansion, at: usize, path: &str) -> Value {
         Value::Unknown(unknown) => {
             let others = unknown.references.iter().filter(|other| **other != own).take(PASSED_ON).cloned();
             let references = std::iter::once(own.clone()).chain(others).collect();
-            Value::Unknown(Arc::new(Unknown { references, ..(**unknown).clone() }))
+            let origin =
+                if unknown.origin.is_identified() { unknown.origin.clone() } else { origin(expansion, at, path) };
+            Value::Unknown(Arc::new(Unknown { references, origin, ..(**unknown).clone() }))
         }
         Value::Template(_) => {
             let key = expansion.keys.all.get(at).and_then(|key| key.text.as_deref());
             let address = super::scope::address_of(&local_address(expansion), key);
-            let Value::Unknown(made) = convert::made_of(&format!("{address}.{path}"), &[&value]) else { return value };
+            let made = convert::made_from(&format!("{address}.{path}"), origin(expansion, at, path), &[&value]);
+            let Value::Unknown(made) = made else { return value };
             let mut references = vec![own];
             references.extend(made.references.iter().take(PASSED_ON).cloned());
             Value::Unknown(Arc::new(Unknown { references, ..(*made).clone() }))
@@ -481,12 +498,10 @@ fn open(value: &Value) -> Value {
 /// A part of an unknown value: unknown, and known by its path.
 pub(super) fn extend(value: &Value, name: &str) -> Value {
     let Value::Unknown(unknown) = value else {
-        return convert::made_of(name, &[value]);
+        return convert::made_by(&format!(".{name}"), name, &[value]);
     };
-    if unknown.expression.len() > PATH_LIMIT {
-        return value.clone();
-    }
-    let mut extended = Unknown::new(unknown.code, &format!("{}.{name}", unknown.expression));
+    let origin = unknown.origin.element(Position::At(Arc::from(name)));
+    let mut extended = Unknown::new(unknown.code, &format!("{}.{name}", unknown.shown)).from(origin);
     extended.references = unknown
         .references
         .iter()
@@ -521,9 +536,10 @@ fn member(value: &Value, name: &str) -> Outcome {
 pub(super) fn element(value: &Value, index: &Value) -> Outcome {
     match (value, index) {
         // An element of a list that is not known stands for what each of them is, and is told from the others.
-        (Value::Unknown(unknown), Value::Number(_)) if unknown.expression.len() <= PATH_LIMIT => {
+        (Value::Unknown(unknown), Value::Number(_)) => {
             let at = convert::scalar_text(index).unwrap_or_default();
-            let mut element = Unknown::new(unknown.code, &format!("{}[{at}]", unknown.expression));
+            let origin = unknown.origin.element(Position::At(at.clone()));
+            let mut element = Unknown::new(unknown.code, &format!("{}[{at}]", unknown.shown)).from(origin);
             element.references.clone_from(&unknown.references);
             Ok(Value::Unknown(Arc::new(element)))
         }
@@ -537,11 +553,11 @@ pub(super) fn element(value: &Value, index: &Value) -> Outcome {
             {
                 return Ok(first.clone());
             }
-            Ok(convert::made_of("an element", &[value, index]))
+            Ok(convert::made_by("[]", "an element", &[value, index]))
         }
-        (Value::List(items), index) => match whole_number(index) {
+        (Value::List(items), _) => match whole_number(index) {
             Some(number) if items.iter().take(number + 1).any(functions::is_rest) => {
-                Ok(convert::made_of("an element", &[value]))
+                Ok(convert::made_by("[]", "an element", &[value, index]))
             }
             Some(number) => items.get(number).cloned().ok_or_else(|| Failure::new("the list is shorter")),
             None => Err(Failure::new("the index is not a number")),

@@ -111,7 +111,7 @@ impl Type {
             (Self::Any, _)
             | (_, Value::Null | Value::Unknown(_))
             | (Self::Text, Value::Text(_) | Value::Template(_) | Value::Json(_)) => Ok(value.clone()),
-            (Self::Number | Self::Bool, Value::Template(_)) => Ok(convert::made_of(self.name(), &[value])),
+            (Self::Number | Self::Bool, Value::Template(_)) => Ok(convert::made_by(self.name(), self.name(), &[value])),
             (Self::Text, Value::Bool(_) | Value::Number(_)) => {
                 convert::scalar_text(value).map_or_else(wrong, |text| Ok(Value::Text(text)))
             }
@@ -174,9 +174,9 @@ pub(super) fn unique(items: Vec<Value>) -> Vec<Value> {
             Value::Text(text) => {
                 texts.insert(text.clone(), item);
             }
-            // An unknown item may be the same as another: it is kept, for it cannot be more than one.
+            // An unknown item may be the same as another. Only one that certainly is, is left out.
             other => {
-                if rest.len() > 1_000 || !rest.contains(other) {
+                if rest.len() > 1_000 || !rest.iter().any(|kept| kept.is_same(other)) {
                     rest.push(item);
                 }
             }

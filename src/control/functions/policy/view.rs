@@ -8,6 +8,7 @@ use super::super::{Fault, globs};
 use super::condition::Condition;
 use crate::control::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::partial_text::TextPart;
 
 /// A list of texts, of which a part may be unknown.
 #[derive(Debug, Clone, Default)]
@@ -43,25 +44,23 @@ impl Partial {
     fn of(gap: &Arc<Gap>) -> Option<Self> {
         let text = gap.text.as_ref()?;
         let (mut narrow, mut broad, mut literal) = (String::new(), String::new(), false);
-        let mut add = |part: &str| {
-            literal |= part.chars().any(|c| !matches!(c, '*' | ':'));
-            part.to_owned()
-        };
-        let mut rest: &str = text;
-        while let Some((before, after)) = rest.split_once("${") {
-            let (name, after) = after.split_once('}')?;
-            let before = add(before);
-            narrow.push_str(&before);
-            broad.push_str(&before);
-            narrow.push(PART);
-            narrow.extend(name.chars().map(|c| if matches!(c, '*' | '?' | ':' | '/' | '$') { '_' } else { c }));
-            narrow.push(PART);
-            broad.push('*');
-            rest = after;
+        for (at, part) in text.parts().iter().enumerate() {
+            match part {
+                TextPart::Known(known) => {
+                    literal |= known.chars().any(|c| !matches!(c, '*' | ':'));
+                    narrow.push_str(known);
+                    broad.push_str(known);
+                }
+                TextPart::Unknown { identity, .. } => {
+                    // One that nothing tells from others is like no other.
+                    let name = identity.clone().unwrap_or_else(|| format!("{:p}.{at}", Arc::as_ptr(gap)));
+                    narrow.push(PART);
+                    narrow.extend(name.chars().map(|c| if matches!(c, '*' | '?' | ':' | '/' | '$') { '_' } else { c }));
+                    narrow.push(PART);
+                    broad.push('*');
+                }
+            }
         }
-        let rest = add(rest);
-        narrow.push_str(&rest);
-        broad.push_str(&rest);
         literal.then(|| Self { text: text.to_string(), narrow, broad, gap: Arc::clone(gap) })
     }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::role::role;
 use super::{Draft, Implicit, made, object};
-use crate::iac::cloudformation::function::to;
 use crate::iac::cloudformation::resource::Deployed;
+use crate::iac::cloudformation::template::PSEUDO;
+use crate::iac::origin::Origin;
 use crate::iac::unit::Block;
-use crate::iac::value::{Part, Unknown, Value};
+use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// Properties that the function has under the same name.
@@ -184,7 +185,9 @@ fn event(block: &Block, name: &str, kind: &str, properties: &Value, implicit: &m
 
 /// A pseudo parameter that is not known.
 fn pseudo(name: &str) -> Arc<Unknown> {
-    Arc::new(Unknown::new(GapCode::Unresolved, name).of(vec![to(name, "")]))
+    Arc::new(
+        Unknown::new(GapCode::Unresolved, name).from(Origin::input(PSEUDO, name)).of(vec![Reference::to(name, "")]),
+    )
 }
 
 /// The ARN of what invokes a function through this API.

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::evaluate::Evaluator;
-use super::function::to;
 use super::node::{Kind, Member, Node};
 use super::resource::Deployed;
+use crate::iac::origin::Origin;
 use crate::iac::unit::{Block, Place};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// The APIs that functions have events of without naming one: the transform makes one of each kind.
@@ -186,8 +186,9 @@ fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
 
 /// A reference to what is made beside.
 fn made(id: &str, attribute: &str) -> Value {
-    let expression = if attribute.is_empty() { id.to_owned() } else { format!("{id}.{attribute}") };
-    Value::Unknown(Arc::new(Unknown::new(GapCode::KnownAfterApply, &expression).of(vec![to(id, attribute)])))
+    let shown = if attribute.is_empty() { id.to_owned() } else { format!("{id}.{attribute}") };
+    let unknown = Unknown::new(GapCode::KnownAfterApply, &shown).from(Origin::attribute(id, attribute));
+    Value::Unknown(Arc::new(unknown.of(vec![Reference::to(id, attribute)])))
 }
 
 /// A block in the making.

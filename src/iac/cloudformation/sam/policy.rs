@@ -9,9 +9,10 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use super::object;
-use crate::iac::cloudformation::function::to;
+use crate::iac::cloudformation::template::PSEUDO;
 use crate::iac::cloudformation::text::{Piece, Text, pieces};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::origin::Origin;
+use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// One statement of a policy template. Each allows.
@@ -62,7 +63,8 @@ fn filled(text: &str, parameters: &Value) -> Value {
             Piece::Text(text) => made.push(text),
             Piece::Name("AWS::Partition") => made.push("aws"),
             Piece::Name(name) if name.starts_with("AWS::") => {
-                made.push_unknown(&Arc::new(Unknown::new(GapCode::Unresolved, name).of(vec![to(name, "")])));
+                let unknown = Unknown::new(GapCode::Unresolved, name).from(Origin::input(PSEUDO, name));
+                made.push_unknown(&Arc::new(unknown.of(vec![Reference::to(name, "")])));
             }
             Piece::Name(name) => match parameters.get(name) {
                 Some(value) => made.push_value(value),

@@ -113,7 +113,7 @@ Resources:
     let worlds: Vec<_> = code.units[0].worlds.iter().map(|world| world.assumptions.join(", ")).collect();
     assert_eq!(worlds, ["Stage is \"dev\"", "Stage is \"prod\""]);
     known(GapCode::Unresolved, &at(&code.units[0].worlds[0].blocks[0], "Key"));
-    let missing: Vec<_> = code.units[1].missing.iter().map(|unknown| unknown.expression.as_str()).collect();
+    let missing: Vec<_> = code.units[1].missing.iter().map(|unknown| unknown.shown.as_str()).collect();
     assert_eq!(missing, ["the template of the nested stack Far"]);
 }
 

@@ -32,21 +32,21 @@ fn ref_gives_parameters_and_refers_to_resources() {
     assert_eq!(eval("!Ref Zones"), Value::list(vec![Value::text("a"), Value::text("b"), Value::text("c")]));
     let bucket = unknown(&eval("!Ref Bucket"));
     assert_eq!(bucket.code, GapCode::KnownAfterApply);
-    assert_eq!(bucket.expression, "Bucket");
+    assert_eq!(bucket.shown, "Bucket");
     assert_eq!(bucket.references, [reference("Bucket", "", true)]);
     known(GapCode::Unresolved, &eval("!Ref Open"));
     known(GapCode::Unresolved, &eval("!Ref Image"));
     // What such a parameter names is there, and made elsewhere.
     assert_eq!(unknown(&eval("!Ref Subnets")).references, [reference("Subnets", "", true)]);
     assert_eq!(unknown(&eval("!Ref Open")).references, []);
-    assert_eq!(unknown(&eval("!Ref Nobody")).expression, "Nobody, which is not in the template");
+    assert_eq!(unknown(&eval("!Ref Nobody")).shown, "Nobody, which is not in the template");
 }
 
 #[test]
 fn a_parameter_that_is_not_shown_is_sensitive_even_with_a_default() {
     let password = unknown(&eval("!Ref Password"));
     assert_eq!(password.code, GapCode::Sensitive);
-    assert!(!password.expression.contains("hunter2"));
+    assert!(!password.shown.contains("hunter2"));
     assert_eq!(shown(&eval("!Sub 'x-${Password}'")), "x-<parameter Password>");
 }
 
@@ -73,7 +73,7 @@ fn get_att_takes_both_forms() {
     for property in ["!GetAtt Bucket.Arn", "Fn::GetAtt: [Bucket, Arn]", "!GetAtt [Bucket, Arn]", "!Sub '${Bucket.Arn}'"]
     {
         let arn = unknown(&eval(property));
-        assert_eq!(arn.expression, "Bucket.Arn");
+        assert_eq!(arn.shown, "Bucket.Arn");
         assert_eq!(arn.references, [reference("Bucket", "Arn", true)], "{property}");
     }
     assert_eq!(unknown(&eval("!GetAtt Bucket.Outputs.X")).references, [reference("Bucket", "Outputs.X", true)]);
@@ -95,7 +95,7 @@ fn join_select_and_split() {
     assert_eq!(eval("!Join ['-', [a, !Ref Given, 1, true]]"), Value::text("a-prod-1-true"));
     assert_eq!(shown(&eval("!Join ['', ['arn:', !GetAtt Bucket.Arn, '/*']]")), "arn:<Bucket.Arn>/*");
     assert_eq!(eval("!Join ['+', !Ref Zones]"), Value::text("a+b+c"));
-    assert_eq!(unknown(&eval("!Join [',', !Ref Subnets]")).expression, "Fn::Join of parameter Subnets…");
+    assert_eq!(unknown(&eval("!Join [',', !Ref Subnets]")).shown, "Fn::Join of parameter Subnets…");
     assert_eq!(eval("!Select [1, !Ref Zones]"), Value::text("b"));
     assert_eq!(eval("!Select ['2', [x, y, !Ref Given]]"), Value::text("prod"));
     known(GapCode::Unresolved, &eval("!Select [5, [x]]"));
@@ -137,7 +137,7 @@ fn the_smaller_functions() {
     known(GapCode::Unresolved, &eval("!Cidr ['10.0.0.0/24', 300, 8]"));
     known(GapCode::Unresolved, &eval("!GetAZs ''"));
     let imported = unknown(&eval("!ImportValue shared-key"));
-    assert_eq!((imported.code, imported.expression.as_str()), (GapCode::Unresolved, "Fn::ImportValue shared-key"));
+    assert_eq!((imported.code, imported.shown.as_str()), (GapCode::Unresolved, "Fn::ImportValue shared-key"));
     assert_eq!(imported.references, [reference("Fn::ImportValue shared-key", "", true)]);
     known(GapCode::Unresolved, &eval("!ImportValue {'Fn::Sub': '${Bucket}-key'}"));
     known(GapCode::Unresolved, &eval("Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://a}}"));
@@ -211,7 +211,7 @@ Resources:
 
     let open = unit(&text.replace("- !Ref Names\n    - 'Bucket", "- !Ref Open\n    - 'Bucket"));
     assert_eq!(open.worlds[0].blocks.len(), 1);
-    assert_eq!(open.missing[0].expression, "Fn::ForEach::Buckets of parameter Open");
+    assert_eq!(open.missing[0].shown, "Fn::ForEach::Buckets of parameter Open");
 }
 
 #[test]

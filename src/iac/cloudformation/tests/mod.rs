@@ -68,12 +68,12 @@ fn unknown(value: &Value) -> Arc<Unknown> {
 fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => text.to_string(),
-        Value::Unknown(unknown) => format!("<{}>", unknown.expression),
+        Value::Unknown(unknown) => format!("<{}>", unknown.shown),
         Value::Template(parts) => parts
             .iter()
             .map(|part| match part {
                 Part::Text(text) => text.to_string(),
-                Part::Unknown(unknown) => format!("<{}>", unknown.expression),
+                Part::Unknown(unknown) => format!("<{}>", unknown.shown),
             })
             .collect(),
         value => panic!("not a text: {value:?}"),

@@ -90,7 +90,7 @@ fn serverless_resources_become_what_the_transform_makes() {
     .into();
     assert_eq!(kinds(blocks), expected);
     assert_eq!(unit.missing.len(), 1);
-    assert!(unit.missing[0].expression.contains("AWS::Serverless::Application Nested"));
+    assert!(unit.missing[0].shown.contains("AWS::Serverless::Application Nested"));
     let hello = block(blocks, "Hello");
     assert!(blocks.iter().filter(|block| block.address.starts_with("Hello")).all(|block| block.place == hello.place));
     assert_eq!(block(blocks, "ServerlessRestApi").place, hello.place);
@@ -182,5 +182,5 @@ Resources:
 #[test]
 fn a_macro_whose_work_is_not_known_is_missing() {
     let unit = unit("Transform: [MyMacro]\nResources:\n  B: {Type: AWS::S3::Bucket}\n");
-    assert_eq!(unit.missing[0].expression, "transform MyMacro");
+    assert_eq!(unit.missing[0].shown, "transform MyMacro");
 }

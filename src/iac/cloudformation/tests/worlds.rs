@@ -133,7 +133,7 @@ Resources:
     assert_eq!(each(text), pairs(&[("Stage is \"prod\"", "x"), ("Stage is not \"prod\"", "-")]));
     let nowhere = unit(&text.replace("Condition: IsProd", "Condition: Nobody"));
     let uncertain = nowhere.worlds[0].blocks[0].uncertain.clone().expect("uncertain");
-    assert_eq!(uncertain.expression, "condition Nobody, which is not in the template");
+    assert_eq!(uncertain.unknown().shown, "condition Nobody, which is not in the template");
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn beyond_the_limit_what_is_left_stays_unknown() {
         assert_eq!(at(other, "P/Same9"), Value::text("a"));
     }
     let last = unknown(&at(block(&unit.worlds[0].blocks, "Other"), "P/K9"));
-    assert_eq!(last.expression, "condition C9");
+    assert_eq!(last.shown, "condition C9");
     assert!(unit.worlds.iter().all(|world| world.blocks.len() == 2));
 }
 

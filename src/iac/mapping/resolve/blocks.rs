@@ -97,7 +97,7 @@ pub(crate) enum Picked {
 }
 
 /// An address without the key of the instance.
-fn base(address: &str) -> &str {
+pub(crate) fn base(address: &str) -> &str {
     if !address.ends_with(']') {
         return address;
     }

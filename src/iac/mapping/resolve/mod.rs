@@ -6,7 +6,7 @@ mod reference;
 pub(crate) mod text;
 mod walk;
 
-pub(crate) use self::blocks::Blocks;
+pub(crate) use self::blocks::{Blocks, base};
 pub(crate) use self::companions::Links;
 pub(crate) use self::reference::{Index, Link};
 pub(crate) use self::walk::{Found, Hit, elements, join, walk};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::blocks::{Blocks, Picked};
 use super::walk::{Found, walk};
-use crate::iac::mapping::language::model::Targets;
 use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::language::rule::Targets;
+use crate::iac::origin::Origin;
 use crate::iac::unit::Block;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::{Gap, GapCode};
@@ -16,11 +17,6 @@ const CHAIN_LIMIT: usize = 4;
 
 /// Most blocks that one value is said to be open among.
 const AMONG_LIMIT: usize = 64;
-
-/// What is in an expression that may stand for something else elsewhere: functions of Terraform that give
-/// something else every time, and what stands in the place of a part that is not shown.
-const NOT_ITSELF: [&str; 8] =
-    ["uuid(", "timestamp(", "bcrypt(", "plantimestamp(", "uuidv5(", "…", "an element", "a list of unknown length"];
 
 /// What one value refers to, among targets.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +36,7 @@ pub(crate) struct Index {
     kinds: Vec<Arc<str>>,
     members: HashSet<usize>,
     by_text: HashMap<Arc<str>, Vec<usize>>,
-    by_shape: HashMap<String, Vec<usize>>,
+    by_shape: HashMap<Vec<Piece>, Vec<usize>>,
     /// Those whose name is written and not known.
     unsettled: Vec<(usize, Value)>,
     /// Whether some are things that come with another: a default network ACL, a default group.
@@ -77,7 +73,7 @@ impl Index {
             match &hit.value {
                 Value::Text(text) => self.by_text.entry(Arc::clone(text)).or_default().push(at),
                 value @ (Value::Unknown(_) | Value::Template(_)) => {
-                    if let Some(shape) = shape(value, block) {
+                    if let Some(shape) = shape(value) {
                         self.by_shape.entry(shape).or_default().push(at);
                     }
                     if is_unresolved(value) {
@@ -174,14 +170,16 @@ impl Index {
         blocks: &Blocks<'_>,
         unknown: &Unknown,
     ) -> Link {
-        let gap = || may_refer(&unknown.expression);
+        let gap = || may_refer(&unknown.shown);
         let near = match near {
             Referred::Link(link @ Link::To(_)) => return link,
             near => near,
         };
-        if let Some(found) = shape(value, &blocks.all[from]).and_then(|shape| self.by_shape.get(&shape)) {
+        if let Some(shape) = shape(value)
+            && let Some(found) = self.by_shape.get(&shape)
+        {
             return match blocks.pick(from, &each_once(found)) {
-                Picked::One(one) => Link::To(one),
+                Picked::One(one) if is_certain(&shape) => Link::To(one),
                 _ => Link::Among(each_once(found), gap()),
             };
         }
@@ -323,50 +321,36 @@ fn could_be(value: &Value, text: &str) -> bool {
     starts && ends
 }
 
-/// What two values have in common that are not known and are the same all the same: both are the same
-/// expression, of the same variables.
-fn shape(value: &Value, block: &Block) -> Option<String> {
-    let mut shape = String::new();
-    let mut by_instance = false;
-    let mut add = |unknown: &Unknown| {
-        let expression = unknown.expression.as_str();
-        let tells = !expression.is_empty() && !NOT_ITSELF.iter().any(|part| expression.contains(part));
-        let refers = unknown.code != GapCode::KnownAfterApply || !unknown.references.is_empty();
-        if !tells || !refers {
-            return None;
-        }
-        by_instance |= expression.contains("each.") || expression.contains("count.");
-        shape.push_str("${");
-        shape.push_str(expression);
-        for reference in &unknown.references {
-            shape.push('|');
-            shape.push_str(&reference.address);
-            shape.push('|');
-            shape.push_str(&reference.attribute);
-        }
-        shape.push('}');
-        Some(())
+/// What tells values apart that are not known: their known parts, and the origins of the others.
+#[derive(Debug, PartialEq, Eq, Hash)]
+enum Piece {
+    Known(Arc<str>),
+    Unknown(Origin),
+}
+
+/// What two values have in common that are not known and are the same all the same; nothing where a part does
+/// not say where it comes from.
+fn shape(value: &Value) -> Option<Vec<Piece>> {
+    let of_unknown = |unknown: &Unknown| {
+        let alone = unknown.origin.is_identified() && !matches!(unknown.origin, Origin::Rest(_));
+        alone.then(|| Piece::Unknown(unknown.origin.clone()))
     };
     match value {
-        Value::Unknown(unknown) => add(unknown)?,
-        Value::Template(parts) => {
-            for part in parts.iter() {
-                if let Part::Unknown(unknown) = part {
-                    add(unknown)?;
-                }
-            }
-        }
-        _ => return None,
+        Value::Unknown(unknown) => Some(vec![of_unknown(unknown)?]),
+        Value::Template(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => Some(Piece::Known(Arc::clone(text))),
+                Part::Unknown(unknown) => of_unknown(unknown),
+            })
+            .collect(),
+        _ => None,
     }
-    if let Value::Template(parts) = value {
-        for (index, part) in parts.iter().enumerate() {
-            if let Part::Text(text) = part {
-                shape.push_str(&format!("\n{index}:{text}"));
-            }
-        }
-    }
-    let key = block.key.as_deref().filter(|_| by_instance).unwrap_or_default();
-    Some(format!("{}\n{key}\n{shape}", block.module))
+}
+
+/// Whether two values of this shape are certainly the same.
+fn is_certain(shape: &[Piece]) -> bool {
+    !shape.iter().any(|piece| matches!(piece, Piece::Unknown(Origin::Listed(_))))
 }
 
 #[cfg(test)]

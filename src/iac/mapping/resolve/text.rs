@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(value.get("b"), Some(&Value::text("z")));
         let Some(Value::List(items)) = value.get("a") else { panic!("a list") };
         assert_eq!(items[0], of(&[Ok("x-"), Err("var.x"), Ok("\"")]));
-        assert!(matches!(&items[1], Value::Unknown(why) if why.expression == "var.y"));
+        assert!(matches!(&items[1], Value::Unknown(why) if why.shown == "var.y"));
     }
 
     #[test]

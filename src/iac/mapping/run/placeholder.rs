@@ -10,6 +10,7 @@ use super::context::MappingContext;
 use crate::iac::unit::ACCOUNT;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::Gap;
+use crate::model::partial_text::PartialText;
 
 /// Longest text that is kept of one that is known in part, in bytes.
 const TEXT_LIMIT: usize = 600;
@@ -44,8 +45,8 @@ pub(crate) fn symbol(value: &Value, from: usize, context: &MappingContext<'_>) -
         _ => return None,
     };
     let (text, extent) = render(value, from, context, 0);
-    if extent == Extent::Known {
-        return Some(Symbol::Known(text));
+    if let (Extent::Known, Some(known)) = (extent, text.known()) {
+        return Some(Symbol::Known(known.to_owned()));
     }
     let is_template = matches!(value, Value::Template(_));
     if !is_template && extent == Extent::Partly && !is_of_resource(first, from, context) {
@@ -55,29 +56,32 @@ pub(crate) fn symbol(value: &Value, from: usize, context: &MappingContext<'_>) -
     let gap = first.gap();
     // An expression that writes quotation marks may write more than one text.
     let breaks_out = matches!(value, Value::Template(parts) if parts.iter().any(|part| {
-        unknown_of(part).is_some_and(|unknown| unknown.expression.contains("\\\""))
+        unknown_of(part).is_some_and(|unknown| unknown.writes_quotes)
     }));
     Some(Symbol::Partial(if breaks_out || text.len() > TEXT_LIMIT { gap } else { gap.text(text) }))
 }
 
 /// The gap of a text, with the text as far as it is known.
 pub(crate) fn partial(parts: &[Part], gap: Gap) -> Gap {
-    let mut text = String::new();
+    let mut text = PartialText::default();
     for part in parts {
         match part {
-            // What looks like an unknown part and is none would be taken for one.
-            Part::Text(known) if known.contains("${") => return gap,
-            Part::Text(known) => text.push_str(known),
-            Part::Unknown(unknown) => text.push_str(&hole(unknown)),
+            Part::Text(known) => text.push(known),
+            Part::Unknown(unknown) => push_unknown(&mut text, unknown),
         }
     }
     if text.len() > TEXT_LIMIT { gap } else { gap.text(text) }
 }
 
-/// What stands for an unknown part.
-fn hole(unknown: &Unknown) -> String {
-    let expression = unknown.expression.chars().map(|c| if matches!(c, '{' | '}') { '_' } else { c });
-    format!("${{{}}}", expression.collect::<String>())
+fn push_unknown(text: &mut PartialText, unknown: &Unknown) {
+    text.push_unknown(&unknown.shown, unknown.origin.tag());
+}
+
+/// A text that is known.
+fn known(text: &str) -> PartialText {
+    let mut made = PartialText::default();
+    made.push(text);
+    made
 }
 
 fn unknown_of(part: &Part) -> Option<&Arc<Unknown>> {
@@ -87,34 +91,36 @@ fn unknown_of(part: &Part) -> Option<&Arc<Unknown>> {
     }
 }
 
-fn render(value: &Value, from: usize, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
+fn render(value: &Value, from: usize, context: &MappingContext<'_>, depth: usize) -> (PartialText, Extent) {
     match value {
-        Value::Text(text) => (text.to_string(), Extent::Known),
+        Value::Text(text) => (known(text), Extent::Known),
         Value::Unknown(unknown) => render_unknown(unknown, from, context, depth),
         Value::Template(parts) => {
-            let mut whole = String::new();
+            let mut whole = PartialText::default();
             let mut extent = Extent::Known;
             for part in parts.iter() {
-                let (text, of_part) = match part {
-                    Part::Text(text) => (text.to_string(), Extent::Known),
-                    Part::Unknown(unknown) => render_unknown(unknown, from, context, depth),
-                };
-                whole.push_str(&text);
-                if of_part > extent {
-                    extent = of_part;
+                match part {
+                    Part::Text(text) => whole.push(text),
+                    Part::Unknown(unknown) => {
+                        let (text, of_part) = render_unknown(unknown, from, context, depth);
+                        whole.append(text);
+                        if of_part > extent {
+                            extent = of_part;
+                        }
+                    }
                 }
             }
             (whole, extent)
         }
-        _ => (String::new(), Extent::Partly),
+        _ => (PartialText::default(), Extent::Partly),
     }
 }
 
-fn render_unknown(unknown: &Unknown, from: usize, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
+fn render_unknown(unknown: &Unknown, from: usize, context: &MappingContext<'_>, depth: usize) -> (PartialText, Extent) {
     let whole = unknown.references.iter().find(|reference| reference.whole);
     if let Some(reference) = whole {
-        if let Some(known) = of_the_account(reference) {
-            return known;
+        if let Some((text, extent)) = of_the_account(reference) {
+            return (known(&text), extent);
         }
         if let Some(block) = context.blocks.one_at(reference, from)
             && depth < DEPTH_LIMIT
@@ -122,10 +128,12 @@ fn render_unknown(unknown: &Unknown, from: usize, context: &MappingContext<'_>, 
             return of_block(block, &reference.attribute, context, depth);
         }
         if let Some(text) = elsewhere(reference, &context.blocks.all[from].kind) {
-            return (text, Extent::Resources);
+            return (known(&text), Extent::Resources);
         }
     }
-    (hole(unknown), Extent::Partly)
+    let mut text = PartialText::default();
+    push_unknown(&mut text, unknown);
+    (text, Extent::Partly)
 }
 
 /// Whether what is unknown is an attribute of a resource of the code by which it is named, and so one
@@ -195,9 +203,9 @@ fn of_the_account(reference: &Reference) -> Option<(String, Extent)> {
 }
 
 /// What stands for an attribute of a resource of the code.
-fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: usize) -> (String, Extent) {
+fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: usize) -> (PartialText, Extent) {
     let block = &context.blocks.all[index];
-    let name = || (opaque(&block.address), Extent::Resources);
+    let name = || (known(&opaque(&block.address)), Extent::Resources);
     match &*block.kind {
         "aws_s3_bucket" | "AWS::S3::Bucket" => {
             let own = block.body.get("bucket").or_else(|| block.body.get("BucketName"));
@@ -210,14 +218,19 @@ fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: 
                 _ => name(),
             };
             match attribute {
-                "arn" | "Arn" => (format!("arn:aws:s3:::{bucket}"), extent),
+                "arn" | "Arn" => {
+                    let mut arn = known("arn:aws:s3:::");
+                    arn.append(bucket);
+                    (arn, extent)
+                }
                 "id" | "bucket" | "" => (bucket, extent),
                 _ => name(),
             }
         }
         _ if is_arn(attribute) || is_arn_by_id(&block.kind, attribute) => {
             let (service, class) = service(&block.kind);
-            (format!("arn:aws:{service}::{ACCOUNT}:{class}{}", opaque(&block.address)), Extent::Resources)
+            let arn = format!("arn:aws:{service}::{ACCOUNT}:{class}{}", opaque(&block.address));
+            (known(&arn), Extent::Resources)
         }
         _ => name(),
     }
@@ -226,7 +239,7 @@ fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: 
 /// Whether the name is said to be known after apply only because AWS makes it up.
 fn is_of_itself(value: &Value, block: &crate::iac::unit::Block) -> bool {
     matches!(value, Value::Unknown(unknown)
-        if unknown.references.is_empty() && (unknown.expression.is_empty() || unknown.expression.contains(&block.address)))
+        if unknown.origin.as_attribute().is_some_and(|(address, _)| *address == *block.address))
 }
 
 /// Whether the id of such a block is its ARN.

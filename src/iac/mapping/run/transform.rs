@@ -9,8 +9,9 @@ use super::context::MappingContext;
 use super::placeholder;
 use super::policy;
 use super::value::{RuleValue, State, unresolved};
-use crate::iac::mapping::language::model::{AsText, Change, Form};
+use crate::iac::mapping::language::rule::{AsText, Change, Form};
 use crate::iac::mapping::resolve::{Link, text};
+use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Part, Unknown, Value};
 
 /// Largest Base64 text that is read.
@@ -23,7 +24,7 @@ pub(crate) fn apply(change: &Change, made: RuleValue, context: &MappingContext<'
     }
     match change.form {
         Some(Form::Policy) => return policy::apply(made, context),
-        Some(Form::Base64Json | Form::ParsedJson) => return parsed(made, change.form == Some(Form::Base64Json)),
+        Some(Form::Base64Json | Form::Json) => return parsed(made, change.form == Some(Form::Base64Json)),
         _ => {}
     }
     let made = scalars(change, made, context);
@@ -50,7 +51,7 @@ fn scalars(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> Ru
     if let State::Value(value) = &made.state
         && let Some(reference) = referring(value)
     {
-        if let Some(json) = &change.known_if_reference {
+        if let Some(json) = &change.assume_if_reference {
             return RuleValue::json(json.clone(), made.told);
         }
         if change.as_text.is_some() {
@@ -60,7 +61,7 @@ fn scalars(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> Ru
     if let State::Value(Value::Unknown(unknown)) = &made.state
         && change.as_text == Some(AsText::Written)
     {
-        made.state = State::Json(Json::from(format!("${{{}}}", unknown.expression)));
+        made.state = State::Json(Json::from(unknown.placeholder()));
     }
     if let Some(form) = change.form {
         made = formed(form, made);
@@ -80,11 +81,11 @@ fn scalars(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> Ru
 fn referring(value: &Value) -> Option<String> {
     let is_reference = |unknown: &Unknown| unknown.references.iter().any(|reference| reference.whole);
     match value {
-        Value::Unknown(unknown) if is_reference(unknown) => Some(format!("${{{}}}", unknown.expression)),
+        Value::Unknown(unknown) if is_reference(unknown) => Some(unknown.placeholder()),
         Value::Template(parts) => {
             let text = |part: &Part| match part {
                 Part::Text(text) => text.to_string(),
-                Part::Unknown(unknown) => format!("${{{}}}", unknown.expression),
+                Part::Unknown(unknown) => unknown.placeholder(),
             };
             let there = parts.iter().any(|part| match part {
                 Part::Text(text) => !text.is_empty(),
@@ -142,7 +143,7 @@ fn formed(form: Form, mut made: RuleValue) -> RuleValue {
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         Form::Number => text.trim().parse::<f64>().ok().map(super::value::number_json),
-        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range | Form::Zones => {
+        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::Json | Form::Range | Form::Zones => {
             return made;
         }
     };
@@ -190,11 +191,11 @@ fn as_set(made: RuleValue) -> RuleValue {
 /// for no region has fewer than three ("AWS Global Infrastructure").
 fn zones(made: RuleValue) -> RuleValue {
     if let State::Value(Value::Unknown(unknown)) = &made.state {
-        return match taken(unknown) {
-            Some((list, "")) => {
-                RuleValue::json(Json::from([format!("{list}[0]"), format!("{list}[1]")].to_vec()), made.told)
-            }
-            _ => made,
+        return if are_zones(&unknown.origin) {
+            let list = &unknown.shown;
+            RuleValue::json(Json::from([format!("{list}[0]"), format!("{list}[1]")].to_vec()), made.told)
+        } else {
+            made
         };
     }
     if made.gap().is_some() {
@@ -202,10 +203,10 @@ fn zones(made: RuleValue) -> RuleValue {
     }
     let told = made.told.clone();
     let elements = made.into_elements();
-    let spelled: Option<Vec<(&str, &str)>> = elements.iter().map(spelled).collect();
-    let texts: Option<Vec<String>> = spelled
-        .filter(|all| all.iter().all(|one| one.0 == all[0].0))
-        .map(|all| all.into_iter().map(|(unknown, known)| format!("${{{unknown}}}{known}")).collect());
+    let zones: Option<Vec<Zone<'_>>> = elements.iter().map(zone).collect();
+    let texts: Option<Vec<String>> = zones
+        .filter(|all| all.iter().all(|one| one.of == all[0].of))
+        .map(|all| all.into_iter().map(|zone| zone.text).collect());
     let items = match texts {
         None => elements,
         Some(texts) => {
@@ -216,28 +217,43 @@ fn zones(made: RuleValue) -> RuleValue {
     RuleValue { state: State::List(items), told }
 }
 
-/// What is not known of a zone, and what tells it from others of which the same is not known.
-fn spelled(element: &RuleValue) -> Option<(&str, &str)> {
+/// A zone of which not all is known.
+struct Zone<'v> {
+    /// What is not known of it: the region, or the list of zones. It is told from others of the same by its
+    /// text.
+    of: &'v Origin,
+    text: String,
+}
+
+fn zone(element: &RuleValue) -> Option<Zone<'_>> {
     match &element.state {
-        State::Value(Value::Unknown(unknown)) => taken(unknown).filter(|(_, at)| !at.is_empty()),
+        State::Value(Value::Unknown(unknown)) => match &unknown.origin {
+            Origin::Element { of, at: Position::At(_) } if are_zones(of) => {
+                Some(Zone { of, text: unknown.placeholder() })
+            }
+            _ => None,
+        },
         State::Value(Value::Template(parts)) => match &parts[..] {
-            [Part::Unknown(region), Part::Text(letter)] => Some((&region.expression, letter)),
+            [Part::Unknown(region), Part::Text(letter)] if region.origin.is_identified() => {
+                Some(Zone { of: &region.origin, text: format!("{}{letter}", region.placeholder()) })
+            }
             _ => None,
         },
         _ => None,
     }
 }
 
-/// The list of zones that this is, or is taken from, and which of them it is.
-fn taken(unknown: &Unknown) -> Option<(&str, &str)> {
-    let expression = unknown.expression.as_str();
-    if let Some(list) = expression.strip_prefix("Fn::Select ").and_then(|rest| rest.split_once(" of ")) {
-        return (list.1 == "Fn::GetAZs").then_some((list.1, list.0));
+/// Whether this is a list of availability zones.
+fn are_zones(origin: &Origin) -> bool {
+    if matches!(origin, Origin::Zones(_)) {
+        return true;
     }
-    let (list, at) = expression.rsplit_once('[').unwrap_or((expression, ""));
-    let of_data = list.strip_prefix("data.aws_availability_zones.").and_then(|rest| rest.rsplit_once('.'));
-    let is_list = list == "Fn::GetAZs" || of_data.is_some_and(|(_, what)| matches!(what, "names" | "zone_ids"));
-    is_list.then_some((list, at))
+    origin.as_attribute().is_some_and(|(address, path)| {
+        let mut steps = address.rsplit('.').skip(1);
+        steps.next() == Some("aws_availability_zones")
+            && steps.next() == Some("data")
+            && matches!(path, "names" | "zone_ids")
+    })
 }
 
 /// What a text is the JSON of.

@@ -160,8 +160,7 @@ fn a_known_name_may_be_that_of_a_bucket_whose_name_the_code_does_not_tell() {
 
 #[test]
 fn a_companion_that_may_not_be_there_decides_nothing_unless_the_bucket_hangs_on_the_same() {
-    let maybe =
-        |block: Block, why: &str| Block { uncertain: Some(Arc::new(Unknown::new(GapCode::Unresolved, why))), ..block };
+    let maybe = uncertain;
     let blocks = |of_bucket: Option<&str>| {
         let own = bucket("aws_s3_bucket.b", &json!("b"));
         let own = match of_bucket {
@@ -213,7 +212,7 @@ fn code_that_could_not_be_read_may_set_what_it_was_given() {
         blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), bucket("aws_s3_bucket.b", &json!("b"))],
     };
     let mut unit = unit(Language::Terraform);
-    unit.missing.push(unknown("$ref", "aws_s3_bucket.a.id"));
+    unit.missing.push(unknown("", "$ref", "aws_s3_bucket.a.id"));
     let mapped = map(&unit, &world, Mappings::built_in());
     assert!(on(&mapped, "aws_s3_bucket.a").is_err());
     assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(false));
@@ -262,8 +261,7 @@ fn an_expression_that_does_not_say_all_is_not_the_same_elsewhere() {
     };
     assert_eq!(on("var.names[0]", "var.names[0]"), Some(true));
     assert_eq!(on("var.names[0]", "var.names[1]"), None);
-    for expression in ["var.x ? \"…\" : \"…\"", "lookup(var.names, …)", "an element", "Fn::Split of parameter P…"]
-    {
+    for expression in ["an element", "uuid()", "uuid()[0]"] {
         assert_eq!(on(expression, expression), None, "{expression}");
     }
 }

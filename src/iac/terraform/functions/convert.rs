@@ -342,7 +342,7 @@ fn put_back(json: &serde_json::Value, unknowns: &[&Arc<Unknown>]) -> Value {
                 let mut key = String::new();
                 for letter in name.chars() {
                     match known(letter) {
-                        Some(unknown) => key.push_str(&format!("${{{}}}", unknown.expression)),
+                        Some(unknown) => key.push_str(&format!("${{{}}}", unknown.shown)),
                         None => key.push(letter),
                     }
                 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::super::origin::Origin;
 use super::super::super::value::Value;
 use super::arguments::Call;
 use super::convert::json_of;
@@ -48,7 +49,11 @@ fn charset(name: &str) -> Option<Charset> {
 
 /// A character set that Terraform may know, and this does not.
 fn other_charset(call: &Call<'_>) -> Value {
-    Value::unknown(GapCode::Unresolved, &format!("{}(…)", call.name))
+    Value::unknown_from(
+        GapCode::Unresolved,
+        &format!("{}(…)", call.name),
+        Origin::made_by(call.name, &call.args.iter().collect::<Vec<_>>()),
+    )
 }
 
 pub(super) fn textencodebase64(call: &Call<'_>) -> Outcome {

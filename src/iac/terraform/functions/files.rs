@@ -11,6 +11,7 @@ use md5::Md5;
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
 
+use super::super::super::origin::Origin;
 use super::super::super::value::Value;
 use super::arguments::Call;
 use super::hash::{base64_of, hex_of};
@@ -77,7 +78,8 @@ fn find(call: &Call<'_>, path: &str) -> Found {
 
 fn unread(call: &Call<'_>) -> Value {
     let path = call.text(0).unwrap_or_default();
-    Value::unknown(GapCode::Unresolved, &format!("{}(\"{path}\")", call.name))
+    let origin = Origin::made_by(call.name, &call.args.iter().collect::<Vec<_>>());
+    Value::unknown_from(GapCode::Unresolved, &format!("{}(\"{path}\")", call.name), origin)
 }
 
 /// The bytes of a file; `None` where it may not be read here.

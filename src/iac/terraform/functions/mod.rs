@@ -91,13 +91,15 @@ struct Function {
     most: usize,
     needs: Needs,
     nulls: bool,
+    /// Whether it gives something else each time that it is called.
+    fresh: bool,
     run: fn(&Call<'_>) -> Outcome,
 }
 
 const MANY: usize = usize::MAX;
 
 const fn function(name: &'static str, least: usize, most: usize, run: fn(&Call<'_>) -> Outcome) -> Function {
-    Function { name, least, most, needs: Needs::Everything, nulls: false, run }
+    Function { name, least, most, needs: Needs::Everything, nulls: false, fresh: false, run }
 }
 
 impl Function {
@@ -110,6 +112,12 @@ impl Function {
     /// Its arguments may be unknown.
     const fn unknowns(mut self) -> Self {
         self.needs = Needs::Nothing;
+        self
+    }
+
+    /// It gives something else each time that it is called, whatever its arguments: known after apply.
+    const fn fresh(mut self) -> Self {
+        self.fresh = true;
         self
     }
 
@@ -132,7 +140,7 @@ const FUNCTIONS: &[Function] = &[
     function("base64sha256", 1, 1, hash::base64sha256),
     function("base64sha512", 1, 1, hash::base64sha512),
     function("basename", 1, 1, files::basename),
-    function("bcrypt", 1, 2, types::after_apply),
+    function("bcrypt", 1, 2, types::after_apply).fresh(),
     function("ceil", 1, 1, numbers::ceil),
     function("chomp", 1, 1, text::chomp),
     function("chunklist", 2, 2, lists::chunklist).shape(),
@@ -189,7 +197,7 @@ const FUNCTIONS: &[Function] = &[
     function("one", 1, 1, collections::one).shape(),
     function("parseint", 2, 2, numbers::parseint),
     function("pathexpand", 1, 1, files::pathexpand),
-    function("plantimestamp", 0, 0, types::after_apply),
+    function("plantimestamp", 0, 0, types::after_apply).fresh(),
     function("pow", 2, 2, numbers::pow),
     function("range", 1, 3, numbers::range),
     function("regex", 2, 2, patterns::regex),
@@ -218,7 +226,7 @@ const FUNCTIONS: &[Function] = &[
     function("textencodebase64", 2, 2, encoding::textencodebase64),
     function("timeadd", 2, 2, time::timeadd),
     function("timecmp", 2, 2, time::timecmp),
-    function("timestamp", 0, 0, types::after_apply),
+    function("timestamp", 0, 0, types::after_apply).fresh(),
     function("title", 1, 1, text::title),
     function("tobool", 1, 1, types::tobool).unknowns().nulls(),
     function("tolist", 1, 1, types::tolist).unknowns().nulls(),
@@ -234,7 +242,7 @@ const FUNCTIONS: &[Function] = &[
     function("upper", 1, 1, text::upper).unknowns(),
     function("urldecode", 1, 1, encoding::urldecode),
     function("urlencode", 1, 1, encoding::urlencode),
-    function("uuid", 0, 0, types::after_apply),
+    function("uuid", 0, 0, types::after_apply).fresh(),
     function("uuidv5", 2, 2, hash::uuidv5),
     function("values", 1, 1, collections::values).shape(),
     function("yamldecode", 1, 1, yaml::yamldecode),
@@ -250,9 +258,7 @@ const FUNCTIONS: &[Function] = &[
 /// an error, and `try` and `can` catch.
 pub(crate) fn call(name: &str, args: &[Value], at: &Files) -> Outcome {
     let bare = name.strip_prefix("core::").unwrap_or(name);
-    let unknown = || FunctionError::Unknown(bounded(bare));
-    let found = FUNCTIONS.binary_search_by(|function| function.name.cmp(bare)).map_err(|_| unknown())?;
-    let function = FUNCTIONS.get(found).ok_or_else(unknown)?;
+    let function = find(bare).ok_or_else(|| FunctionError::Unknown(bounded(bare)))?;
     if args.len() < function.least || args.len() > function.most {
         return Err(FunctionError::Arguments(format!("{bare} does not take {} arguments", args.len())));
     }
@@ -265,10 +271,19 @@ pub(crate) fn call(name: &str, args: &[Value], at: &Files) -> Outcome {
         Needs::Shape => survey.shaped,
         Needs::Nothing => true,
     };
-    if !enough {
+    if !enough && !function.fresh {
         return Ok(unknown::of_call(function.name, args));
     }
     (function.run)(&Call { name: function.name, args, at })
+}
+
+/// Whether the function of this name gives something else each time that it is called.
+pub(crate) fn is_fresh(name: &str) -> bool {
+    find(name.strip_prefix("core::").unwrap_or(name)).is_some_and(|function| function.fresh)
+}
+
+fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.binary_search_by(|function| function.name.cmp(name)).ok().and_then(|at| FUNCTIONS.get(at))
 }
 
 /// A name out of code, short enough for a message.

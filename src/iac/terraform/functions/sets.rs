@@ -37,7 +37,7 @@ pub(super) fn distinct(items: Vec<Value>) -> Vec<Value> {
         let new = match identity(&item) {
             Some(identity) => seen.insert(identity),
             None if unknowns.len() < 100 => {
-                let new = !unknowns.contains(&item);
+                let new = !unknowns.iter().any(|other| other.is_same(&item));
                 if new {
                     unknowns.push(item.clone());
                 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::super::origin::Origin;
 use super::super::super::value::{Unknown, Value};
 use super::arguments::Call;
 use super::convert::{as_bool, as_number, as_text, to_text};
@@ -13,7 +14,7 @@ use crate::model::gap::GapCode;
 #[expect(clippy::unnecessary_wraps, reason = "the registry holds functions of one type")]
 pub(super) fn after_apply(call: &Call<'_>) -> Outcome {
     let shown = if call.args.is_empty() { "" } else { "…" };
-    Ok(Value::unknown(GapCode::KnownAfterApply, &format!("{}({shown})", call.name)))
+    Ok(Value::unknown_from(GapCode::KnownAfterApply, &format!("{}({shown})", call.name), Origin::Fresh))
 }
 
 /// A result that depends on Terraform's own code (`base64gzip`).
@@ -24,8 +25,7 @@ pub(super) fn not_repeatable(call: &Call<'_>) -> Outcome {
 /// The value is dropped at once: what is not kept cannot be shown.
 pub(super) fn sensitive(call: &Call<'_>) -> Outcome {
     let Value::Unknown(made) = unknown::of_call(call.name, call.args) else { return call.unknown() };
-    let marked = Unknown::new(GapCode::Sensitive, &made.expression).of(made.references.clone());
-    Ok(Value::Unknown(Arc::new(marked)))
+    Ok(Value::Unknown(Arc::new(Unknown { code: GapCode::Sensitive, ..(*made).clone() })))
 }
 
 /// What was sensitive was not kept, and stays unknown.

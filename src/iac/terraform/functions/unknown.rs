@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::super::super::origin::{Digester, Origin, Position};
 use super::super::super::value::{Part, Reference, Unknown, Value};
+use super::arguments::Call;
 use super::{DEPTH_LIMIT, ITEM_LIMIT};
 use crate::model::gap::GapCode;
 
@@ -17,25 +19,25 @@ const REFERENCE_LIMIT: usize = 256;
 /// How many unknown expressions are named for one argument.
 const NAMED_LIMIT: usize = 3;
 
-/// With what the expression of [`rest`] begins. No expression of Terraform begins so.
-const REST: &str = "elements of ";
-
 /// The further elements of a list, of which not even the number is known: stands in the list where
 /// they would.
 pub(crate) fn rest(of: &Unknown) -> Value {
-    let mut unknown = if of.expression.starts_with(REST) {
-        of.clone()
-    } else {
-        Unknown::new(of.code, &format!("{REST}{}", of.expression))
+    let shown = match of.origin {
+        Origin::Rest(_) => of.shown.clone(),
+        _ => format!("elements of {}", of.shown),
     };
-    unknown.references = parts_of(&of.references);
-    Value::Unknown(Arc::new(unknown))
+    Value::Unknown(Arc::new(Unknown {
+        shown,
+        origin: of.origin.rest(),
+        references: parts_of(&of.references),
+        ..of.clone()
+    }))
 }
 
 /// Whether this element of a list stands for none, one or many: see [`rest`]. The number of elements,
 /// and the positions from this one on, are then not known.
 pub(crate) fn is_rest(value: &Value) -> bool {
-    matches!(value, Value::Unknown(unknown) if unknown.expression.starts_with(REST))
+    matches!(value, Value::Unknown(unknown) if matches!(unknown.origin, Origin::Rest(_)))
 }
 
 fn parts_of(references: &[Reference]) -> Vec<Reference> {
@@ -100,11 +102,12 @@ struct Gathered {
     code: GapCode,
     references: Vec<Reference>,
     seen: BTreeSet<Reference>,
+    writes_quotes: bool,
 }
 
 impl Gathered {
     fn new() -> Self {
-        Self { code: GapCode::Unresolved, references: Vec::new(), seen: BTreeSet::new() }
+        Self { code: GapCode::Unresolved, references: Vec::new(), seen: BTreeSet::new(), writes_quotes: false }
     }
 
     fn add(&mut self, unknown: &Unknown) {
@@ -113,6 +116,7 @@ impl Gathered {
             (GapCode::KnownAfterApply, _) | (_, GapCode::KnownAfterApply) => GapCode::KnownAfterApply,
             (mine, _) => mine,
         };
+        self.writes_quotes |= unknown.writes_quotes;
         for reference in parts_of(&unknown.references) {
             if self.references.len() < REFERENCE_LIMIT && self.seen.insert(reference.clone()) {
                 self.references.push(reference);
@@ -147,25 +151,30 @@ fn each_below<'a>(value: &'a Value, depth: usize, fuel: &mut usize, found: &mut 
     }
 }
 
-/// An unknown value made of these, with this expression. Sensitive if any is, else known after apply
-/// if any is.
-pub(crate) fn derived(expression: &str, of: &[Value]) -> Value {
+/// An unknown value made of these, shown so. Sensitive if any is, else known after apply if any is.
+/// Nothing tells it from others.
+pub(crate) fn derived(shown: &str, of: &[Value]) -> Value {
+    Value::Unknown(Arc::new(gathered(shown, of)))
+}
+
+fn gathered(shown: &str, of: &[Value]) -> Unknown {
     let mut gathered = Gathered::new();
     for value in of {
         each(value, &mut |unknown| gathered.add(unknown));
     }
-    Value::Unknown(Arc::new(Unknown::new(gathered.code, expression).of(gathered.references)))
+    let writes_quotes = gathered.writes_quotes;
+    Unknown { writes_quotes, ..Unknown::new(gathered.code, shown).of(gathered.references) }
 }
 
-/// The result of a function that cannot be computed from these arguments: `join(…, aws_x.y.id)`. The
-/// expression names what is unknown, never a value.
+/// The result of a function that cannot be computed from these arguments: `join(…, aws_x.y.id)`. What is
+/// shown names what is unknown, never a value.
 pub(super) fn of_call(name: &str, args: &[Value]) -> Value {
     let mut shown: Vec<String> = Vec::new();
     for arg in args {
         let mut named = Vec::new();
         each(arg, &mut |unknown| {
             if named.len() < NAMED_LIMIT {
-                named.push(unknown.expression.as_str());
+                named.push(unknown.shown.as_str());
             }
         });
         // What is known beside it is not shown, and that there is more is.
@@ -175,16 +184,36 @@ pub(super) fn of_call(name: &str, args: &[Value]) -> Value {
             shown.push(text);
         }
     }
-    derived(&format!("{name}({})", shown.join(", ")), args)
+    let origin = match (name, args) {
+        ("length", [Value::Unknown(collection)]) => collection.origin.length(),
+        _ => Origin::made_by(name, &args.iter().collect::<Vec<_>>()),
+    };
+    let mut unknown = gathered(&format!("{name}({})", shown.join(", ")), args).from(origin);
+    unknown.writes_quotes |= args.iter().any(|arg| arg.as_text().is_some_and(|text| text.contains('"')));
+    Value::Unknown(Arc::new(unknown))
 }
 
-/// The element at a position of a list that is not known.
+/// The element at a position of a list that is not known, or of which no more is known.
 pub(super) fn element_of(list: &Unknown, at: usize) -> Value {
-    let name = format!("{}[{at}]", list.expression.strip_prefix(REST).unwrap_or(&list.expression));
-    Value::Unknown(Arc::new(Unknown::new(list.code, &name).of(parts_of(&list.references))))
+    let origin = match &list.origin {
+        // Which element of the collection it is, is not known: other elements come before.
+        Origin::Rest(_) => Origin::Unidentified,
+        of => of.element(Position::At(Arc::from(at.to_string()))),
+    };
+    let name = format!("{}[{at}]", list.shown);
+    Value::Unknown(Arc::new(Unknown::new(list.code, &name).from(origin).of(parts_of(&list.references))))
 }
 
-/// The same for one unknown part of a text.
-pub(super) fn of_part(name: &str, part: &Unknown) -> Arc<Unknown> {
-    Arc::new(Unknown::new(part.code, &format!("{name}({})", part.expression)).of(parts_of(&part.references)))
+/// What a call makes of one unknown part of a text.
+pub(super) fn of_part(call: &Call<'_>, part: &Unknown) -> Arc<Unknown> {
+    let origin = if part.origin.is_identified() {
+        let mut made = Digester::new(call.name);
+        made.origin(&part.origin);
+        call.args.iter().for_each(|arg| made.value(arg));
+        made.finish()
+    } else {
+        Origin::Unidentified
+    };
+    let shown = format!("{}({})", call.name, part.shown);
+    Arc::new(Unknown { shown, origin, references: parts_of(&part.references), ..part.clone() })
 }

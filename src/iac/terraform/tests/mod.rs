@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
+use crate::iac::origin::Origin;
 use crate::iac::value::{Part, Value};
 
 mod bounds;
@@ -12,6 +13,7 @@ mod files;
 mod ignores;
 mod index;
 mod modules;
+mod origins;
 mod references;
 mod repetition;
 mod variables;
@@ -120,7 +122,7 @@ fn show_unknown(unknown: &Unknown) -> String {
             format!(" {sign}{}{any}.{}", reference.address, reference.attribute)
         })
         .collect();
-    format!("?({code} {}{})", unknown.expression, references.concat())
+    format!("?({code} {}{})", unknown.shown, references.concat())
 }
 
 pub(super) fn options(variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Options {

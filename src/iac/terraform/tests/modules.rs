@@ -218,7 +218,7 @@ fn a_module_called_an_unknown_number_of_times_makes_its_blocks_uncertain() {
     ]);
     let code = estate.read();
     let inner = block(&code, "module.m.t.r");
-    assert_eq!(inner.uncertain.as_ref().map(|unknown| unknown.expression.as_str()), Some("count = var.n"));
+    assert_eq!(inner.uncertain.as_ref().map(|uncertain| uncertain.unknown().shown.as_str()), Some("count = var.n"));
     assert_eq!(shown(&code, "t.x", "v"), "1");
 }
 

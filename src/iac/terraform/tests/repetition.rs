@@ -63,7 +63,7 @@ fn what_is_repeated_an_unknown_number_of_times_is_there_once_and_says_so() {
         [("t.counted", "count = var.n"), ("t.each", "for_each = var.m"), ("t.bad", "count = \"…\": not a whole number")]
     {
         let block = block(&code, address);
-        assert_eq!(block.uncertain.as_ref().map(|unknown| unknown.expression.as_str()), Some(reason));
+        assert_eq!(block.uncertain.as_ref().map(|uncertain| uncertain.unknown().shown.as_str()), Some(reason));
         assert_eq!(block.key, None);
     }
     assert_eq!(shown(&code, "t.each", "v"), "?(open var.m.*.size)");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::super::super::origin::Origin;
 use super::super::super::value::{Part, Reference, Unknown, Value};
 use super::*;
 use crate::model::gap::GapCode;
@@ -64,7 +65,8 @@ fn reference(address: &str) -> Reference {
 /// An attribute of another block.
 fn attribute(expression: &str) -> Arc<Unknown> {
     let address = expression.trim_end_matches(".id");
-    Arc::new(Unknown::new(GapCode::KnownAfterApply, expression).of(vec![reference(address)]))
+    let origin = Origin::attribute(address, "id");
+    Arc::new(Unknown::new(GapCode::KnownAfterApply, expression).from(origin).of(vec![reference(address)]))
 }
 
 fn any_unknown() -> impl Strategy<Value = Arc<Unknown>> {
@@ -72,7 +74,7 @@ fn any_unknown() -> impl Strategy<Value = Arc<Unknown>> {
         Just(attribute("aws_x.y.id")),
         Just(Arc::new(Unknown::new(GapCode::Unresolved, "var.a"))),
         Just(Arc::new(Unknown::new(GapCode::Sensitive, "var.s"))),
-        Just(Arc::new(Unknown::new(GapCode::Unresolved, "elements of var.l"))),
+        Just(Arc::new(Unknown::new(GapCode::Unresolved, "elements of var.l").from(Origin::input("", "var.l").rest()))),
     ]
 }
 

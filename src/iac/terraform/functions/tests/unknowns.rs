@@ -45,7 +45,7 @@ fn an_unknown_argument_makes_an_unknown_result_with_its_references() {
     let result = ok("sha256", &[id()]);
     let result = unknown(&result);
     assert_eq!(result.code, GapCode::KnownAfterApply);
-    assert_eq!(result.expression, "sha256(aws_x.y.id)");
+    assert_eq!(result.shown, "sha256(aws_x.y.id)");
     assert_eq!(result.references.len(), 1);
     assert_eq!(result.references[0].address, "aws_x.y");
     assert!(!result.references[0].whole);
@@ -59,7 +59,7 @@ fn references_of_all_unknown_arguments_are_kept_once() {
     let result = unknown(&result);
     let addresses: Vec<_> = result.references.iter().map(|reference| reference.address.as_str()).collect();
     assert_eq!(addresses, ["aws_x.y", "aws_x.z"]);
-    assert_eq!(result.expression, "cidrsubnet(aws_x.y.id, aws_x.z.id, aws_x.y.id)");
+    assert_eq!(result.shown, "cidrsubnet(aws_x.y.id, aws_x.z.id, aws_x.y.id)");
 }
 
 #[test]
@@ -77,9 +77,9 @@ fn the_expression_of_a_result_is_bounded_and_names_no_value() {
     let many: Vec<Value> = (0..100).map(|_| id()).collect();
     let result = ok("regex", &[password, Value::list(many)]);
     let result = unknown(&result);
-    assert!(!result.expression.contains("hunter2"), "{}", result.expression);
-    assert!(result.expression.len() < 300);
-    assert_eq!(result.expression, "regex(…, aws_x.y.id, aws_x.y.id, aws_x.y.id…)");
+    assert!(!result.shown.contains("hunter2"), "{}", result.shown);
+    assert!(result.shown.len() < 300);
+    assert_eq!(result.shown, "regex(…, aws_x.y.id, aws_x.y.id, aws_x.y.id…)");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn texts_of_parts_are_changed_where_they_are_known() {
     let Value::Template(parts) = ok("lower", std::slice::from_ref(&arn)) else { panic!("no template") };
     assert_eq!(parts[0], Part::Text("arn:".into()));
     let Part::Unknown(middle) = &parts[1] else { panic!("{parts:?}") };
-    assert_eq!(middle.expression, "lower(aws_x.y.id)");
+    assert_eq!(middle.shown, "lower(aws_x.y.id)");
     assert!(!middle.references[0].whole);
 
     let replaced = ok("replace", &[arn.clone(), Value::text(":"), Value::text("/")]);
@@ -181,7 +181,7 @@ fn a_slice_has_as_many_elements_as_it_says() {
     };
     let Value::List(items) = sliced(id(), 1.0, 3.0) else { panic!("no list") };
     let names = items.iter().map(|item| match item {
-        Value::Unknown(unknown) => unknown.expression.as_str(),
+        Value::Unknown(unknown) => unknown.shown.as_str(),
         known => panic!("{known:?}"),
     });
     assert_eq!(names.collect::<Vec<_>>(), ["aws_x.y.id[1]", "aws_x.y.id[2]"]);
@@ -247,7 +247,7 @@ fn a_list_of_which_more_is_unknown_ends_in_the_rest() {
     let Value::List(items) = &joined else { panic!("{joined:?}") };
     assert_eq!(items[0], Value::text("0.0.0.0/0"));
     assert!(is_rest(&items[1]));
-    assert_eq!(unknown(&items[1]).expression, "elements of var.a");
+    assert_eq!(unknown(&items[1]).shown, "elements of var.a");
     // It is known to have one, and not how many.
     assert_eq!(ok("contains", &[joined.clone(), Value::text("0.0.0.0/0")]), Value::Bool(true));
     assert_eq!(ok("element", &[joined.clone(), Value::Number(0.0)]), Value::text("0.0.0.0/0"));
@@ -340,7 +340,7 @@ fn what_is_new_each_time_is_known_after_apply() {
     for name in ["timestamp", "plantimestamp", "uuid"] {
         let result = ok(name, &[]);
         assert_eq!(unknown(&result).code, GapCode::KnownAfterApply, "{name}");
-        assert_eq!(unknown(&result).expression, format!("{name}()"));
+        assert_eq!(unknown(&result).shown, format!("{name}()"));
     }
     assert_eq!(unknown(&ok("bcrypt", &[Value::text("x")])).code, GapCode::KnownAfterApply);
     assert_eq!(unknown(&ok("base64gzip", &[Value::text("x")])).code, GapCode::Unresolved);
