@@ -161,8 +161,8 @@ fn options(request: &Request) -> Vec<String> {
     options.extend(request.variable_files.iter().map(|file| format!("--var-file {}", shown(file))));
     options.extend(request.environment.keys().map(|name| format!("environment TF_VAR_{name}")));
     options.extend(request.parameters.iter().map(|given| match given {
-        Parameter::Value { name, .. } => format!("--parameters {name}"),
-        Parameter::File(file) => format!("--parameters {}", shown(file)),
+        Parameter::Value { name, .. } => format!("--parameter-override {name}"),
+        Parameter::File(file) => format!("--parameter-override {}", shown(file)),
     }));
     options.extend(request.fail_on.map(|severity| format!("--fail-on {severity}")));
     options.extend(request.baseline.iter().map(|file| format!("--baseline {}", shown(file))));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +20,9 @@ pub struct Asked {
     pub criteria: Vec<String>,
     /// `--region`, as given; empty means all enabled regions.
     pub regions: Vec<String>,
+    /// `--except`, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
 }
 
 /// One region of an account, in the ledger of the scope.
@@ -130,7 +134,7 @@ pub struct ScanHeader {
 }
 
 /// How a scan ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScanStatus {
     /// It is still running, or was killed and waits to be sealed as aborted.

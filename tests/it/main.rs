@@ -7,6 +7,7 @@
 //! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`.
 
 mod check;
+mod console;
 mod counts;
 #[cfg(feature = "aws")]
 mod demo;
@@ -20,6 +21,7 @@ mod gates;
 #[cfg(feature = "aws")]
 mod kill;
 mod machine;
+mod old;
 mod parity;
 mod registries;
 #[cfg(feature = "aws")]

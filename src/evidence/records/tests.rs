@@ -246,7 +246,7 @@ fn without_a_pinned_key_the_signatures_are_not_provable() {
     for beside in [Some(kept.beside()), None] {
         let claims = kept.verify(&Options { beside, ..Options::default() });
         assert_eq!(outcome(&claims, "signatures"), ClaimOutcome::NotProvable);
-        assert_eq!(seal::exit_code(&claims), 2);
+        assert_eq!(seal::exit_code(&claims), 3);
     }
 }
 
