@@ -61,6 +61,7 @@ impl Kept<'_> {
             synthetic: false,
             endpoint: None,
             code: Some(self.scope(check)),
+            collectors: None,
         };
         let committed = header.code.as_ref().is_some_and(|code| code.commit.is_some());
         let scan = made.store.begin_scan(header)?;

@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let code = console.decide(match again.outcome {
         Comparison::Same => exit::CLEAN,
         Comparison::Different => exit::EXCEPTIONS,
+        Comparison::NotComparable => exit::INCOMPLETE,
     });
     console.result(arguments.format.format, &again, |out| print(&again, console.verbose, out))?;
     Ok(code)
@@ -47,13 +48,25 @@ fn print(again: &Reperformed, all: bool, out: &mut impl Write) -> Result<(), Fai
     for difference in again.differences.iter().take(rows) {
         let sealed = difference.sealed.map_or_else(|| "not sealed".to_owned(), |verdict| format!("sealed {verdict}"));
         let reached = difference.reached.map_or_else(|| "not reached".to_owned(), |verdict| format!("now {verdict}"));
-        writeln!(out, "  {} on {}: {sealed}, {reached}", difference.control, difference.id)?;
+        let why =
+            difference.not_asked.as_ref().map(|operation| format!(" (not comparable: {operation} was not asked then)"));
+        let why = why.unwrap_or_default();
+        writeln!(out, "  {} on {}: {sealed}, {reached}{why}", difference.control, difference.id)?;
     }
     if again.differences.len() > rows {
         writeln!(out, "  … and {} more; --verbose shows them all", again.differences.len() - rows)?;
     }
+    if again.collectors_then != again.collectors_now {
+        writeln!(out, "collectors: revision {} then, {} now", again.collectors_then, again.collectors_now)?;
+        for (when, operations) in [("now", &again.asked_only_now), ("then", &again.asked_only_then)] {
+            if !operations.is_empty() {
+                writeln!(out, "asked only {when}: {}", operations.join(", "))?;
+            }
+        }
+    }
     let result = match again.outcome {
         Comparison::Same => "the same verdicts",
+        Comparison::NotComparable => "the same verdicts where they can be compared; NOT COMPARABLE where not",
         Comparison::Different => "OTHER verdicts",
     };
     writeln!(out, "result: {result}")?;

@@ -155,6 +155,14 @@ pub struct Reperformed {
     pub outcome: Comparison,
     /// The verdicts that are not the same.
     pub differences: Vec<VerdictDifference>,
+    /// Revision of the collectors that made the scan.
+    pub collectors_then: u32,
+    /// Revision of the collectors that played it back.
+    pub collectors_now: u32,
+    /// Operations that were asked something now which was not asked then, `service:Operation`.
+    pub asked_only_now: Vec<String>,
+    /// Operations that were asked something then which was not asked now.
+    pub asked_only_then: Vec<String>,
 }
 
 /// How re-performed verdicts compare with those that were sealed.
@@ -163,7 +171,9 @@ pub struct Reperformed {
 pub enum Comparison {
     /// All are the same.
     Same,
-    /// Some are not.
+    /// All that can be compared are the same. Others rest on a question that was not put then.
+    NotComparable,
+    /// Some are not the same on the same answers.
     Different,
 }
 
@@ -182,9 +192,10 @@ pub struct VerdictDifference {
     pub id: String,
     /// The verdict that was sealed; null where none was.
     pub sealed: Option<Verdict>,
-    /// The verdict that was reached; null where none was. Where both are the same word, what was read or
-    /// the reason differs.
+    /// The verdict that was reached; null where none was.
     pub reached: Option<Verdict>,
+    /// The question that was not put then, `service:Operation`, where the two cannot be compared for it.
+    pub not_asked: Option<String>,
 }
 
 /// A new store (`init`).

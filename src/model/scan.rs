@@ -131,6 +131,9 @@ pub struct ScanHeader {
     /// The code that was judged, for a pre-merge scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeScope>,
+    /// Revision of the collectors that asked AWS; left out of scans of the first revision, and of code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collectors: Option<u32>,
 }
 
 /// How a scan ended.

@@ -108,6 +108,7 @@ pub(crate) async fn run_scan(
         synthetic: request.synthetic,
         endpoint: session.endpoint().map(ToOwned::to_owned),
         code: None,
+        collectors: Some(crate::collect::REVISION),
     };
     let store = sink.store();
     let scan = store.begin_scan(header)?;

@@ -88,6 +88,7 @@ fn header() -> ScanHeader {
         synthetic: false,
         endpoint: None,
         code: None,
+        collectors: None,
     }
 }
 
