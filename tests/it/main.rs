@@ -9,6 +9,7 @@
 #[cfg(feature = "aws")]
 mod botocore;
 mod check;
+mod console;
 mod counts;
 #[cfg(feature = "aws")]
 mod demo;
@@ -22,6 +23,7 @@ mod gates;
 #[cfg(feature = "aws")]
 mod kill;
 mod machine;
+mod old;
 mod parity;
 mod registries;
 #[cfg(feature = "aws")]

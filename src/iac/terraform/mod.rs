@@ -36,7 +36,6 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
-mod version;
 
 use evaluate::Evaluator;
 use files::Loader;
