@@ -6,7 +6,7 @@
 //! | room | what is in it | may import |
 //! | --- | --- | --- |
 //! | [`model`] | pure data, no I/O: the words | nobody |
-//! | [`control`] | loads, lints and runs control files; the CEL environment | `model` |
+//! | [`control`] | loads, lints and runs control files; the evaluator of their language | `model` |
 //! | [`iac`] | Terraform, plans and `CloudFormation` → resources with their lines | `model` |
 //! | `collect` | AWS answers → captures → resources; the tape | `model` |
 //! | [`evaluate`] | pure: controls, policy, resources, gaps, now → verdicts with a trace | `model`, `control` |

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use tickmark::control::judge::{Item, parameters};
 use tickmark::control::load::{Library, LoadedControl};
-use tickmark::control::tree::Tree;
 use tickmark::evaluate::effective::Enforced;
 use tickmark::evaluate::engine::evaluate;
 use tickmark::evaluate::estate::Estate;
 use tickmark::model::control::ItemScope;
 use tickmark::model::resource::{Identity, Resource};
+use tickmark::model::tree::Tree;
 use tickmark::model::verdict::Verdict;
 
 use super::figures::{Figures, Took, count, limit, per_second, timed};

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::judge::{Item, Judgement, parameters};
 use super::load::LoadedControl;
-use super::tree::Tree;
 use crate::model::control::{Case, ItemScope};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::escape;
+use crate::model::tree::Tree;
 
 /// The clock of a case that names none: 2026-06-01T00:00:00Z.
 const CLOCK: &str = "2026-06-01T00:00:00Z";
@@ -102,14 +102,11 @@ impl LoadedControl {
 /// unknown element, so that only what was seen can decide.
 #[must_use]
 pub fn scope_tree<'a>(lists: impl IntoIterator<Item = (&'a str, (Vec<Tree>, Option<Gap>))>) -> Tree {
-    let map = lists
-        .into_iter()
-        .map(|(name, (mut items, gap))| {
-            items.extend(gap.map(|gap| Tree::Unknown(Arc::new(gap))));
-            (Box::from(name), Tree::List(items.into()))
-        })
-        .collect();
-    Tree::Map(Arc::new(map))
+    let lists = lists.into_iter().map(|(name, (mut items, gap))| {
+        items.extend(gap.map(|gap| Tree::Unknown(Arc::new(gap))));
+        (Box::from(name), Tree::List(items.into()))
+    });
+    Tree::from(lists.collect::<BTreeMap<_, _>>())
 }
 
 fn object(attributes: &BTreeMap<String, Value>) -> Value {

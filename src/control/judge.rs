@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::expression::{Evaluated, Variables};
 use super::load::LoadedControl;
-use super::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::tree::Tree;
 use crate::model::verdict::{Read, Verdict};
 
 /// Longest rendering of a value that was read, in bytes.

@@ -140,11 +140,18 @@ impl LoadedControl {
         let mut compile = |key: &str, source: &str| match Expression::compile(source) {
             Ok(expression) => Some(expression),
             Err(error) => {
-                let at = error.offset.map(|offset| format!(" (at character {})", offset + 1)).unwrap_or_default();
-                wrong.push(
+                let at = match error.position(source) {
+                    Some((1, column)) => format!(" (at character {column})"),
+                    Some((line, column)) => format!(" (at character {column} of line {line})"),
+                    None => String::new(),
+                };
+                let diagnostic =
                     Diagnostic::new(file, format!("`{key}` is not a valid expression: {}{at}", error.message))
-                        .at_key(text, key),
-                );
+                        .at_key(text, key);
+                wrong.push(match error.help {
+                    Some(help) => diagnostic.help(help),
+                    None => diagnostic,
+                });
                 None
             }
         };

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use serde_json::Value;
 
 use super::diagnostic::nearest;
-use super::expression::{Expression, children};
+use super::expression::Expression;
+use super::expression::syntax::{Ask, Kind, Literal, Syntax};
 use super::functions::FUNCTIONS;
 use crate::model::control::{Control, ItemScope};
 use crate::model::resource::{TYPES, schema, type_info};
@@ -39,7 +39,7 @@ pub struct Paths {
 #[must_use]
 pub fn check(control: &Control, expression: &Expression) -> Paths {
     let mut walk = Walk { control, paths: Paths::default() };
-    walk.shape(expression.ast(), &mut Vec::new());
+    walk.shape(expression.syntax(), &mut Vec::new());
     walk.paths
 }
 
@@ -62,42 +62,35 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn shape(&mut self, ast: &IdedExpr, bound: &mut Vec<(String, Shape)>) -> Shape {
-        match &ast.expr {
-            Expr::Ident(name) => self.variable(name, bound),
-            Expr::Select(select) => {
-                if let Some(name) = function_name(ast)
-                    && FUNCTIONS.iter().any(|function| function.name == name)
-                {
-                    return Shape::Any;
-                }
-                let operand = self.shape(&select.operand, bound);
-                self.member(&operand, &select.field)
+    fn shape(&mut self, syntax: &Syntax, bound: &mut Vec<(String, Shape)>) -> Shape {
+        match &syntax.kind {
+            Kind::Name(name) => self.variable(name, bound),
+            Kind::Member(of, name) | Kind::Has(of, name) => {
+                let of = self.shape(of, bound);
+                self.member(&of, name)
             }
-            Expr::Call(call) if call.func_name == operators::INDEX => self.index(call, bound),
-            Expr::Call(call) => {
-                self.call(call, bound);
+            Kind::Index(of, index) => self.index(of, index, bound),
+            Kind::Call { target, args, .. } => {
+                // The functions of a namespace were checked when the expression was compiled.
+                if let Some(target) = target.as_deref().filter(|target| !is_namespace(target)) {
+                    self.shape(target, bound);
+                }
+                for arg in args {
+                    self.shape(arg, bound);
+                }
                 Shape::Any
             }
-            Expr::Comprehension(comprehension) => {
-                let range = self.shape(&comprehension.iter_range, bound);
-                let element = element(&range);
-                let depth = bound.len();
-                bound.push((comprehension.iter_var.clone(), element));
-                bound.push((comprehension.accu_var.clone(), Shape::Any));
-                for part in [
-                    &comprehension.accu_init,
-                    &comprehension.loop_cond,
-                    &comprehension.loop_step,
-                    &comprehension.result,
-                ] {
+            Kind::Each(each) => {
+                let over = self.shape(&each.over, bound);
+                bound.push((each.variable.clone(), element(&over)));
+                for part in each.only.iter().chain([&each.body]) {
                     self.shape(part, bound);
                 }
-                bound.truncate(depth);
-                Shape::Any
+                bound.pop();
+                if each.ask == Ask::Filter { over } else { Shape::Any }
             }
             _ => {
-                for child in children(ast) {
+                for child in syntax.children() {
                     self.shape(child, bound);
                 }
                 Shape::Any
@@ -126,7 +119,6 @@ impl Walk<'_> {
                 let help = "set `scope: account` or `scope: region`, or use `resource`";
                 self.wrong("resources", "only a scoped control has `resources`".into(), Some(help.into()))
             }
-            (name, _) if name.starts_with('@') => Shape::Any,
             (name, _) => {
                 let known = ["resource", "resources", "parameters", "account", "region", "now"];
                 let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
@@ -135,12 +127,10 @@ impl Walk<'_> {
         }
     }
 
-    fn index(&mut self, call: &CallExpr, bound: &mut Vec<(String, Shape)>) -> Shape {
-        let [operand, index] = call.args.as_slice() else { return Shape::Any };
-        let shape = self.shape(operand, bound);
-        match (&shape, &index.expr) {
-            (Shape::Resources, Expr::Literal(LiteralValue::String(name))) => {
-                let name = name.inner();
+    fn index(&mut self, of: &Syntax, index: &Syntax, bound: &mut Vec<(String, Shape)>) -> Shape {
+        let shape = self.shape(of, bound);
+        match (&shape, &index.kind) {
+            (Shape::Resources, Kind::Literal(Literal::Text(name))) => {
                 if type_info(name).is_none() {
                     let help = nearest(name, TYPES.iter().map(|info| info.name));
                     let help = help.map(|near| format!("did you mean `{near}`?"));
@@ -152,32 +142,11 @@ impl Walk<'_> {
             (Shape::Resources, _) => {
                 self.wrong("resources", "`resources` is indexed with a type in quotes".into(), None)
             }
-            (Shape::Schema(..), Expr::Literal(LiteralValue::String(key))) => self.member(&shape, key.inner()),
+            (Shape::Schema(..), Kind::Literal(Literal::Text(key))) => self.member(&shape, key),
             _ => {
                 self.shape(index, bound);
                 element(&shape)
             }
-        }
-    }
-
-    fn call(&mut self, call: &CallExpr, bound: &mut Vec<(String, Shape)>) {
-        if let Some(target) = &call.target {
-            let namespaced = function_name(target).map(|prefix| format!("{prefix}.{}", call.func_name));
-            match namespaced {
-                Some(name) if is_namespace(&name) => {
-                    if !FUNCTIONS.iter().any(|function| function.name == name) {
-                        let near = nearest(&name, FUNCTIONS.iter().map(|function| function.name));
-                        let help = near.map(|near| format!("did you mean `{near}`?"));
-                        self.wrong(&name, format!("there is no function `{name}`"), help);
-                    }
-                }
-                _ => {
-                    self.shape(target, bound);
-                }
-            }
-        }
-        for arg in &call.args {
-            self.shape(arg, bound);
         }
     }
 
@@ -280,18 +249,8 @@ fn has_type(schema: &Value, name: &str) -> bool {
     }
 }
 
-/// `policy` of `policy.f(x)`: a plain name.
-fn function_name(ast: &IdedExpr) -> Option<String> {
-    match &ast.expr {
-        Expr::Ident(name) => Some(name.clone()),
-        Expr::Select(select) if !select.test => {
-            function_name(&select.operand).map(|prefix| format!("{prefix}.{}", select.field))
-        }
-        _ => None,
-    }
-}
-
-fn is_namespace(name: &str) -> bool {
-    let prefix = name.split('.').next().unwrap_or_default();
-    FUNCTIONS.iter().any(|function| function.name.split('.').next() == Some(prefix))
+/// Whether this is the `policy` of `policy.allows_public(x)`.
+fn is_namespace(target: &Syntax) -> bool {
+    let Kind::Name(name) = &target.kind else { return false };
+    FUNCTIONS.iter().any(|function| function.name.split_once('.').is_some_and(|(of, _)| of == name))
 }

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::control::judge::parameters;
 use crate::control::load::LoadedControl;
-use crate::control::tree::Tree;
 use crate::model::control::{Control, Laxer, Severity, Source};
 use crate::model::policy::Policy;
 use crate::model::scan::{Asked, LaxParameter};
+use crate::model::tree::Tree;
 
 /// One control as the policy has it.
 #[derive(Clone)]

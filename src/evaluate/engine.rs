@@ -8,13 +8,13 @@ use super::effective::Enforced;
 use super::estate::Estate;
 use crate::control::cases::scope_tree;
 use crate::control::judge::{Item, Judgement};
-use crate::control::tree::Tree;
 use crate::model::attr::CaptureId;
 use crate::model::control::ItemScope;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::policy::Waiver;
 use crate::model::resource::{Identity, Resource, escape};
 use crate::model::scan::Population;
+use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Read, Verdict, Waived};
 
 /// Types whose regional listings also show what lives in other regions: a multi-region trail is

@@ -20,4 +20,5 @@ pub mod resource;
 pub mod scan;
 pub mod sealed;
 pub mod second_source;
+pub mod tree;
 pub mod verdict;

@@ -15,8 +15,8 @@ pub mod truth;
 
 use std::sync::Arc;
 
-use super::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::tree::Tree;
 
 /// Why a function gave no answer.
 #[derive(Debug, Clone, PartialEq)]

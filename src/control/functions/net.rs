@@ -19,9 +19,9 @@ use self::addresses::Addresses;
 pub(super) use self::nacl::nacl_exposes;
 use super::truth::{Truth, answer_list};
 use super::{Fault, argument, list_argument};
-use crate::control::tree::Tree;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::partial_text::TextPart;
+use crate::model::tree::Tree;
 
 /// The highest port.
 const LAST_PORT: i64 = 65_535;

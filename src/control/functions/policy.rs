@@ -11,7 +11,7 @@ mod trust;
 mod view;
 
 use super::{Fault, text_argument};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 pub(super) use grants::{allows_admin, allows_passrole_wildcard, escalations, service_wildcards};
 pub(super) use public::{allows_public, public_statements};

@@ -1,7 +1,7 @@
 //! `text.*`: what CEL's own text functions lack.
 
 use super::{Fault, globs, text_argument};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 /// `text.lower(text)`.
 pub(super) fn lower(arguments: &[Tree]) -> Result<Tree, Fault> {

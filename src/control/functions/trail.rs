@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use self::pattern::Pattern;
 use super::truth::Truth;
 use super::{Fault, argument, text_argument};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 /// A topic: its name, the event source, and the events that a filter must see. The events are
 /// those of the patterns that Security Hub prescribes (user guide, "Security Hub controls for

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Fault;
-use crate::control::tree::Tree;
 use crate::model::gap::{Gap, GapCode};
+use crate::model::tree::Tree;
 
 /// Yes, no, or open with the gap that stands in the way.
 #[derive(Debug, Clone, PartialEq)]

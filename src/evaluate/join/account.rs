@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::Join;
 use crate::control::functions::{FUNCTIONS, Fault};
-use crate::control::tree::Tree;
 use crate::evaluate::estate::Estate;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::account::Account;
 use crate::model::resource::iam::{Group, Policy, Role, User};
 use crate::model::resource::{Resource, TypedResource};
+use crate::model::tree::Tree;
 
 pub(super) static JOINS: &[Join] = &[Join {
     into: Account::TYPE,

@@ -6,8 +6,8 @@ use super::super::truth::Truth;
 use super::super::{Fault, argument, list_argument};
 use super::addresses::Addresses;
 use super::{Bounds, Protocol, covers_protocol, in_range, invalid, is_every_protocol, port_of};
-use crate::control::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::tree::Tree;
 
 /// An ingress entry that applies, or may apply, to the port.
 struct Entry {

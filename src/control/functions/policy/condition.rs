@@ -13,8 +13,8 @@ use super::super::globs;
 use super::super::net::addresses::Addresses;
 use super::super::truth::Truth;
 use super::view::{Statement, Texts, condition_values};
-use crate::control::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::tree::Tree;
 
 /// How a multivalued operator is qualified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::super::truth::{Truth, answer_list};
 use super::super::{Fault, argument};
 use super::condition::Condition;
 use super::view::{Statement, is_everything, statements};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 /// Whether a Deny of the document takes the actions away on all resources that the test calls
 /// broad, without a condition.
@@ -53,7 +53,7 @@ fn is_service_wildcard(pattern: &str) -> bool {
 pub(in crate::control::functions) fn service_wildcards(arguments: &[Tree]) -> Result<Tree, Fault> {
     let statements = statements(argument(arguments, 0)?)?;
     let mut entries = Vec::new();
-    for statement in &statements {
+    for statement in statements.iter() {
         let granted = statement.allow.clone().and(statement.resources.broad(is_everything));
         for pattern in statement.actions.these.known.iter().filter(|pattern| is_service_wildcard(pattern)) {
             let denied = denied(&statements, pattern, is_everything);

@@ -4,7 +4,7 @@ use super::super::truth::{Truth, answer_list};
 use super::super::{Fault, argument};
 use super::condition::{leaves_a_chosen_set, narrows};
 use super::view::{Statement, statements};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 /// Whether the Deny takes back from strangers all that the Allow gives them.
 fn takes_back(deny: &Statement, allow: &Statement) -> Truth {

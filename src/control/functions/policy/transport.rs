@@ -6,7 +6,7 @@ use super::super::truth::Truth;
 use super::super::{Fault, argument, globs};
 use super::condition::Operator;
 use super::view::{Statement, statements};
-use crate::control::tree::Tree;
+use crate::model::tree::Tree;
 
 /// Every S3 action.
 const EVERY_ACTION: &str = "s3:*";

@@ -7,8 +7,8 @@ use super::super::{Fault, argument, globs, list_argument};
 use super::account_in;
 use super::condition::{Condition, leaves_a_chosen_set, narrows};
 use super::view::{Statement, Texts, statements};
-use crate::control::tree::Tree;
 use crate::model::gap::Gap;
+use crate::model::tree::Tree;
 
 const ASSUME: &str = "sts:assumerole";
 const MFA: &str = "aws:multifactorauthpresent";
@@ -169,7 +169,7 @@ pub(in crate::control::functions) fn external_trusts_without_id(arguments: &[Tre
     };
     let refused = Truth::any(statements.iter().map(refuses_the_unguarded));
     let mut entries = Vec::new();
-    for statement in &statements {
+    for statement in statements.iter() {
         let guarded = statement.any_condition(|condition| {
             demands_external_id(condition).or(demands_mfa(condition)).or(demands_organisation(condition))
         });

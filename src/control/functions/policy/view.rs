@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::super::truth::Truth;
 use super::super::{Fault, globs};
 use super::condition::Condition;
-use crate::control::tree::Tree;
 use crate::model::gap::Gap;
 use crate::model::partial_text::TextPart;
+use crate::model::tree::Tree;
 
 /// A list of texts, of which a part may be unknown.
 #[derive(Debug, Clone, Default)]
@@ -426,15 +426,19 @@ impl Statement {
     }
 }
 
-/// The statements of a policy. Null is no policy, and has none.
-pub(super) fn statements(policy: &Tree) -> Result<Vec<Statement>, Fault> {
-    let map: &BTreeMap<Box<str>, Tree> = match policy {
-        Tree::Unknown(gap) => return Err(Fault::Unknown(Arc::clone(gap))),
-        Tree::Null => return Ok(Vec::new()),
-        Tree::Map(map) => map,
-        _ => return Err(Fault::Invalid("a policy document is expected".to_owned())),
-    };
-    match map.get("statements") {
+/// The statements of a policy, which are read once however many functions ask for them. Null is no
+/// policy, and has none.
+pub(super) fn statements(policy: &Tree) -> Result<Arc<[Statement]>, Fault> {
+    match policy {
+        Tree::Unknown(gap) => Err(Fault::Unknown(Arc::clone(gap))),
+        Tree::Null => Ok(Arc::from([])),
+        Tree::Map(document) => document.reading(|| read(document)),
+        _ => Err(Fault::Invalid("a policy document is expected".to_owned())),
+    }
+}
+
+fn read(document: &BTreeMap<Box<str>, Tree>) -> Result<Arc<[Statement]>, Fault> {
+    match document.get("statements") {
         Some(Tree::Unknown(gap)) => Err(Fault::Unknown(Arc::clone(gap))),
         Some(Tree::List(items)) => items.iter().enumerate().map(|(index, item)| Statement::of(item, index)).collect(),
         _ => Err(Fault::Invalid("a policy document with a list `statements` is expected".to_owned())),

@@ -10,15 +10,13 @@ use cel::common::traits::{Container, Indexer, Iterable, Iterator as ValIterator,
 use cel::common::types::{CelBool, CelDouble, CelInt, CelList, CelMap, CelNull, CelString, LIST_TYPE, MAP_TYPE, Type};
 use cel::common::value::{CowVal, StaticVal, Val};
 
-use super::tree::Tree;
+use crate::control::expression::run::FUEL;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::escape;
+use crate::model::tree::Tree;
 
 /// The name under which an unknown value travels as a CEL function error.
 const UNKNOWN: &str = "tickmark.unknown";
-
-/// How many attribute reads and list elements one evaluation may take.
-pub(super) const FUEL: u64 = 2_000_000;
 
 /// What one evaluation read and met. Shared by every value of that evaluation.
 #[derive(Debug, Default)]

@@ -3,13 +3,15 @@
 //! A [`Tree`] is cheap to clone (one reference count) and owns what it shows, so that functions
 //! can take it apart.
 
+use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
-use crate::model::gap::Gap;
-use crate::model::resource::Resource;
+use super::gap::Gap;
+use super::resource::Resource;
 
 /// A JSON value in which parts may be unknown.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,9 +29,51 @@ pub enum Tree {
     /// A list.
     List(Arc<[Self]>),
     /// An object. A key that is missing is absent: AWS says that there is none.
-    Map(Arc<BTreeMap<Box<str>, Self>>),
+    Map(Arc<Members>),
     /// Could not be read.
     Unknown(Arc<Gap>),
+}
+
+/// The members of an object, with what a reader has made of them.
+pub struct Members {
+    members: BTreeMap<Box<str>, Tree>,
+    reading: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl Members {
+    /// What `read` makes of the members. It is made once, and kept as long as they are: all that reads
+    /// an object in the same way shares it.
+    pub(crate) fn reading<T: Any + Send + Sync + Clone>(&self, read: impl Fn() -> T) -> T {
+        let kept = self.reading.get_or_init(|| Box::new(read()));
+        // Where something else was made of it before, it is made again.
+        kept.downcast_ref::<T>().cloned().unwrap_or_else(read)
+    }
+}
+
+impl Deref for Members {
+    type Target = BTreeMap<Box<str>, Tree>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.members
+    }
+}
+
+impl PartialEq for Members {
+    fn eq(&self, other: &Self) -> bool {
+        self.members == other.members
+    }
+}
+
+impl std::fmt::Debug for Members {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.members.fmt(f)
+    }
+}
+
+impl From<BTreeMap<Box<str>, Tree>> for Tree {
+    fn from(members: BTreeMap<Box<str>, Tree>) -> Self {
+        Self::Map(Arc::new(Members { members, reading: OnceLock::new() }))
+    }
 }
 
 impl Tree {
@@ -70,7 +114,7 @@ impl Tree {
                 map.insert(Box::from(key), Self::Str(Arc::from(text.as_str())));
             }
         }
-        Self::Map(Arc::new(map))
+        Self::from(map)
     }
 
     /// The member `key`, where this is an object that has one.
@@ -140,7 +184,7 @@ impl Builder<'_> {
                 let items = items.iter().enumerate();
                 Tree::List(items.map(|(index, item)| self.child(item, &index.to_string(), pointer)).collect())
             }
-            Value::Object(members) => Tree::Map(Arc::new(self.members(members, pointer))),
+            Value::Object(members) => Tree::from(self.members(members, pointer)),
         }
     }
 
@@ -190,6 +234,23 @@ impl Builder<'_> {
 mod tests {
     use super::*;
     use crate::model::gap::GapCode;
+
+    #[test]
+    fn an_object_is_read_once_by_all_that_share_it() {
+        let reads = std::cell::Cell::new(0);
+        let read = |tree: &Tree| {
+            let Tree::Map(members) = tree else { panic!("an object") };
+            members.reading(|| {
+                reads.set(reads.get() + 1);
+                members.len()
+            })
+        };
+        let tree = Tree::known(&serde_json::json!({"a": 1, "b": 2}));
+        assert_eq!((read(&tree), read(&tree.clone()), reads.get()), (2, 2, 1));
+        let Tree::Map(members) = &tree else { panic!("an object") };
+        assert_eq!(members.reading(|| "other".to_owned()), "other", "one of another type is not taken for it");
+        assert_eq!(tree, Tree::known(&serde_json::json!({"b": 2, "a": 1})), "it is no part of the value");
+    }
 
     #[test]
     fn unknown_parts_stand_in_their_place() {
