@@ -25,7 +25,6 @@
 //! `use` lines and keeps these walls.
 
 pub mod check;
-#[expect(clippy::print_stderr, reason = "the command line is the room that prints")]
 pub mod cli;
 #[cfg(feature = "aws")]
 pub mod collect;

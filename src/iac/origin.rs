@@ -169,7 +169,8 @@ impl Origin {
             return None;
         }
         let digest = digester.digest();
-        Some(digest[..4].iter().map(|byte| format!("{byte:02x}")).collect())
+        let first = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        Some(format!("{first:08x}"))
     }
 
     fn depth(&self) -> usize {

@@ -203,8 +203,8 @@ mod tests {
         verdict(id, ItemKind::Resource, word, None)
     }
 
-    fn unrecorded() -> Option<Gap> {
-        Some(Gap::new(GapCode::NotRecorded, "").at("ec2:DescribeVpcs".to_owned(), "ec2:DescribeVpcs".to_owned()))
+    fn unrecorded() -> Gap {
+        Gap::new(GapCode::NotRecorded, "").at("ec2:DescribeVpcs".to_owned(), "ec2:DescribeVpcs".to_owned())
     }
 
     fn compared(sealed: &[ItemVerdict], reached: &[ItemVerdict]) -> Comparison {
@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn a_question_that_was_not_put_is_not_comparable_and_named() {
         let sealed = [item("a", Verdict::Pass)];
-        let again = [verdict("a", ItemKind::Resource, Verdict::NotEvaluated, unrecorded())];
+        let again = [verdict("a", ItemKind::Resource, Verdict::NotEvaluated, Some(unrecorded()))];
         assert_eq!(compared(&sealed, &again), Comparison::NotComparable);
         assert_eq!(differences(&sealed, &again, Alike::Verdict)[0].not_asked.as_deref(), Some("ec2:DescribeVpcs"));
         let denied = Some(Gap::new(GapCode::AccessDenied, ""));
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn items_of_a_listing_that_was_not_made_are_not_comparable() {
         let sealed = [item("a", Verdict::Pass), item("b", Verdict::Fail)];
-        let unlisted = verdict("T", ItemKind::Population, Verdict::NotEvaluated, unrecorded());
+        let unlisted = verdict("T", ItemKind::Population, Verdict::NotEvaluated, Some(unrecorded()));
         assert_eq!(compared(&sealed, std::slice::from_ref(&unlisted)), Comparison::NotComparable);
         let mixed = [unlisted, item("b", Verdict::Pass)];
         assert_eq!(compared(&sealed, &mixed), Comparison::Different, "b was judged otherwise on the same answers");

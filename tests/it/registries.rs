@@ -12,8 +12,6 @@ use tickmark::model::resource::TYPES;
 
 use crate::counts::report;
 
-#[cfg(feature = "aws")]
-
 /// Types that code alone tells so far: their collectors are still to come, and a scan says of each of
 /// their controls that the type was not listed.
 #[cfg(feature = "aws")]

@@ -200,11 +200,11 @@ pub(crate) struct FileCondition {
     pub(crate) version: Option<Texts>,
 
     /// The contrary.
-    pub(crate) not: Option<Box<FileCondition>>,
+    pub(crate) not: Option<Box<Self>>,
     /// Whether all of them hold.
-    pub(crate) all: Option<Vec<FileCondition>>,
+    pub(crate) all: Option<Vec<Self>>,
     /// Whether any of them holds.
-    pub(crate) any: Option<Vec<FileCondition>>,
+    pub(crate) any: Option<Vec<Self>>,
 }
 
 /// What of the item itself a rule gives.

@@ -504,8 +504,8 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
             Answer::from(list.iter().any(same))
         }
         Test::Matches(patterns) => {
-            let text = made.scalar();
-            Answer::from(text.is_some_and(|text| patterns.iter().any(|pattern| glob::matches(pattern, &text))))
+            let matched = |written: &str| patterns.iter().any(|pattern| glob::matches(pattern, written));
+            Answer::from(made.scalar().is_some_and(|written| matched(&written)))
         }
         Test::Version(versions) => Answer::from(made.scalar().is_some_and(|written| versions.hold(Some(&written)))),
         Test::Present(_) => Answer::No,

@@ -275,7 +275,7 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     assert!(wrong("{vpc_id: {if: {path: a}, then: b}}").contains("one of `is`"));
     assert!(wrong("{a.b: c}").contains("no dots"));
     let mut deep = "a".to_owned();
-    for _ in 0..60 {
+    for _ in 0..30 {
         deep = format!("{{value: {deep}}}");
     }
     assert!(wrong(&format!("{{vpc_id: {deep}}}")).contains("deep"));
