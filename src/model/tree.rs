@@ -70,8 +70,8 @@ impl std::fmt::Debug for Members {
     }
 }
 
-impl From<BTreeMap<Box<str>, Tree>> for Tree {
-    fn from(members: BTreeMap<Box<str>, Tree>) -> Self {
+impl From<BTreeMap<Box<str>, Self>> for Tree {
+    fn from(members: BTreeMap<Box<str>, Self>) -> Self {
         Self::Map(Arc::new(Members { members, reading: OnceLock::new() }))
     }
 }
