@@ -24,6 +24,8 @@ pub enum Origin {
     Fresh,
     /// What stands in its place is known, and is not shown: a sensitive value of a plan.
     Hidden,
+    /// What could not be read, which is a problem of the run and said there.
+    Problem,
     /// Something that the code names and does not tell: a variable, a parameter, the workspace.
     Input {
         /// Where the name stands: the address of a module instance, the section of a template.
@@ -120,7 +122,7 @@ impl Origin {
     #[must_use]
     pub fn is_identified(&self) -> bool {
         match self {
-            Self::Unidentified | Self::Fresh | Self::Hidden => false,
+            Self::Unidentified | Self::Fresh | Self::Hidden | Self::Problem => false,
             Self::Element { of, .. } | Self::Rest(of) | Self::Length(of) => of.is_identified(),
             _ => true,
         }
@@ -130,7 +132,7 @@ impl Origin {
     /// block is not; nor is what a plan lists.
     fn is_of_one_value(&self) -> bool {
         match self {
-            Self::Unidentified | Self::Fresh | Self::Hidden | Self::Rest(_) | Self::Listed(_) => false,
+            Self::Unidentified | Self::Fresh | Self::Hidden | Self::Problem | Self::Rest(_) | Self::Listed(_) => false,
             Self::Expression(expression) => !expression.repeated,
             Self::Element { of, at } => matches!(at, Position::At(_)) && of.is_of_one_value(),
             Self::Length(of) => of.is_of_one_value(),
@@ -169,7 +171,8 @@ impl Origin {
             return None;
         }
         let digest = digester.digest();
-        Some(digest[..4].iter().map(|byte| format!("{byte:02x}")).collect())
+        let number = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        Some(format!("{number:08x}"))
     }
 
     fn depth(&self) -> usize {
@@ -260,7 +263,7 @@ impl Digester {
     /// Takes an origin in.
     pub fn origin(&mut self, origin: &Origin) {
         match origin {
-            Origin::Unidentified | Origin::Fresh | Origin::Hidden => self.open = true,
+            Origin::Unidentified | Origin::Fresh | Origin::Hidden | Origin::Problem => self.open = true,
             Origin::Input { scope, name } => {
                 self.mark(20);
                 self.text(scope);
