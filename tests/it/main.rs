@@ -7,6 +7,7 @@
 //! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`.
 
 mod check;
+mod circles;
 mod counts;
 #[cfg(feature = "aws")]
 mod demo;

@@ -116,7 +116,9 @@ impl<'e> Walk<'e> {
 
     fn expressions(&mut self, expressions: &'e [Expr]) {
         self.digester.number(expressions.len() as u64);
-        expressions.iter().for_each(|expression| self.expression(expression));
+        for expression in expressions {
+            self.expression(expression);
+        }
     }
 
     fn bind(&mut self, key: Option<&'e str>, value: &'e str) {

@@ -467,7 +467,7 @@ fn refer(value: Value, expansion: &Expansion, at: usize, path: &str) -> Value {
             let references = std::iter::once(own.clone()).chain(others).collect();
             let origin =
                 if unknown.origin.is_identified() { unknown.origin.clone() } else { origin(expansion, at, path) };
-            Value::Unknown(Arc::new(Unknown { references, origin, ..(**unknown).clone() }))
+            Value::Unknown(Arc::new(Unknown { origin, references, ..(**unknown).clone() }))
         }
         Value::Template(_) => {
             let key = expansion.keys.all.get(at).and_then(|key| key.text.as_deref());
