@@ -3,11 +3,27 @@
 //!
 //! The modules that read it are those of the program, built a second time for the build itself.
 
-#[expect(dead_code, unreachable_pub, unused_imports, reason = "the build needs a part of what the program has")]
+#![expect(clippy::print_stdout, reason = "what a build script prints is how it tells Cargo")]
+
+#[allow(
+    clippy::pedantic,
+    clippy::style,
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the build needs a part of what the program has, and the program lints it"
+)]
 mod iac;
-#[expect(dead_code, unreachable_pub, reason = "the build needs a part of what the program has")]
+#[allow(
+    clippy::pedantic,
+    clippy::style,
+    dead_code,
+    unreachable_pub,
+    reason = "the build needs a part of what the program has, and the program lints it"
+)]
 mod model;
 mod pack;
+mod services;
 
 use std::process::ExitCode;
 
@@ -18,6 +34,10 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=src/iac/mapping/types");
     for module in ["src/model", "src/iac/mapping/language"] {
         println!("cargo::rerun-if-changed={module}");
+    }
+    if let Err(error) = services::write() {
+        println!("cargo::error=could not list the services of src/collect/aws: {error}");
+        return ExitCode::FAILURE;
     }
     match pack::all() {
         Ok(()) => ExitCode::SUCCESS,

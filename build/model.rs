@@ -6,6 +6,8 @@ pub mod attr;
 pub mod gap;
 #[path = "../src/model/iam_policy.rs"]
 pub mod iam_policy;
+#[path = "../src/model/nearest.rs"]
+pub mod nearest;
 #[path = "../src/model/partial_text.rs"]
 pub mod partial_text;
 #[path = "../src/model/resource/mod.rs"]

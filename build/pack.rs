@@ -29,13 +29,15 @@ fn mappings(out: &Path) -> Result<(), Vec<String>> {
     })?;
     let mut code = String::from("pub(super) static TYPES: &[(&str, &str)] = &[\n");
     for (name, mapping) in &compiled.types {
-        let _ = writeln!(code, "    ({name:?}, {}),", packed(out, &name.replace("::", "-"), mapping));
+        writeln!(code, "    ({name:?}, {}),", packed(out, &name.replace("::", "-"), mapping))
+            .expect("writing to a String cannot fail");
     }
     code.push_str("];\npub(super) static KINDS: &[(&str, &[usize])] = &[\n");
     for (kind, types) in compiled.kinds() {
-        let _ = writeln!(code, "    ({kind:?}, &{types:?}),");
+        writeln!(code, "    ({kind:?}, &{types:?}),").expect("writing to a String cannot fail");
     }
-    let _ = writeln!(code, "];\npub(super) static SHARED: &str = {};", packed(out, "mappings", &compiled.shared));
+    writeln!(code, "];\npub(super) static SHARED: &str = {};", packed(out, "mappings", &compiled.shared))
+        .expect("writing to a String cannot fail");
     write(&out.join("mappings.rs"), &code);
     Ok(())
 }

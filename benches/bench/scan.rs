@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use tickmark::collect::limit::default_limit;
-use tickmark::collect::session::Session;
-use tickmark::collect::tape::{Exchange, Tape};
+use tickmark::collect::aws::SERVICES;
+use tickmark::collect::exchange::session::Session;
+use tickmark::collect::exchange::tape::{Exchange, Tape};
 use tickmark::model::capture::{Capture, Outcome};
 use tickmark::model::scan::Asked;
 use tickmark::scan::scan_through;
@@ -218,9 +218,9 @@ fn slowest_service(calls: &[Capture]) -> (&str, u64, f64) {
         *by_service.entry(&call.service).or_default() += 1;
     }
     #[expect(clippy::cast_precision_loss, reason = "a figure")]
-    let seconds = |(service, calls): &(&str, u64)| *calls as f64 / default_limit(service).per_second;
+    let seconds = |(service, calls): &(&str, u64)| *calls as f64 / calls_per_second(service);
     let slowest = by_service.into_iter().max_by(|a, b| seconds(a).total_cmp(&seconds(b)));
-    slowest.map_or(("none", 0, 1.0), |(service, calls)| (service, calls, default_limit(service).per_second))
+    slowest.map_or(("none", 0, 1.0), |(service, calls)| (service, calls, calls_per_second(service)))
 }
 
 fn play(dir: &Path) -> Result<Played, String> {
@@ -289,4 +289,15 @@ fn cores() -> u64 {
 
 fn millis(took: Duration) -> u64 {
     u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The cap on the calls of a service; the lowest where its operations have several.
+fn calls_per_second(service: &str) -> f64 {
+    SERVICES
+        .iter()
+        .flat_map(|table| table.provides())
+        .flat_map(|provided| provided.operations)
+        .filter(|operation| operation.service == service)
+        .map(|operation| operation.rate.per_second)
+        .fold(f64::INFINITY, f64::min)
 }

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use base64::Engine as _;
-use tickmark::collect::recorder::current_operation;
+use tickmark::collect::exchange::recorder::current_operation;
 
 pub(crate) const BUCKETS: usize = 2_000;
 pub(crate) const USERS: usize = 1_000;

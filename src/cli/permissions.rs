@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Err(Failure::with_help(format!("find a control `{unknown}`"), help));
     }
     let plan = plan(&rules, &asked)?;
-    let actions: Vec<&str> = actions(&plan.needs).into_iter().collect();
+    let actions: Vec<String> = actions(&plan.needs).into_iter().collect();
     let document = document(&actions);
     let mut out = std::io::stdout().lock();
     match arguments.format {
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
 /// Every action is a read without a resource to narrow it to, or is needed on all resources: a
 /// scan looks at everything there is.
-fn document(actions: &[&str]) -> Value {
+fn document(actions: &[String]) -> Value {
     json!({
         "Version": "2012-10-17",
         "Statement": [{ "Sid": "TickmarkRead", "Effect": "Allow", "Action": actions, "Resource": "*" }],

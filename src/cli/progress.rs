@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::collect::plan::Progress;
+use crate::collect::schedule::Progress;
 
 /// Shows progress on standard error, which leaves standard output to the result.
 pub(super) struct Shown {

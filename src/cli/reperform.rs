@@ -9,11 +9,11 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::stores::StoreArgument;
-use crate::collect::aws::scope::{account_scope, caller};
-use crate::collect::plan::Progress;
-use crate::collect::recorder::CaptureSink;
-use crate::collect::session::Session;
-use crate::collect::tape::{Exchange, Tape};
+use crate::collect::exchange::recorder::CaptureSink;
+use crate::collect::exchange::session::Session;
+use crate::collect::exchange::tape::{Exchange, Tape};
+use crate::collect::schedule::Progress;
+use crate::collect::scope::{account_scope, caller};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::stores::open_scan;

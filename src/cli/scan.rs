@@ -10,7 +10,7 @@ use super::progress::Shown;
 use super::rules::RuleArguments;
 use super::stores::StoreArgument;
 use super::summary::{self, Summary};
-use crate::collect::session::{Options, Session};
+use crate::collect::exchange::session::{Options, Session};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::{now, open_or_make};
@@ -155,7 +155,7 @@ async fn scan(
 }
 
 async fn open(arguments: &Arguments, sink: &Arc<StoreSink>) -> Result<Session, Failure> {
-    let sink = Arc::clone(sink) as Arc<dyn crate::collect::recorder::CaptureSink>;
+    let sink = Arc::clone(sink) as Arc<dyn crate::collect::exchange::recorder::CaptureSink>;
     Session::open(&options(arguments), sink).await.map_err(|why| {
         Failure::with_help(
             why,

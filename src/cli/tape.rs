@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::stores::StoreArgument;
-use crate::collect::tape::{Exchange, Tape};
+use crate::collect::exchange::tape::{Exchange, Tape};
 use crate::evidence::error::Failure;
 use crate::evidence::stores::open_scan;
 use crate::model::exit;

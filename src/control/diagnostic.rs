@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use crate::model::nearest::nearest;
+
 /// Something wrong in a control, policy or criteria file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
@@ -68,15 +70,4 @@ impl fmt::Display for Diagnostic {
         }
         Ok(())
     }
-}
-
-/// "did you mean": the candidate most like `word`, where one is near.
-#[must_use]
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, candidate)| candidate)
 }

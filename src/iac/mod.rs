@@ -17,4 +17,5 @@ pub mod plan;
 pub mod terraform;
 pub mod unit;
 pub mod value;
+mod version;
 pub mod walk;

@@ -10,6 +10,7 @@ pub mod exit;
 pub mod gap;
 pub mod glob;
 pub mod iam_policy;
+pub mod nearest;
 pub mod packed;
 pub mod partial_text;
 pub mod policy;

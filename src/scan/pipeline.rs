@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::sink::StoreSink;
-use crate::collect::aws::COLLECTORS;
-use crate::collect::aws::scope::{account_scope, caller};
+use crate::collect::aws::SERVICES;
+use crate::collect::exchange::session::Session;
 use crate::collect::needs::Needs;
-use crate::collect::plan::{Progress, collect, operations};
-use crate::collect::session::Session;
+use crate::collect::schedule::{Progress, collect, operations};
+use crate::collect::scope::{account_scope, caller};
 use crate::evaluate::effective::{Effective, Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::estate::Estate;
@@ -76,7 +76,7 @@ pub(crate) fn plan<'a>(rules: &'a Rules, asked: &Asked) -> Result<Plan<'a>, Fail
 /// them, and the report says so. Code is judged by them.
 fn uncollected(effective: &mut Effective<'_>) {
     let listed: BTreeSet<&str> =
-        COLLECTORS.iter().flat_map(|collector| collector.provides()).map(|provided| provided.r#type).collect();
+        SERVICES.iter().flat_map(|collector| collector.provides()).map(|provided| provided.r#type).collect();
     let missing = |control: &Enforced<'_>| {
         control
             .loaded
@@ -101,14 +101,14 @@ fn uncollected(effective: &mut Effective<'_>) {
 /// Keeps the controls that look at something which one of the services tells: a type of its own,
 /// or an attribute of the account.
 fn by_service(effective: &mut Effective<'_>, services: &[String]) -> Result<(), Failure> {
-    let known: BTreeSet<&str> = COLLECTORS.iter().map(|collector| collector.service()).collect();
+    let known: BTreeSet<&str> = SERVICES.iter().map(|collector| collector.name).collect();
     if let Some(unknown) = services.iter().find(|service| !known.contains(service.as_str())) {
         let all: Vec<&str> = known.into_iter().collect();
         return Err(Failure::with_help(format!("find a service `{unknown}`"), format!("services: {}", all.join(", "))));
     }
-    let provided: BTreeSet<(&str, Option<&str>)> = COLLECTORS
+    let provided: BTreeSet<(&str, Option<&str>)> = SERVICES
         .iter()
-        .filter(|collector| services.iter().any(|service| service == collector.service()))
+        .filter(|collector| services.iter().any(|service| service == collector.name))
         .flat_map(|collector| collector.provides())
         .map(|provided| (provided.r#type, provided.attribute))
         .collect();
@@ -225,8 +225,8 @@ fn status(outcome: &AccountOutcome, scope: &AccountScope) -> ScanStatus {
 }
 
 /// The IAM actions the plan needs, sorted, each once: what collectors declare.
-pub(crate) fn actions(needs: &Needs) -> BTreeSet<&'static str> {
-    use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
-    let always = [GET_CALLER_IDENTITY.action, DESCRIBE_REGIONS.action];
-    operations(needs).into_iter().map(|(_, _, operation)| operation.action).chain(always).collect()
+pub(crate) fn actions(needs: &Needs) -> BTreeSet<String> {
+    use crate::collect::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
+    let always = [GET_CALLER_IDENTITY.action(), DESCRIBE_REGIONS.action()];
+    operations(needs).into_iter().map(|(_, _, operation)| operation.action()).chain(always).collect()
 }

@@ -8,11 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::pipeline::{Request, Silent, plan, run_scan};
 use super::sink::StoreSink;
-use crate::collect::aws::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
-use crate::collect::operation::Operation;
-use crate::collect::plan::operations;
-use crate::collect::recorder::CaptureSink;
-use crate::collect::session::Session;
+use crate::collect::exchange::operation::Operation;
+use crate::collect::exchange::recorder::CaptureSink;
+use crate::collect::exchange::session::Session;
+use crate::collect::schedule::operations;
+use crate::collect::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::open_or_make;

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::collect::recorder::CaptureSink;
+use crate::collect::exchange::recorder::CaptureSink;
 use crate::evidence::error::Failure;
 use crate::model::attr::CaptureId;
 use crate::model::capture::Capture;

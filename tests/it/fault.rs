@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use tickmark::collect::recorder::current_operation;
-use tickmark::collect::tape::TapeClient;
+use tickmark::collect::exchange::recorder::current_operation;
+use tickmark::collect::exchange::tape::TapeClient;
 use tickmark::model::gap::GapCode;
 
 /// What can go wrong with a call.

@@ -4,7 +4,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use tickmark::collect::session::Session;
+use tickmark::collect::exchange::session::Session;
 use tickmark::model::scan::Asked;
 use tickmark::scan::Scanner;
 use tickmark::store::Store;

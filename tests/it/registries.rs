@@ -13,9 +13,6 @@ use tickmark::model::resource::TYPES;
 use crate::counts::report;
 
 #[cfg(feature = "aws")]
-fn source(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("reads a source file")
-}
 
 /// Types that code alone tells so far: their collectors are still to come, and a scan says of each of
 /// their controls that the type was not listed.
@@ -96,9 +93,9 @@ fn the_criteria_and_the_built_in_policy_hold() {
 
 #[cfg(feature = "aws")]
 #[test]
-fn what_live_controls_read_some_collector_or_join_provides() {
-    use tickmark::collect::aws::COLLECTORS;
-    let provided: BTreeSet<&str> = COLLECTORS.iter().flat_map(|c| c.provides()).map(|p| p.r#type).collect();
+fn what_live_controls_read_some_service_or_join_tells() {
+    use tickmark::collect::aws::SERVICES;
+    let provided: BTreeSet<&str> = SERVICES.iter().flat_map(|c| c.provides()).map(|p| p.r#type).collect();
     let library = Library::load(None).unwrap_or_else(|wrong| panic!("{wrong:?}"));
     for loaded in library.controls.values() {
         for (name, _) in &loaded.reads {
@@ -110,23 +107,12 @@ fn what_live_controls_read_some_collector_or_join_provides() {
 
 #[cfg(feature = "aws")]
 #[test]
-fn every_collector_is_registered_and_says_what_tells_what() {
-    let registered = tickmark::collect::aws::COLLECTORS;
-    let text = source("src/collect/aws/mod.rs");
-    let mut found = 0;
-    for module in files_with("src/collect/aws", "impl Collector for ") {
-        let code = source(&format!("src/collect/aws/{module}.rs"));
-        for line in code.lines().filter(|line| line.contains("impl Collector for ")) {
-            let name =
-                line.split("impl Collector for ").nth(1).and_then(|rest| rest.split(' ').next()).expect("a name");
-            assert!(text.contains(&format!("&{module}::{name},")), "{module}::{name} is not in COLLECTORS");
-            found += 1;
-        }
-    }
-    assert_eq!(registered.len(), found);
-    for collector in registered {
-        assert!(!collector.provides().is_empty(), "{} provides nothing", collector.service());
-        for provided in collector.provides() {
+fn every_service_file_is_registered_and_says_what_tells_what() {
+    let services = tickmark::collect::aws::SERVICES;
+    assert_eq!(services.len(), files_with("src/collect/aws", "pub static SERVICE: Service").len());
+    for service in services {
+        assert!(!service.provides().is_empty(), "{} tells nothing", service.name);
+        for provided in service.provides() {
             assert!(TYPES.iter().any(|info| info.name == provided.r#type), "{} has no struct", provided.r#type);
             // The account is there without being listed.
             let there = provided.r#type == "AWS::::Account" && provided.attribute.is_none();
@@ -142,8 +128,8 @@ fn every_collector_is_registered_and_says_what_tells_what() {
 
 #[cfg(feature = "aws")]
 #[test]
-fn every_type_is_told_by_a_collector_or_a_join() {
-    let told: BTreeSet<&str> = tickmark::collect::aws::COLLECTORS
+fn every_type_is_told_by_a_service_or_a_join() {
+    let told: BTreeSet<&str> = tickmark::collect::aws::SERVICES
         .iter()
         .flat_map(|collector| collector.provides())
         .map(|provided| provided.r#type)

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
-use tickmark::collect::tape::Tape;
+use tickmark::collect::exchange::tape::Tape;
 use tickmark::model::scan::Asked;
 use tickmark::scan::Scanner;
 use tickmark::store::Store;
@@ -144,7 +144,7 @@ fn permissions_are_what_was_called(machine: &Machine) {
         .map(|action| action.as_str().expect("text").to_owned())
         .collect();
     let declared = Scanner::new("nightly").expect("rules").operations(&Asked::default()).expect("a plan");
-    let union: BTreeSet<String> = declared.iter().map(|operation| operation.action.to_owned()).collect();
+    let union: BTreeSet<String> = declared.iter().map(|operation| operation.action()).collect();
     assert_eq!(actions, union);
     let store = Store::open_read_only(&machine.path("s")).expect("opens");
     for capture in store.captures(1) {
@@ -152,7 +152,7 @@ fn permissions_are_what_was_called(machine: &Machine) {
         let label = format!("{}:{}", capture.service, capture.operation);
         let operation = declared.iter().find(|operation| operation.label() == label);
         let operation = operation.unwrap_or_else(|| panic!("{label} was called and is not declared"));
-        assert!(actions.contains(operation.action), "{label} was called without {}", operation.action);
+        assert!(actions.contains(&operation.action()), "{label} was called without {}", operation.action());
     }
     insta::assert_snapshot!("permissions", printed.out);
     for form in ["cloudformation", "terraform"] {
@@ -169,8 +169,8 @@ fn exit_codes_say_clean_exceptions_failure_and_incomplete() {
     assert_eq!(clean.code, 0, "{clean:?}");
     let exceptions = scan_moto(&machine, &["--control", "s3-tls-only"]);
     assert_eq!(exceptions.code, 1, "{exceptions:?}");
-    // moto speaks another protocol of CloudWatch than the SDK: that is no alarm, and no verdict.
-    let incomplete = scan_moto(&machine, &["--control", "alarm-root-use", "--format", "json"]);
+    // moto's credential report has no row of the root user: that is no verdict.
+    let incomplete = scan_moto(&machine, &["--control", "root-mfa", "--format", "json"]);
     assert_eq!(incomplete.code, 3, "{incomplete:?}");
     let summary: Value = serde_json::from_str(&incomplete.out).expect("one line of JSON");
     assert_eq!(summary["verdicts"]["not_evaluated"], 1, "{summary}");

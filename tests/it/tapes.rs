@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use tickmark::collect::tape::Tape;
+use tickmark::collect::exchange::tape::Tape;
 use tickmark::store::Store;
 
 use crate::emulator::Server;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use serde_json::Value;
-use tickmark::collect::plan::home_region;
+use tickmark::collect::schedule::home_region;
 use tickmark::control::load::Library;
 use tickmark::model::scan::ScanHeader;
 use tickmark::store::Store;
@@ -200,7 +200,7 @@ const TRAPS: [(u8, &str, &[At]); 35] = [
     (
         20,
         "regions that are not enabled",
-        &[Test("src/collect/aws/scope.rs", "every_region_is_in_the_ledger_with_its_reason")],
+        &[Test("src/collect/scope.rs", "every_region_is_in_the_ledger_with_its_reason")],
     ),
     (
         21,
@@ -292,7 +292,7 @@ const TRAPS: [(u8, &str, &[At]); 35] = [
         34,
         "no enabled region taken for all regions",
         &[
-            Test("src/collect/aws/scope.rs", "no_list_of_regions_is_not_all_regions_and_not_none_asked"),
+            Test("src/collect/scope.rs", "no_list_of_regions_is_not_all_regions_and_not_none_asked"),
             Test("tests/it/scan.rs", "what_cannot_be_done_is_said_and_nothing_is_scanned"),
         ],
     ),

@@ -17,7 +17,7 @@ use super::model::Metadata;
 
 /// Where a service is asked, and how the requests are signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
+pub(super) struct Endpoint {
     /// Without a path.
     pub url: String,
     /// The region that the signature names; a global service has one for all.
@@ -100,7 +100,12 @@ impl Variant {
 
 /// Where a service is asked in a region: with `fips` where its cryptography is validated by FIPS 140,
 /// with `dual_stack` where IPv6 reaches it as well.
-pub fn resolve(metadata: &Metadata, region: &str, fips: bool, dual_stack: bool) -> Result<Endpoint, EndpointRefused> {
+pub(super) fn resolve(
+    metadata: &Metadata,
+    region: &str,
+    fips: bool,
+    dual_stack: bool,
+) -> Result<Endpoint, EndpointRefused> {
     let (url, signing_region) = place(&metadata.endpoint_prefix, region, Variant { fips, dual_stack })?;
     Ok(Endpoint { url, signing_region, signing_name: metadata.signing_name.clone() })
 }

@@ -1,140 +1,107 @@
 //! IAM Access Analyzer: analyzers, and the active findings of those of external access.
 
-use aws_sdk_accessanalyzer::Client;
-use aws_sdk_accessanalyzer::types::{AnalyzerSummary, Criterion, FindingSummaryV2, FindingType};
-use futures::future::{BoxFuture, FutureExt as _};
-use futures::stream::{self, StreamExt as _};
+use futures::future::FutureExt as _;
+use serde_json::{Value, json};
 
-use super::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::{Miss, Operation};
-use crate::collect::{Collected, Collector, Provided, Reach};
-use crate::model::attr::Attr;
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
+use crate::collect::inventory::service::tells;
+use crate::collect::inventory::{Ask, Asked, Entry, Gone, Item, Listed, Service, ServiceScope, Table, Told};
+use crate::model::attr::State;
+use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::accessanalyzer::{Analyzer, Finding};
-use crate::model::resource::{Place, Resource, TypedResource};
 
-static LIST_ANALYZERS: Operation =
-    Operation::new("access-analyzer", "ListAnalyzers", "access-analyzer:ListAnalyzers").answers("analyzers");
-// The action lacks the `V2` that the operation has.
-static LIST_FINDINGS: Operation = Operation::new("access-analyzer", "ListFindingsV2", "access-analyzer:ListFindings")
-    .answers("findings")
+const API: Api = Api::new("access-analyzer", Rate::per_second("access-analyzer", 10.0));
+static LIST_ANALYZERS: Operation = API.operation("ListAnalyzers").must(&["analyzers"]);
+/// The action lacks the `V2` that the operation has.
+static LIST_FINDINGS: Operation = API
+    .operation("ListFindingsV2")
+    .action_named("access-analyzer:ListFindings")
+    .must(&["findings"])
     .gone(&["ResourceNotFoundException"]);
-
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: Analyzer::TYPE, attribute: None, operations: &[&LIST_ANALYZERS] },
-    Provided { r#type: Analyzer::TYPE, attribute: Some("active_findings"), operations: &[&LIST_FINDINGS] },
-];
 
 /// The types of analyzer that look for access from outside.
 const EXTERNAL: [&str; 2] = ["ACCOUNT", "ORGANIZATION"];
 
-/// Collects analyzers, region by region.
-pub struct AccessAnalyzer;
+/// Analyzers, region by region.
+pub static SERVICE: Service = Service {
+    name: "access-analyzer",
+    scope: ServiceScope::Regional,
+    tables: &[Table::Listed(Listed {
+        r#type: Analyzer::TYPE,
+        operation: &LIST_ANALYZERS,
+        input: |_| Value::Null,
+        items: "analyzers",
+        read: |entry: &Entry<'_>| Item::new(entry.str_of("arn"), entry.str_of("name"), &analyzer(entry.node)),
+        asks: &[Ask::Own {
+            tells: &[tells("active_findings", &[&LIST_FINDINGS])],
+            ask: |asked| active_findings(asked).boxed(),
+        }],
+    })],
+};
 
-impl Collector for AccessAnalyzer {
-    fn service(&self) -> &'static str {
-        "access-analyzer"
+/// The active findings of an analyzer, oldest first. Analyzers that look for other things than access
+/// from outside are not asked.
+async fn active_findings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+    let looks_outside = asked.node.str_of("type").is_some_and(|r#type| EXTERNAL.contains(&r#type));
+    if !looks_outside {
+        return Ok(Vec::new());
     }
-
-    fn reach(&self) -> Reach {
-        Reach::Regional
+    let input = json!({"analyzerArn": asked.id, "filter": {"status": {"eq": ["ACTIVE"]}}, "maxResults": 100});
+    let listing = asked.site.list(&LIST_FINDINGS, input).await;
+    if matches!(listing.broken, Some(NoValue::Gone)) {
+        return Err(Gone);
     }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        collect(site).boxed()
-    }
+    let findings = |page: Document| page.root().list("findings").filter(is_external).map(finding).collect();
+    let findings = listing.into_attr(findings).and_then(oldest_first);
+    Ok(vec![Told::new("active_findings", findings)])
 }
 
-async fn collect(site: Site<'_>) -> Collected {
-    let client = super::client!(site, aws_sdk_accessanalyzer, "access-analyzer", site.region);
-    let stream = client.list_analyzers().into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&LIST_ANALYZERS, stream).await;
-    let wanted = site.needs.wants(Analyzer::TYPE, "active_findings");
-    let mut looks = Vec::new();
-    for summary in listing.pages.iter().flat_map(|page| &page.analyzers) {
-        looks.push(look(site, &client, summary, wanted));
-    }
-    let looked: Vec<_> = stream::iter(looks).buffered(4).collect().await;
-    let resources = looked.into_iter().map(|(summary, active_findings)| {
-        let findings = active_findings.ok_or_else(|| summary.arn().to_owned())?;
-        let place = Place { id: summary.arn(), name: summary.name(), account: site.account, region: site.region };
-        Ok(Resource::new(place, &analyzer(summary, findings), &listing.captures))
-    });
-    listing.collected(&site, Analyzer::TYPE, resources)
+/// Whether a finding is of access from outside. One without a type is taken for such.
+fn is_external(summary: &Node<'_>) -> bool {
+    summary.str_of("findingType").is_none_or(|r#type| r#type == "ExternalAccess")
 }
 
-/// An analyzer and its findings, which are asked for where they are wanted and can be had.
-async fn look<'a>(
-    site: Site<'_>,
-    client: &Client,
-    summary: &'a AnalyzerSummary,
-    wanted: bool,
-) -> (&'a AnalyzerSummary, Option<Attr<Vec<Finding>>>) {
-    let asked = wanted && EXTERNAL.contains(&summary.r#type().as_str());
-    (summary, if asked { findings(site, client, summary.arn()).await } else { Some(Attr::default()) })
-}
-
-/// The active findings of an analyzer, oldest first; `None` where it was deleted meanwhile.
-async fn findings(site: Site<'_>, client: &Client, arn: &str) -> Option<Attr<Vec<Finding>>> {
-    let stream = client
-        .list_findings_v2()
-        .analyzer_arn(arn)
-        .filter("status", Criterion::builder().eq("ACTIVE").build())
-        .max_results(100)
-        .into_paginator()
-        .stop_on_duplicate_token(false)
-        .send();
-    let listing = site.pages(&LIST_FINDINGS, stream).await;
-    if matches!(listing.broken, Some(Miss::Gone)) {
-        return None;
-    }
-    let found = listing.into_attr(|page| page.findings.iter().filter_map(finding).collect());
-    Some(found.map(|mut findings: Vec<Finding>| {
-        findings.sort_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id)));
-        findings
-    }))
-}
-
-/// A finding, where it is of access from outside. One without a type is taken for such.
-fn finding(summary: &FindingSummaryV2) -> Option<Finding> {
-    if summary.finding_type().is_some_and(|r#type| *r#type != FindingType::ExternalAccess) {
-        return None;
-    }
+/// A finding; `None` where AWS does not name it.
+fn finding(summary: Node<'_>) -> Option<Finding> {
     Some(Finding {
-        id: summary.id().to_owned(),
-        created_at: rfc3339(summary.created_at()),
-        resource: summary.resource().map(ToOwned::to_owned),
-        resource_type: Some(summary.resource_type().as_str().to_owned()),
-        resource_owner_account: Some(summary.resource_owner_account().to_owned()),
+        id: summary.text("id").filter(|id| !id.is_empty())?,
+        created_at: summary.text("createdAt"),
+        resource: summary.text("resource"),
+        resource_type: summary.text("resourceType"),
+        resource_owner_account: summary.text("resourceOwnerAccount"),
     })
 }
 
-fn analyzer(summary: &AnalyzerSummary, active_findings: Attr<Vec<Finding>>) -> Analyzer {
+fn oldest_first(findings: Vec<Option<Finding>>) -> State<Vec<Finding>> {
+    let Some(mut findings) = findings.into_iter().collect::<Option<Vec<Finding>>>() else {
+        return State::Unknown(LIST_FINDINGS.gap(GapCode::MalformedResponse, "a finding was listed without its id"));
+    };
+    findings.sort_by(|a, b| (&a.created_at, &a.id).cmp(&(&b.created_at, &b.id)));
+    findings.dedup();
+    State::Known(findings)
+}
+
+fn analyzer(summary: Node<'_>) -> Analyzer {
     Analyzer {
-        analyzer_type: Some(summary.r#type().as_str().to_owned()),
-        status: Some(summary.status().as_str().to_owned()),
-        created_at: rfc3339(summary.created_at()),
-        last_resource_analyzed_at: summary.last_resource_analyzed_at().and_then(rfc3339),
-        active_findings,
+        analyzer_type: summary.text("type"),
+        status: summary.text("status"),
+        created_at: summary.text("createdAt"),
+        last_resource_analyzed_at: summary.text("lastResourceAnalyzedAt"),
+        ..Analyzer::default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_accessanalyzer::types::{FindingStatus, ResourceType};
-    use aws_smithy_types::DateTime;
-
     use super::super::script::{self, Reply};
     use super::*;
-    use crate::model::gap::GapCode;
+    use crate::collect::inventory::Collected;
 
     #[test]
     fn a_deleted_analyzer_is_gone_and_a_denied_read_is_a_gap() {
-        assert_eq!(LIST_FINDINGS.judge(Some("ResourceNotFoundException"), Some(404), ""), Miss::Gone);
+        assert_eq!(LIST_FINDINGS.classify_error(Some("ResourceNotFoundException"), Some(404), ""), NoValue::Gone);
         for operation in [&LIST_ANALYZERS, &LIST_FINDINGS] {
             for (code, status, expected) in [
                 ("AccessDeniedException", 403, GapCode::AccessDenied),
@@ -142,7 +109,9 @@ mod tests {
                 ("InternalServerException", 500, GapCode::ServerError),
                 ("ValidationException", 400, GapCode::ServiceError),
             ] {
-                let Miss::Gap(gap) = operation.judge(Some(code), Some(status), "") else { panic!("{code}") };
+                let NoValue::Gap(gap) = operation.classify_error(Some(code), Some(status), "") else {
+                    panic!("{code}")
+                };
                 assert_eq!(gap.code, expected, "{code}");
             }
         }
@@ -150,25 +119,29 @@ mod tests {
 
     #[test]
     fn findings_of_unused_access_are_left_out() {
-        let of = |r#type: Option<FindingType>| {
-            FindingSummaryV2::builder()
-                .id("f")
-                .created_at(DateTime::from_secs(0))
-                .updated_at(DateTime::from_secs(9))
-                .analyzed_at(DateTime::from_secs(9))
-                .status(FindingStatus::Active)
-                .resource_type(ResourceType::AwsS3Bucket)
-                .resource_owner_account("123456789012")
-                .set_finding_type(r#type)
-                .build()
-                .expect("all members given")
+        let of = |r#type: Option<&str>| {
+            let mut told = json!({
+                "id": "f",
+                "createdAt": "1970-01-01T00:00:00Z",
+                "updatedAt": "1970-01-01T00:00:09Z",
+                "analyzedAt": "1970-01-01T00:00:09Z",
+                "status": "ACTIVE",
+                "resourceType": "AWS::S3::Bucket",
+                "resourceOwnerAccount": "123456789012",
+            });
+            if let Some(r#type) = r#type {
+                told["findingType"] = json!(r#type);
+            }
+            let page = Document::of("access-analyzer", "ListFindingsV2", json!({"findings": [told]}));
+            page.root().list("findings").filter(is_external).find_map(finding)
         };
-        assert_eq!(finding(&of(Some(FindingType::UnusedIamRole))), None);
-        let found = finding(&of(Some(FindingType::ExternalAccess))).expect("a finding");
+        assert_eq!(of(Some("UnusedIAMRole")), None);
+        let found = of(Some("ExternalAccess")).expect("a finding");
         assert_eq!(found.created_at.as_deref(), Some("1970-01-01T00:00:00Z"));
         assert_eq!(found.resource_type.as_deref(), Some("AWS::S3::Bucket"));
-        assert!(finding(&of(None)).is_some());
+        assert!(of(None).is_some());
     }
+
     fn refused(status: u16, code: &str) -> Reply {
         (status, format!("{{\"__type\": \"{code}\", \"message\": \"no\"}}"))
     }
@@ -195,7 +168,7 @@ mod tests {
 
     async fn run(replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>) -> (Collected, Vec<&'static str>) {
         let needs = [(Analyzer::TYPE, Some("active_findings"))];
-        script::collect(&AccessAnalyzer, "eu-west-1", &needs, replies, refused(403, "AccessDeniedException")).await
+        script::collect(&SERVICE, "eu-west-1", &needs, replies, refused(403, "AccessDeniedException")).await
     }
 
     #[tokio::test]
@@ -225,5 +198,18 @@ mod tests {
         let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", deleted)]).await;
         assert_eq!(collected.resources.len(), 1);
         assert_eq!(collected.populations[0].gone, ["arn:aws:access-analyzer:eu-west-1:123456789012:analyzer/a"]);
+    }
+
+    #[tokio::test]
+    async fn a_finding_listed_twice_is_one_and_one_without_an_id_leaves_them_unknown() {
+        let page = |next| findings_page("f", "2026-01-01T00:00:00Z", next);
+        let twice = vec![page(Some("t")), page(None)];
+        let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", twice)]).await;
+        assert_eq!(collected.resources[0].attributes["active_findings"].as_array().map(Vec::len), Some(1));
+
+        let (status, body) = page(None);
+        let nameless = vec![(status, body.replace("\"id\": \"f\", ", ""))];
+        let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", nameless)]).await;
+        assert_eq!(collected.resources[0].unknown["/active_findings"].code, GapCode::MalformedResponse);
     }
 }

@@ -1,96 +1,45 @@
-//! Account Management: the security contact; and the account as a resource, for every collector
-//! that tells something of it.
+//! Account Management: the account's security contact.
 
-use aws_sdk_account::types::{AlternateContact as SdkContact, AlternateContactType};
-use futures::future::{BoxFuture, FutureExt as _};
+use futures::future::FutureExt as _;
+use serde_json::json;
 
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::api::document::Node;
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::inventory::service::tells;
+use crate::collect::inventory::{Collected, Service, ServiceScope, Table, Told};
+use crate::collect::site::Site;
 use crate::model::attr::State;
-use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::account::{Account, AlternateContact};
-use crate::model::resource::{Place, Resource, TypedResource};
-use crate::model::scan::Population;
 
+const API: Api = Api::new("account", Rate::per_second("account", 10.0));
 static GET_ALTERNATE_CONTACT: Operation =
-    Operation::new("account", "GetAlternateContact", "account:GetAlternateContact")
-        .answers("AlternateContact")
-        .absent(&["ResourceNotFoundException"]);
+    API.operation("GetAlternateContact").must(&["AlternateContact"]).absent(&["ResourceNotFoundException"]);
 
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: Account::TYPE, attribute: None, operations: &[] },
-    Provided { r#type: Account::TYPE, attribute: Some("security_contact"), operations: &[&GET_ALTERNATE_CONTACT] },
-];
+/// The account's security contact, once per account.
+pub static SERVICE: Service = Service {
+    name: "account",
+    scope: ServiceScope::Global,
+    tables: &[Table::Account {
+        tells: &[tells("security_contact", &[&GET_ALTERNATE_CONTACT])],
+        collect: |site| account(site).boxed(),
+    }],
+};
 
-/// Collects the account's security contact, once per account.
-pub struct AccountManagement;
-
-impl Collector for AccountManagement {
-    fn service(&self) -> &'static str {
-        "account"
+async fn account(site: Site<'_>) -> Collected {
+    if !site.needs.wants(Account::TYPE, "security_contact") {
+        return Collected::default();
     }
-
-    fn reach(&self) -> Reach {
-        Reach::Global
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        collect(site).boxed()
-    }
+    let answer = site.ask(&GET_ALTERNATE_CONTACT, json!({"AlternateContactType": "SECURITY"})).await;
+    let contact = answer.read(|answer| State::Known(contact(answer.get("AlternateContact"))));
+    Collected { account: vec![Told::new("security_contact", contact)], ..Collected::default() }
 }
 
-async fn collect(site: Site<'_>) -> Collected {
-    let mut account = of(&site);
-    if site.needs.wants(Account::TYPE, "security_contact") {
-        let client = super::client!(site, aws_sdk_account, "account", site.home);
-        let send = client.get_alternate_contact().alternate_contact_type(AlternateContactType::Security).send();
-        let answer = site.call(&GET_ALTERNATE_CONTACT, send).await;
-        account.security_contact = answer.into_attr().and_then(|output| match output.alternate_contact {
-            Some(found) => State::Known(contact(&found)),
-            None => {
-                State::Unknown(GET_ALTERNATE_CONTACT.gap(GapCode::MalformedResponse, "the answer holds no contact"))
-            }
-        });
-    }
-    let (resource, population) = known(&site, &account);
-    Collected { resources: vec![resource], populations: vec![population] }
-}
-
-/// The account, of which nothing is known but where it is. Collectors fill in what they tell.
-pub(crate) fn of(site: &Site<'_>) -> Account {
-    Account { partition: Some(site.partition.to_owned()), ..Account::default() }
-}
-
-/// The account as a resource, and its count: there is one, as the caller's identity showed before
-/// anything was collected. The plan puts together what several collectors tell.
-pub(crate) fn known(site: &Site<'_>, account: &Account) -> (Resource, Population) {
-    let id = format!("{}:{}", Account::TYPE, site.account);
-    let place = Place { id: &id, name: site.account, account: site.account, region: "global" };
-    let population = Population {
-        account: site.account.to_owned(),
-        region: "global".to_owned(),
-        r#type: Account::TYPE.to_owned(),
-        count: 1,
-        counted_by: super::scope::GET_CALLER_IDENTITY.label(),
-        pages: 1,
-        complete: true,
-        gap: None,
-        gone: Vec::new(),
-        captures: Vec::new(),
-    };
-    (Resource::new(place, account, &[]), population)
-}
-
-fn contact(contact: &SdkContact) -> AlternateContact {
+fn contact(contact: Node<'_>) -> AlternateContact {
     AlternateContact {
-        name: contact.name().map(ToOwned::to_owned),
-        title: contact.title().map(ToOwned::to_owned),
-        email_address: contact.email_address().map(ToOwned::to_owned),
+        name: contact.text("Name"),
+        title: contact.text("Title"),
+        email_address: contact.text("EmailAddress"),
     }
 }
 
@@ -98,38 +47,58 @@ fn contact(contact: &SdkContact) -> AlternateContact {
 mod tests {
     use super::super::script;
     use super::*;
-    use crate::collect::operation::Miss;
+    use crate::collect::api::document::Document;
+    use crate::collect::exchange::operation::NoValue;
+    use crate::model::gap::GapCode;
 
     #[test]
     fn no_contact_is_none_and_a_denied_read_is_a_gap() {
-        let judge = |code| GET_ALTERNATE_CONTACT.judge(Some(code), Some(400), "");
-        assert_eq!(judge("ResourceNotFoundException"), Miss::Absent);
+        let judge = |code| GET_ALTERNATE_CONTACT.classify_error(Some(code), Some(400), "");
+        assert_eq!(judge("ResourceNotFoundException"), NoValue::Absent);
         for (code, expected) in [
             ("AccessDeniedException", GapCode::AccessDenied),
             ("TooManyRequestsException", GapCode::Throttled),
             ("ValidationException", GapCode::ServiceError),
         ] {
-            let Miss::Gap(gap) = judge(code) else { panic!("{code}") };
+            let NoValue::Gap(gap) = judge(code) else { panic!("{code}") };
             assert_eq!(gap.code, expected);
         }
     }
 
     #[test]
     fn the_telephone_number_is_left_out() {
-        let found = SdkContact::builder().name("n").email_address("e").phone_number("+1").build();
-        let kept = serde_json::to_string(&contact(&found)).expect("plain data");
+        let told = json!({"AlternateContact": {"Name": "n", "EmailAddress": "e", "PhoneNumber": "+1"}});
+        let answer = Document::of("account", "GetAlternateContact", told);
+        let kept = contact(answer.root().get("AlternateContact"));
+        let kept = serde_json::to_string(&kept).expect("plain data");
         assert!(kept.contains("\"e\"") && !kept.contains("+1"), "{kept}");
     }
+
     #[tokio::test]
-    async fn an_answer_of_none_is_absent_and_a_refusal_is_unknown() {
+    async fn an_answer_of_none_is_absent_and_a_refusal_or_an_answer_without_a_contact_is_unknown() {
         let refused = |status, code: &str| (status, format!("{{\"__type\": \"{code}\", \"message\": \"no\"}}"));
         let denied = || refused(403, "AccessDeniedException");
         let needs = [(Account::TYPE, Some("security_contact"))];
-        let replies = [("GetAlternateContact", vec![refused(404, "ResourceNotFoundException")])];
-        let (collected, _) = script::collect(&AccountManagement, "global", &needs, replies, denied()).await;
-        assert!(!collected.resources[0].attributes.contains_key("security_contact"));
-        assert!(!collected.resources[0].unknown.contains_key("/security_contact"));
-        let (collected, _) = script::collect(&AccountManagement, "global", &needs, [], denied()).await;
-        assert_eq!(collected.resources[0].unknown["/security_contact"].code, GapCode::AccessDenied);
+        for (reply, expected) in [
+            (Some(refused(404, "ResourceNotFoundException")), None),
+            (Some((200, "{}".to_owned())), Some(GapCode::MalformedResponse)),
+            (None, Some(GapCode::AccessDenied)),
+        ] {
+            let replies = reply.map(|reply| ("GetAlternateContact", vec![reply]));
+            let (collected, _) = script::collect(&SERVICE, "global", &needs, replies, denied()).await;
+            let told = &collected.account[0];
+            assert_eq!(told.attribute, "security_contact");
+            match expected {
+                None => assert_eq!(told.value.state, State::Absent),
+                Some(code) => assert!(matches!(&told.value.state, State::Unknown(gap) if gap.code == code)),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_asked_that_no_control_reads() {
+        let denied = (403, "{\"__type\": \"AccessDeniedException\", \"message\": \"no\"}".to_owned());
+        let (collected, asked) = script::collect(&SERVICE, "global", &[(Account::TYPE, None)], [], denied).await;
+        assert!(asked.is_empty() && collected.account.is_empty());
     }
 }

@@ -2,97 +2,89 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_cloudtrail::operation::describe_trails::DescribeTrailsOutput;
-use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
-use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
-use aws_sdk_cloudtrail::types as sdk;
-use futures::future::{BoxFuture, FutureExt as _, join_all};
+use futures::future::{FutureExt as _, join_all};
+use serde_json::json;
 
-use super::time::rfc3339;
-use crate::collect::call::{Answer, Site};
-use crate::collect::operation::{Miss, Operation};
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::answer::Answer;
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::inventory::service::{OwnType, tells};
+use crate::collect::inventory::{Collected, Count, Item, Own, Service, ServiceScope, Table};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, CaptureId, State};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::cloudtrail::{
     AdvancedEventSelector, DataResource, EventSelector, FieldSelector, Trail, TrailDelivery, TrailStatus,
 };
-use crate::model::resource::{Place, Resource, TypedResource};
-use crate::model::scan::Population;
 
-static DESCRIBE_TRAILS: Operation =
-    Operation::new("cloudtrail", "DescribeTrails", "cloudtrail:DescribeTrails").answers("trailList");
-static GET_TRAIL_STATUS: Operation = Operation::new("cloudtrail", "GetTrailStatus", "cloudtrail:GetTrailStatus")
-    .answers("IsLogging")
-    .gone(&["TrailNotFoundException"]);
+const API: Api = Api::new("cloudtrail", Rate::per_second("cloudtrail", 10.0));
+static DESCRIBE_TRAILS: Operation = API.operation("DescribeTrails").must(&["trailList"]);
+static GET_TRAIL_STATUS: Operation =
+    API.operation("GetTrailStatus").must(&["IsLogging"]).gone(&["TrailNotFoundException"]);
 static GET_EVENT_SELECTORS: Operation =
-    Operation::new("cloudtrail", "GetEventSelectors", "cloudtrail:GetEventSelectors")
-        .answers("TrailARN")
-        .gone(&["TrailNotFoundException"]);
+    API.operation("GetEventSelectors").must(&["TrailARN"]).gone(&["TrailNotFoundException"]);
 
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: Trail::TYPE, attribute: None, operations: &[&DESCRIBE_TRAILS] },
-    Provided { r#type: Trail::TYPE, attribute: Some("status"), operations: &[&GET_TRAIL_STATUS] },
-    Provided { r#type: Trail::TYPE, attribute: Some("delivery"), operations: &[&GET_TRAIL_STATUS] },
-    Provided { r#type: Trail::TYPE, attribute: Some("event_selectors"), operations: &[&GET_EVENT_SELECTORS] },
-    Provided { r#type: Trail::TYPE, attribute: Some("advanced_event_selectors"), operations: &[&GET_EVENT_SELECTORS] },
-];
-
-/// Collects trails. Every region in scope is asked for its trails and for the replications there
-/// of trails of other regions; one place puts the answers together, so that a trail is described
-/// once however many regions show it.
-pub struct CloudTrail;
-
-impl Collector for CloudTrail {
-    fn service(&self) -> &'static str {
-        "cloudtrail"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Global
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        trails(site).boxed()
-    }
-}
+/// Trails. Every region in scope is asked for its trails and for the replications there of trails
+/// of other regions; one place puts the answers together, so that a trail is described once
+/// however many regions show it.
+pub static SERVICE: Service = Service {
+    name: "cloudtrail",
+    scope: ServiceScope::Global,
+    tables: &[Table::Own(Own {
+        types: &[OwnType {
+            r#type: Trail::TYPE,
+            listed_by: &[&DESCRIBE_TRAILS],
+            tells: &[
+                tells("status", &[&GET_TRAIL_STATUS]),
+                tells("delivery", &[&GET_TRAIL_STATUS]),
+                tells("event_selectors", &[&GET_EVENT_SELECTORS]),
+                tells("advanced_event_selectors", &[&GET_EVENT_SELECTORS]),
+            ],
+        }],
+        collect: |site| trails(site).boxed(),
+    })],
+};
 
 async fn trails(site: Site<'_>) -> Collected {
     let listings = join_all(site.regions.iter().map(|region| async move {
-        let client = super::client!(site, aws_sdk_cloudtrail, "cloudtrail", region);
-        let send = client.describe_trails().include_shadow_trails(true).send();
-        (region.as_str(), site.call_in(region, &DESCRIBE_TRAILS, send).await)
+        (region.as_str(), site.ask_in(region, &DESCRIBE_TRAILS, json!({"includeShadowTrails": true})).await)
     }))
     .await;
     let found = found(&listings);
-    let described = join_all(found.values().map(|found| describe(site, found))).await;
-    let mut gone: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let mut resources = Vec::new();
-    for (found, described) in found.values().zip(described) {
+    let described = join_all(found.trails.values().map(|found| describe(site, found))).await;
+    let mut counts: BTreeMap<&str, Count> = listings
+        .iter()
+        .map(|(region, answer)| (*region, Count::of_answer(&site, region, Trail::TYPE, answer)))
+        .collect();
+    for region in found.without_id {
+        counts.entry(region).and_modify(|count| count.incomplete("an item was listed without its id"));
+    }
+    for (found, described) in found.trails.values().zip(described) {
+        let Some(count) = counts.get_mut(found.counted_in) else { continue };
         match described {
-            Some(resource) => resources.push(resource),
-            None => gone.entry(found.counted_in).or_default().push(found.arn.to_owned()),
+            Some(item) => count.add_told_by(found.home, item, found.captures),
+            None => count.gone(found.arn.to_owned()),
         }
     }
-    let populations = listings
-        .iter()
-        .map(|(region, answer)| {
-            let here = found.values().filter(|found| found.counted_in == *region).count();
-            let gone = gone.remove(region).unwrap_or_default();
-            population(site, region, answer, here - gone.len(), gone)
-        })
-        .collect();
-    Collected { resources, populations }
+    let mut all = Collected::default();
+    for count in counts.into_values() {
+        all.extend(count.done());
+    }
+    all
+}
+
+/// The trails that the regions show.
+struct FoundTrails<'a> {
+    trails: BTreeMap<&'a str, Found<'a>>,
+    /// Regions that listed a trail without its ARN.
+    without_id: BTreeSet<&'a str>,
 }
 
 /// A trail in the listings of the regions.
 struct Found<'a> {
     arn: &'a str,
-    trail: &'a sdk::Trail,
+    trail: Node<'a>,
     home: &'a str,
     /// The region whose population it counts in: its home where that is in scope, else the first
     /// region that shows it. Its status and selectors are asked there.
@@ -102,67 +94,41 @@ struct Found<'a> {
 
 /// Every trail that some region shows, once, by ARN. The home region's own word goes before that
 /// of a replication; between replications the order of the scope decides.
-fn found<'a>(listings: &'a [(&'a str, Answer<DescribeTrailsOutput>)]) -> BTreeMap<&'a str, Found<'a>> {
+fn found<'a>(listings: &'a [(&'a str, Answer<Document>)]) -> FoundTrails<'a> {
     let scanned: BTreeSet<&str> = listings.iter().map(|(region, _)| *region).collect();
-    let mut found: BTreeMap<&str, Found<'_>> = BTreeMap::new();
+    let mut all = FoundTrails { trails: BTreeMap::new(), without_id: BTreeSet::new() };
     for (region, answer) in listings {
         let Ok(output) = &answer.result else { continue };
-        for trail in output.trail_list() {
-            let Some(arn) = trail.trail_arn() else { continue };
-            let home = trail.home_region().or_else(|| arn.split(':').nth(3)).unwrap_or(region);
+        for trail in output.root().list("trailList") {
+            let Some(arn) = trail.str_of("TrailARN") else {
+                all.without_id.insert(region);
+                continue;
+            };
+            let home = trail.str_of("HomeRegion").or_else(|| arn.split(':').nth(3)).unwrap_or(region);
             let from_home = home == *region;
-            if from_home || !found.contains_key(arn) {
+            if from_home || !all.trails.contains_key(arn) {
                 let counted_in = if scanned.contains(home) { home } else { region };
-                found.insert(arn, Found { arn, trail, home, counted_in, captures: &answer.captures });
+                all.trails.insert(arn, Found { arn, trail, home, counted_in, captures: &answer.captures });
             }
         }
     }
-    found
-}
-
-fn population(
-    site: Site<'_>,
-    region: &str,
-    answer: &Answer<DescribeTrailsOutput>,
-    count: usize,
-    gone: Vec<String>,
-) -> Population {
-    let gap = match &answer.result {
-        Ok(_) => None,
-        Err(Miss::Gap(gap)) => Some(gap.clone()),
-        Err(Miss::Absent | Miss::Gone) => Some(DESCRIBE_TRAILS.gap(GapCode::ServiceError, "")),
-    };
-    Population {
-        account: site.account.to_owned(),
-        region: region.to_owned(),
-        r#type: Trail::TYPE.to_owned(),
-        count: count as u64,
-        counted_by: DESCRIBE_TRAILS.label(),
-        pages: u32::from(answer.result.is_ok()),
-        complete: gap.is_none(),
-        gap,
-        gone,
-        captures: answer.captures.clone(),
-    }
+    all
 }
 
 /// The trail with what calls of its own tell; `None` where it went away meanwhile.
-async fn describe(site: Site<'_>, found: &Found<'_>) -> Option<Resource> {
+async fn describe(site: Site<'_>, found: &Found<'_>) -> Option<Item> {
     let wants = |attribute| site.needs.wants(Trail::TYPE, attribute);
-    let client = super::client!(site, aws_sdk_cloudtrail, "cloudtrail", found.counted_in);
     let status = async {
         if !wants("status") && !wants("delivery") {
             return None;
         }
-        let send = client.get_trail_status().name(found.arn).send();
-        Some(site.call_in(found.counted_in, &GET_TRAIL_STATUS, send).await)
+        Some(site.ask_in(found.counted_in, &GET_TRAIL_STATUS, json!({"Name": found.arn})).await)
     };
     let selectors = async {
         if !wants("event_selectors") && !wants("advanced_event_selectors") {
             return None;
         }
-        let send = client.get_event_selectors().trail_name(found.arn).send();
-        Some(site.call_in(found.counted_in, &GET_EVENT_SELECTORS, send).await)
+        Some(site.ask_in(found.counted_in, &GET_EVENT_SELECTORS, json!({"TrailName": found.arn})).await)
     };
     let (status, selectors) = futures::join!(status, selectors);
     let elsewhere = elsewhere(site.account, found);
@@ -173,17 +139,15 @@ async fn describe(site: Site<'_>, found: &Found<'_>) -> Option<Resource> {
     let mut trail = trail(found.trail);
     if let Some(answer) = status {
         let told = attribute(answer, elsewhere.as_deref());
-        trail.status = told.clone().map(|output| trail_status(&output));
-        trail.delivery = told.map(|output| delivery(&output));
+        trail.status = told.clone().map(|output| trail_status(output.root()));
+        trail.delivery = told.map(|output| delivery(output.root()));
     }
     if let Some(answer) = selectors {
         let told = attribute(answer, elsewhere.as_deref());
-        trail.event_selectors = told.clone().and_then(|output| some(event_selectors(&output)));
-        trail.advanced_event_selectors = told.and_then(|output| some(advanced_event_selectors(&output)));
+        trail.event_selectors = told.clone().and_then(|output| some(event_selectors(output.root())));
+        trail.advanced_event_selectors = told.and_then(|output| some(advanced_event_selectors(output.root())));
     }
-    let name = found.trail.name().unwrap_or(found.arn);
-    let place = Place { id: found.arn, name, account: site.account, region: found.home };
-    Some(Resource::new(place, &trail, found.captures))
+    Some(Item::new(Some(found.arn), found.trail.str_of("Name"), &trail))
 }
 
 fn some<T>(items: Vec<T>) -> State<Vec<T>> {
@@ -213,93 +177,89 @@ fn attribute<T>(answer: Answer<T>, elsewhere: Option<&str>) -> Attr<T> {
     }
 }
 
-fn trail(trail: &sdk::Trail) -> Trail {
-    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+fn some_text(node: Node<'_>, member: &str) -> Option<String> {
+    node.text(member).filter(|text| !text.is_empty())
+}
+
+fn trail(trail: Node<'_>) -> Trail {
     Trail {
-        s3_bucket_name: text(trail.s3_bucket_name()),
-        s3_key_prefix: text(trail.s3_key_prefix()),
-        sns_topic_arn: text(trail.sns_topic_arn()),
-        include_global_service_events: trail.include_global_service_events(),
-        is_multi_region_trail: trail.is_multi_region_trail(),
-        home_region: text(trail.home_region()),
-        log_file_validation_enabled: trail.log_file_validation_enabled(),
-        cloud_watch_logs_log_group_arn: text(trail.cloud_watch_logs_log_group_arn()),
-        cloud_watch_logs_role_arn: text(trail.cloud_watch_logs_role_arn()),
-        kms_key_id: text(trail.kms_key_id()),
-        has_custom_event_selectors: trail.has_custom_event_selectors(),
-        has_insight_selectors: trail.has_insight_selectors(),
-        is_organization_trail: trail.is_organization_trail(),
+        s3_bucket_name: some_text(trail, "S3BucketName"),
+        s3_key_prefix: some_text(trail, "S3KeyPrefix"),
+        sns_topic_arn: some_text(trail, "SnsTopicARN"),
+        include_global_service_events: trail.flag("IncludeGlobalServiceEvents"),
+        is_multi_region_trail: trail.flag("IsMultiRegionTrail"),
+        home_region: some_text(trail, "HomeRegion"),
+        log_file_validation_enabled: trail.flag("LogFileValidationEnabled"),
+        cloud_watch_logs_log_group_arn: some_text(trail, "CloudWatchLogsLogGroupArn"),
+        cloud_watch_logs_role_arn: some_text(trail, "CloudWatchLogsRoleArn"),
+        kms_key_id: some_text(trail, "KmsKeyId"),
+        has_custom_event_selectors: trail.flag("HasCustomEventSelectors"),
+        has_insight_selectors: trail.flag("HasInsightSelectors"),
+        is_organization_trail: trail.flag("IsOrganizationTrail"),
         ..Trail::default()
     }
 }
 
-fn trail_status(output: &GetTrailStatusOutput) -> TrailStatus {
+fn trail_status(status: Node<'_>) -> TrailStatus {
     TrailStatus {
-        is_logging: output.is_logging(),
-        start_logging_time: output.start_logging_time().and_then(rfc3339),
-        stop_logging_time: output.stop_logging_time().and_then(rfc3339),
+        is_logging: status.flag("IsLogging"),
+        start_logging_time: status.text("StartLoggingTime"),
+        stop_logging_time: status.text("StopLoggingTime"),
     }
 }
 
-fn delivery(output: &GetTrailStatusOutput) -> TrailDelivery {
-    let text = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(ToOwned::to_owned);
+fn delivery(status: Node<'_>) -> TrailDelivery {
     TrailDelivery {
-        latest_delivery_time: output.latest_delivery_time().and_then(rfc3339),
-        latest_delivery_error: text(output.latest_delivery_error()),
-        latest_digest_delivery_time: output.latest_digest_delivery_time().and_then(rfc3339),
-        latest_digest_delivery_error: text(output.latest_digest_delivery_error()),
-        latest_cloud_watch_logs_delivery_time: output.latest_cloud_watch_logs_delivery_time().and_then(rfc3339),
-        latest_cloud_watch_logs_delivery_error: text(output.latest_cloud_watch_logs_delivery_error()),
-        latest_notification_error: text(output.latest_notification_error()),
+        latest_delivery_time: status.text("LatestDeliveryTime"),
+        latest_delivery_error: some_text(status, "LatestDeliveryError"),
+        latest_digest_delivery_time: status.text("LatestDigestDeliveryTime"),
+        latest_digest_delivery_error: some_text(status, "LatestDigestDeliveryError"),
+        latest_cloud_watch_logs_delivery_time: status.text("LatestCloudWatchLogsDeliveryTime"),
+        latest_cloud_watch_logs_delivery_error: some_text(status, "LatestCloudWatchLogsDeliveryError"),
+        latest_notification_error: some_text(status, "LatestNotificationError"),
     }
 }
 
-fn event_selectors(output: &GetEventSelectorsOutput) -> Vec<EventSelector> {
-    let selector = |selector: &sdk::EventSelector| EventSelector {
-        read_write_type: selector.read_write_type().map(|kind| kind.as_str().to_owned()),
-        include_management_events: selector.include_management_events(),
-        data_resources: selector
-            .data_resources()
-            .iter()
-            .map(|resource| DataResource {
-                r#type: resource.r#type().map(ToOwned::to_owned),
-                values: resource.values().to_vec(),
-            })
-            .collect(),
-        exclude_management_event_sources: selector.exclude_management_event_sources().to_vec(),
+fn event_selectors(output: Node<'_>) -> Vec<EventSelector> {
+    let resource =
+        |resource: Node<'_>| DataResource { r#type: resource.text("Type"), values: resource.texts("Values") };
+    let selector = |selector: Node<'_>| EventSelector {
+        read_write_type: selector.text("ReadWriteType"),
+        include_management_events: selector.flag("IncludeManagementEvents"),
+        data_resources: selector.list("DataResources").map(resource).collect(),
+        exclude_management_event_sources: selector.texts("ExcludeManagementEventSources"),
     };
-    output.event_selectors().iter().map(selector).collect()
+    output.list("EventSelectors").map(selector).collect()
 }
 
-fn advanced_event_selectors(output: &GetEventSelectorsOutput) -> Vec<AdvancedEventSelector> {
-    let field = |field: &sdk::AdvancedFieldSelector| FieldSelector {
-        field: field.field().to_owned(),
-        equals: field.equals().to_vec(),
-        starts_with: field.starts_with().to_vec(),
-        ends_with: field.ends_with().to_vec(),
-        not_equals: field.not_equals().to_vec(),
-        not_starts_with: field.not_starts_with().to_vec(),
-        not_ends_with: field.not_ends_with().to_vec(),
+fn advanced_event_selectors(output: Node<'_>) -> Vec<AdvancedEventSelector> {
+    let field = |field: Node<'_>| FieldSelector {
+        field: field.text("Field").unwrap_or_default(),
+        equals: field.texts("Equals"),
+        starts_with: field.texts("StartsWith"),
+        ends_with: field.texts("EndsWith"),
+        not_equals: field.texts("NotEquals"),
+        not_starts_with: field.texts("NotStartsWith"),
+        not_ends_with: field.texts("NotEndsWith"),
     };
-    let selector = |selector: &sdk::AdvancedEventSelector| AdvancedEventSelector {
-        name: selector.name().map(ToOwned::to_owned),
-        field_selectors: selector.field_selectors().iter().map(field).collect(),
+    let selector = |selector: Node<'_>| AdvancedEventSelector {
+        name: selector.text("Name"),
+        field_selectors: selector.list("FieldSelectors").map(field).collect(),
     };
-    output.advanced_event_selectors().iter().map(selector).collect()
+    output.list("AdvancedEventSelectors").map(selector).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::exchange::operation::NoValue;
 
     const ARN: &str = "arn:aws:cloudtrail:us-east-1:123456789012:trail/all";
 
-    fn listing(trails: &[(&str, &str)], capture: CaptureId) -> Answer<DescribeTrailsOutput> {
-        let trails = trails
-            .iter()
-            .map(|(arn, home)| sdk::Trail::builder().name("all").trail_arn(*arn).home_region(*home).build())
-            .collect();
-        let output = DescribeTrailsOutput::builder().set_trail_list(Some(trails)).build();
+    fn listing(trails: &[(&str, &str)], capture: CaptureId) -> Answer<Document> {
+        let trail = |(arn, home): &(&str, &str)| json!({"Name": "all", "TrailARN": arn, "HomeRegion": home});
+        let trails: Vec<_> = trails.iter().map(trail).collect();
+        let output = Document::of("cloudtrail", "DescribeTrails", json!({"trailList": trails}));
         Answer { operation: &DESCRIBE_TRAILS, result: Ok(output), captures: vec![capture] }
     }
 
@@ -310,7 +270,7 @@ mod tests {
                 .iter()
                 .map(|region| (*region, listing(&[(ARN, "us-east-1")], if *region == "us-east-1" { 1 } else { 2 })))
                 .collect();
-            let found = found(&listings);
+            let found = found(&listings).trails;
             assert_eq!(found.len(), 1);
             assert_eq!((found[ARN].counted_in, found[ARN].captures), ("us-east-1", &[1][..]));
         }
@@ -320,31 +280,31 @@ mod tests {
     fn a_trail_whose_home_is_out_of_scope_counts_in_the_first_region_that_shows_it() {
         let listings =
             [("eu-west-1", listing(&[(ARN, "us-east-1")], 1)), ("eu-west-2", listing(&[(ARN, "us-east-1")], 2))];
-        let found = found(&listings);
+        let found = found(&listings).trails;
         assert_eq!((found[ARN].counted_in, found[ARN].home), ("eu-west-1", "us-east-1"));
         assert!(elsewhere("123456789012", &found[ARN]).is_some_and(|why| why.contains("us-east-1")));
     }
 
     #[test]
     fn a_trail_that_only_a_replication_shows_is_kept_where_its_home_was_refused() {
-        let refused = Miss::Gap(DESCRIBE_TRAILS.gap(GapCode::AccessDenied, ""));
+        let refused = NoValue::Gap(DESCRIBE_TRAILS.gap(GapCode::AccessDenied, ""));
         let listings = [
             ("us-east-1", Answer { operation: &DESCRIBE_TRAILS, result: Err(refused), captures: vec![1] }),
             ("eu-west-1", listing(&[(ARN, "us-east-1")], 2)),
         ];
-        let found = found(&listings);
+        let found = found(&listings).trails;
         assert_eq!((found[ARN].counted_in, found[ARN].captures), ("us-east-1", &[2][..]));
         assert_eq!(elsewhere("123456789012", &found[ARN]), None);
     }
 
     #[test]
     fn not_found_means_gone_only_for_an_own_trail_asked_at_home() {
-        let gone = || Answer::<()> { operation: &GET_EVENT_SELECTORS, result: Err(Miss::Gone), captures: vec![5] };
+        let gone = || Answer::<()> { operation: &GET_EVENT_SELECTORS, result: Err(NoValue::Gone), captures: vec![5] };
         let told = attribute(gone(), Some("it belongs to account 999999999999"));
         let State::Unknown(gap) = told.state else { panic!("unknown") };
         assert_eq!((gap.code, gap.error.as_deref()), (GapCode::OutsideScope, Some("TrailNotFoundException")));
         let listings = [("us-east-1", listing(&[(ARN, "us-east-1")], 1))];
-        let found = found(&listings);
+        let found = found(&listings).trails;
         assert_eq!(elsewhere("123456789012", &found[ARN]), None);
         assert!(elsewhere("999999999999", &found[ARN]).is_some());
     }
@@ -352,36 +312,34 @@ mod tests {
     #[test]
     fn error_codes_are_told_apart() {
         for operation in [&GET_TRAIL_STATUS, &GET_EVENT_SELECTORS] {
-            assert_eq!(operation.judge(Some("TrailNotFoundException"), Some(400), ""), Miss::Gone);
+            assert_eq!(operation.classify_error(Some("TrailNotFoundException"), Some(400), ""), NoValue::Gone);
             for (code, expected) in [
                 ("AccessDeniedException", GapCode::AccessDenied),
                 ("ThrottlingException", GapCode::Throttled),
                 ("UnsupportedOperationException", GapCode::Unsupported),
                 ("InvalidTrailNameException", GapCode::ServiceError),
             ] {
-                let Miss::Gap(gap) = operation.judge(Some(code), Some(400), "") else { panic!("{code} is a gap") };
+                let NoValue::Gap(gap) = operation.classify_error(Some(code), Some(400), "") else {
+                    panic!("{code} is a gap")
+                };
                 assert_eq!(gap.code, expected, "{code}");
             }
         }
-        let Miss::Gap(_) = DESCRIBE_TRAILS.judge(Some("TrailNotFoundException"), Some(400), "") else {
+        let NoValue::Gap(_) = DESCRIBE_TRAILS.classify_error(Some("TrailNotFoundException"), Some(400), "") else {
             panic!("a listing does not find nothing")
         };
     }
 
     #[test]
     fn selectors_of_the_other_form_are_absent() {
-        let output = GetEventSelectorsOutput::builder()
-            .event_selectors(
-                sdk::EventSelector::builder()
-                    .read_write_type(sdk::ReadWriteType::WriteOnly)
-                    .include_management_events(true)
-                    .data_resources(sdk::DataResource::builder().r#type("AWS::S3::Object").values("arn:aws:s3").build())
-                    .build(),
-            )
-            .build();
-        let selectors = event_selectors(&output);
+        let selector = json!({
+            "ReadWriteType": "WriteOnly", "IncludeManagementEvents": true,
+            "DataResources": [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}],
+        });
+        let output = Document::of("cloudtrail", "GetEventSelectors", json!({"EventSelectors": [selector]}));
+        let selectors = event_selectors(output.root());
         assert_eq!(selectors[0].read_write_type.as_deref(), Some("WriteOnly"));
         assert_eq!(selectors[0].data_resources[0].values, ["arn:aws:s3"]);
-        assert_eq!(some(advanced_event_selectors(&output)), State::Absent);
+        assert_eq!(some(advanced_event_selectors(output.root())), State::Absent);
     }
 }

@@ -1,142 +1,109 @@
 //! AWS Config: the recorder of each region, and how its recording and deliveries go.
 
-use aws_sdk_config::operation::describe_configuration_recorder_status::DescribeConfigurationRecorderStatusOutput;
-use aws_sdk_config::operation::describe_configuration_recorders::DescribeConfigurationRecordersOutput;
-use aws_sdk_config::types as sdk;
-use futures::future::{BoxFuture, FutureExt as _};
+use futures::future::FutureExt as _;
+use serde_json::Value;
 
-use super::time::rfc3339;
-use crate::collect::call::{Answer, Listing, Site};
-use crate::collect::operation::Operation;
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::answer::Answer;
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::inventory::service::{OwnType, tells};
+use crate::collect::inventory::{Collected, Count, Item, Own, Service, ServiceScope, Table};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
 use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::config::{
     ConfigurationRecorder, Delivery, DeliveryChannel, RecorderStatus, RecordingGroup,
 };
-use crate::model::resource::{Place, Resource, TypedResource};
 
+const API: Api = Api::new("config", Rate::per_second("config", 10.0));
 static DESCRIBE_RECORDERS: Operation =
-    Operation::new("config", "DescribeConfigurationRecorders", "config:DescribeConfigurationRecorders")
-        .answers("ConfigurationRecorders");
+    API.operation("DescribeConfigurationRecorders").must(&["ConfigurationRecorders"]);
 static DESCRIBE_RECORDER_STATUS: Operation =
-    Operation::new("config", "DescribeConfigurationRecorderStatus", "config:DescribeConfigurationRecorderStatus")
-        .answers("ConfigurationRecordersStatus");
+    API.operation("DescribeConfigurationRecorderStatus").must(&["ConfigurationRecordersStatus"]);
 static DESCRIBE_CHANNEL_STATUS: Operation =
-    Operation::new("config", "DescribeDeliveryChannelStatus", "config:DescribeDeliveryChannelStatus")
-        .answers("DeliveryChannelsStatus");
+    API.operation("DescribeDeliveryChannelStatus").must(&["DeliveryChannelsStatus"]);
 
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: ConfigurationRecorder::TYPE, attribute: None, operations: &[&DESCRIBE_RECORDERS] },
-    Provided {
-        r#type: ConfigurationRecorder::TYPE,
-        attribute: Some("status"),
-        operations: &[&DESCRIBE_RECORDER_STATUS],
-    },
-    Provided {
-        r#type: ConfigurationRecorder::TYPE,
-        attribute: Some("delivery_channels"),
-        operations: &[&DESCRIBE_CHANNEL_STATUS],
-    },
-];
-
-/// Collects the configuration recorder of each region. The three calls do not need each other's
-/// answers and are made at once.
-pub struct Config;
-
-impl Collector for Config {
-    fn service(&self) -> &'static str {
-        "config"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Regional
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        recorders(site).boxed()
-    }
-}
+/// The configuration recorder of each region. The three calls do not need each other's answers and
+/// are made at once.
+pub static SERVICE: Service = Service {
+    name: "config",
+    scope: ServiceScope::Regional,
+    tables: &[Table::Own(Own {
+        types: &[OwnType {
+            r#type: ConfigurationRecorder::TYPE,
+            listed_by: &[&DESCRIBE_RECORDERS],
+            tells: &[
+                tells("status", &[&DESCRIBE_RECORDER_STATUS]),
+                tells("delivery_channels", &[&DESCRIBE_CHANNEL_STATUS]),
+            ],
+        }],
+        collect: |site| recorders(site).boxed(),
+    })],
+};
 
 async fn recorders(site: Site<'_>) -> Collected {
     let wants = |attribute| site.needs.wants(ConfigurationRecorder::TYPE, attribute);
-    let client = super::client!(site, aws_sdk_config, "config", site.region);
-    let listing = site.call(&DESCRIBE_RECORDERS, client.describe_configuration_recorders().send());
     let status = async {
         if !wants("status") {
             return None;
         }
-        Some(site.call(&DESCRIBE_RECORDER_STATUS, client.describe_configuration_recorder_status().send()).await)
+        Some(site.ask(&DESCRIBE_RECORDER_STATUS, Value::Null).await)
     };
     let channels = async {
         if !wants("delivery_channels") {
             return None;
         }
-        Some(site.call(&DESCRIBE_CHANNEL_STATUS, client.describe_delivery_channel_status().send()).await)
+        Some(site.ask(&DESCRIBE_CHANNEL_STATUS, Value::Null).await)
     };
+    let listing = site.ask(&DESCRIBE_RECORDERS, Value::Null);
     let (listing, status, channels) = futures::join!(listing, status, channels);
     let status = status.map(Answer::into_attr);
     let channels = channels.map(|answer| {
-        answer.into_attr().map(|output| output.delivery_channels_status().iter().map(channel).collect::<Vec<_>>())
+        answer.into_attr().map(|output| output.root().list("DeliveryChannelsStatus").map(channel).collect::<Vec<_>>())
     });
-    let listing: Listing<DescribeConfigurationRecordersOutput> = listing.into_listing();
-    let resources: Vec<Resource> = listing
-        .pages
-        .iter()
-        .flat_map(DescribeConfigurationRecordersOutput::configuration_recorders)
-        .map(|entry| {
-            let mut typed = recorder(entry);
-            if let Some(status) = &status {
-                typed.status = status_of(entry.name(), status.clone());
-            }
-            if let Some(channels) = &channels {
-                typed.delivery_channels = channels.clone();
-            }
-            let name = entry.name().unwrap_or("default");
-            let id = entry.arn().unwrap_or(name);
-            let place = Place { id, name, account: site.account, region: site.region };
-            Resource::new(place, &typed, &listing.captures)
-        })
-        .collect();
-    listing.collected(&site, ConfigurationRecorder::TYPE, resources.into_iter().map(Ok))
+    let listing = listing.into_listing();
+    let mut count = Count::of(&site, ConfigurationRecorder::TYPE, &listing);
+    for entry in listing.items("ConfigurationRecorders") {
+        let mut typed = recorder(entry);
+        if let Some(status) = &status {
+            typed.status = status_of(entry.str_of("name"), status.clone());
+        }
+        if let Some(channels) = &channels {
+            typed.delivery_channels = channels.clone();
+        }
+        let name = entry.str_of("name").unwrap_or("default");
+        count.add(Item::new(entry.str_of("arn").or(Some(name)), Some(name), &typed), &[]);
+    }
+    count.done()
 }
 
-fn recorder(recorder: &sdk::ConfigurationRecorder) -> ConfigurationRecorder {
-    let names = |types: &[sdk::ResourceType]| types.iter().map(|name| name.as_str().to_owned()).collect();
-    let group = |group: &sdk::RecordingGroup| RecordingGroup {
-        all_supported: Some(group.all_supported()),
-        include_global_resource_types: Some(group.include_global_resource_types()),
-        resource_types: names(group.resource_types()),
-        excluded_resource_types: group
-            .exclusion_by_resource_types()
-            .map(|excluded| names(excluded.resource_types()))
-            .unwrap_or_default(),
-        recording_strategy: group
-            .recording_strategy()
-            .and_then(|strategy| strategy.use_only())
-            .map(|strategy| strategy.as_str().to_owned()),
+fn recorder(recorder: Node<'_>) -> ConfigurationRecorder {
+    // AWS leaves the two flags of a group out where they are off.
+    let group = |group: Node<'_>| RecordingGroup {
+        all_supported: Some(group.flag("allSupported").unwrap_or_default()),
+        include_global_resource_types: Some(group.flag("includeGlobalResourceTypes").unwrap_or_default()),
+        resource_types: group.texts("resourceTypes"),
+        excluded_resource_types: group.get("exclusionByResourceTypes").texts("resourceTypes"),
+        recording_strategy: group.get("recordingStrategy").text("useOnly"),
     };
     ConfigurationRecorder {
-        role_arn: recorder.role_arn().map(ToOwned::to_owned),
-        recording_group: recorder.recording_group().map(group),
+        role_arn: recorder.text("roleARN"),
+        recording_group: recorder.get("recordingGroup").some().map(group),
         ..ConfigurationRecorder::default()
     }
 }
 
 /// The status of one recorder out of those of the region.
-fn status_of(name: Option<&str>, told: Attr<DescribeConfigurationRecorderStatusOutput>) -> Attr<RecorderStatus> {
+fn status_of(name: Option<&str>, told: Attr<Document>) -> Attr<RecorderStatus> {
     told.and_then(|output| {
-        let statuses = output.configuration_recorders_status();
-        match statuses.iter().find(|status| status.name() == name) {
+        let status = output.root().list("ConfigurationRecordersStatus").find(|status| status.str_of("name") == name);
+        match status {
             Some(status) => State::Known(RecorderStatus {
-                recording: Some(status.recording()),
-                last_status: status.last_status().map(|status| status.as_str().to_owned()),
-                last_error_code: status.last_error_code().map(ToOwned::to_owned),
-                last_status_change_time: status.last_status_change_time().and_then(rfc3339),
+                recording: Some(status.flag("recording").unwrap_or_default()),
+                last_status: status.text("lastStatus"),
+                last_error_code: status.text("lastErrorCode"),
+                last_status_change_time: status.text("lastStatusChangeTime"),
             }),
             None => State::Unknown(
                 DESCRIBE_RECORDER_STATUS.gap(GapCode::MalformedResponse, "the answer does not name the recorder"),
@@ -145,41 +112,40 @@ fn status_of(name: Option<&str>, told: Attr<DescribeConfigurationRecorderStatusO
     })
 }
 
-fn channel(channel: &sdk::DeliveryChannelStatus) -> DeliveryChannel {
-    let export = |info: &sdk::ConfigExportDeliveryInfo| Delivery {
-        last_status: info.last_status().map(|status| status.as_str().to_owned()),
-        last_error_code: info.last_error_code().map(ToOwned::to_owned),
-        last_attempt_time: info.last_attempt_time().and_then(rfc3339),
+fn channel(channel: Node<'_>) -> DeliveryChannel {
+    let export = |info: Node<'_>| Delivery {
+        last_status: info.text("lastStatus"),
+        last_error_code: info.text("lastErrorCode"),
+        last_attempt_time: info.text("lastAttemptTime"),
     };
-    let stream = |info: &sdk::ConfigStreamDeliveryInfo| Delivery {
-        last_status: info.last_status().map(|status| status.as_str().to_owned()),
-        last_error_code: info.last_error_code().map(ToOwned::to_owned),
-        last_attempt_time: info.last_status_change_time().and_then(rfc3339),
+    let stream = |info: Node<'_>| Delivery {
+        last_status: info.text("lastStatus"),
+        last_error_code: info.text("lastErrorCode"),
+        last_attempt_time: info.text("lastStatusChangeTime"),
     };
     DeliveryChannel {
-        name: channel.name().map(ToOwned::to_owned),
-        history: channel.config_history_delivery_info().map(export),
-        snapshot: channel.config_snapshot_delivery_info().map(export),
-        stream: channel.config_stream_delivery_info().map(stream),
+        name: channel.text("name"),
+        history: channel.get("configHistoryDeliveryInfo").some().map(export),
+        snapshot: channel.get("configSnapshotDeliveryInfo").some().map(export),
+        stream: channel.get("configStreamDeliveryInfo").some().map(stream),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use crate::collect::operation::Miss;
+    use crate::collect::exchange::operation::NoValue;
 
     #[test]
     fn a_status_is_found_by_the_recorder_s_name_and_its_lack_is_no_answer() {
-        let output = DescribeConfigurationRecorderStatusOutput::builder()
-            .configuration_recorders_status(
-                sdk::ConfigurationRecorderStatus::builder()
-                    .name("default")
-                    .recording(true)
-                    .last_status(sdk::RecorderStatus::Success)
-                    .build(),
-            )
-            .build();
+        let status = json!({"name": "default", "recording": true, "lastStatus": "Success"});
+        let output = Document::of(
+            "config",
+            "DescribeConfigurationRecorderStatus",
+            json!({"ConfigurationRecordersStatus": [status]}),
+        );
         let found = status_of(Some("default"), Attr::known(output.clone()));
         assert_eq!(found.value().and_then(|status| status.last_status.as_deref()), Some("Success"));
         let missing = status_of(Some("other"), Attr::known(output));
@@ -188,23 +154,15 @@ mod tests {
 
     #[test]
     fn what_a_recorder_leaves_out_is_kept() {
-        let told = sdk::ConfigurationRecorder::builder()
-            .name("default")
-            .recording_group(
-                sdk::RecordingGroup::builder()
-                    .all_supported(false)
-                    .exclusion_by_resource_types(
-                        sdk::ExclusionByResourceTypes::builder().resource_types(sdk::ResourceType::User).build(),
-                    )
-                    .recording_strategy(
-                        sdk::RecordingStrategy::builder()
-                            .use_only(sdk::RecordingStrategyType::ExclusionByResourceTypes)
-                            .build(),
-                    )
-                    .build(),
-            )
-            .build();
-        let group = recorder(&told).recording_group.expect("a recording group");
+        let told = json!({"name": "default", "recordingGroup": {
+            "allSupported": false,
+            "exclusionByResourceTypes": {"resourceTypes": ["AWS::IAM::User"]},
+            "recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"},
+        }});
+        let told = json!({"ConfigurationRecorders": [told]});
+        let told = Document::of("config", "DescribeConfigurationRecorders", told);
+        let told = told.root().list("ConfigurationRecorders").next().expect("one");
+        let group = recorder(told).recording_group.expect("a recording group");
         assert_eq!(group.excluded_resource_types, ["AWS::IAM::User"]);
         assert_eq!(group.recording_strategy.as_deref(), Some("EXCLUSION_BY_RESOURCE_TYPES"));
     }
@@ -213,7 +171,7 @@ mod tests {
     fn no_error_is_an_empty_list() {
         for operation in [&DESCRIBE_RECORDERS, &DESCRIBE_RECORDER_STATUS, &DESCRIBE_CHANNEL_STATUS] {
             for code in ["AccessDeniedException", "NoSuchConfigurationRecorderException", "ValidationException"] {
-                assert!(matches!(operation.judge(Some(code), Some(400), ""), Miss::Gap(_)), "{code}");
+                assert!(matches!(operation.classify_error(Some(code), Some(400), ""), NoValue::Gap(_)), "{code}");
             }
         }
     }

@@ -1,282 +1,263 @@
 //! RDS: instances, clusters, and who may restore the snapshots that somebody took.
 
-use aws_sdk_rds::Client;
-use aws_sdk_rds::operation::describe_db_clusters::DescribeDbClustersOutput;
-use aws_sdk_rds::operation::describe_db_instances::DescribeDbInstancesOutput;
-use aws_sdk_rds::operation::describe_db_snapshots::DescribeDbSnapshotsOutput;
-use aws_sdk_rds::types::{
-    DbCluster as AwsCluster, DbInstance as AwsInstance, DbSnapshot as AwsSnapshot, DbSnapshotAttributesResult,
-};
-use futures::future::{BoxFuture, FutureExt as _};
-use futures::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
 
-use super::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
-use crate::collect::{Collected, Collector, Provided, Reach};
-use crate::model::attr::{Attr, CaptureId, State};
-use crate::model::gap::GapCode;
+use crate::collect::api::document::Node;
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::inventory::{Ask, Entry, Item, Listed, Service, ServiceScope, Table, known};
+use crate::model::attr::Attr;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::rds::{DbCluster, DbInstance, DbSnapshot, SnapshotAttributes};
-use crate::model::resource::{Place, Resource, TypedResource};
 
-static DESCRIBE_DB_INSTANCES: Operation = Operation::new("rds", "DescribeDBInstances", "rds:DescribeDBInstances");
-static DESCRIBE_DB_CLUSTERS: Operation = Operation::new("rds", "DescribeDBClusters", "rds:DescribeDBClusters");
-static DESCRIBE_DB_SNAPSHOTS: Operation = Operation::new("rds", "DescribeDBSnapshots", "rds:DescribeDBSnapshots");
+const API: Api = Api::new("rds", Rate::per_second("rds", 30.0));
+
+static DESCRIBE_DB_INSTANCES: Operation = API.operation("DescribeDBInstances").must(&["DBInstances"]);
+static DESCRIBE_DB_CLUSTERS: Operation = API.operation("DescribeDBClusters").must(&["DBClusters"]);
+static DESCRIBE_DB_SNAPSHOTS: Operation = API.operation("DescribeDBSnapshots").must(&["DBSnapshots"]);
 static DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation =
-    Operation::new("rds", "DescribeDBSnapshotAttributes", "rds:DescribeDBSnapshotAttributes")
-        .gone(&["DBSnapshotNotFound"]);
+    API.operation("DescribeDBSnapshotAttributes").must(&["DBSnapshotAttributesResult"]).gone(&["DBSnapshotNotFound"]);
 
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: DbInstance::TYPE, attribute: None, operations: &[&DESCRIBE_DB_INSTANCES] },
-    Provided { r#type: DbCluster::TYPE, attribute: None, operations: &[&DESCRIBE_DB_CLUSTERS] },
-    Provided { r#type: DbSnapshot::TYPE, attribute: None, operations: &[&DESCRIBE_DB_SNAPSHOTS] },
-    Provided {
-        r#type: DbSnapshot::TYPE,
-        attribute: Some("snapshot_attributes"),
-        operations: &[&DESCRIBE_DB_SNAPSHOT_ATTRIBUTES],
-    },
-];
+/// Instances, clusters and manual snapshots, region by region. Each snapshot is asked who may restore
+/// it: the listing of public snapshots is that of every account's, and has no filter by owner.
+pub static SERVICE: Service = Service {
+    name: "rds",
+    scope: ServiceScope::Regional,
+    tables: &[
+        Table::Listed(Listed {
+            r#type: DbInstance::TYPE,
+            operation: &DESCRIBE_DB_INSTANCES,
+            input: |_| Value::Null,
+            items: "DBInstances",
+            read: |entry: &Entry<'_>| {
+                let name = entry.str_of("DBInstanceIdentifier");
+                Item::new(entry.str_of("DBInstanceArn").or(name), name, &instance(entry.node))
+            },
+            asks: &[],
+        }),
+        Table::Listed(Listed {
+            r#type: DbCluster::TYPE,
+            operation: &DESCRIBE_DB_CLUSTERS,
+            input: |_| Value::Null,
+            items: "DBClusters",
+            read: |entry: &Entry<'_>| {
+                let name = entry.str_of("DBClusterIdentifier");
+                Item::new(entry.str_of("DBClusterArn").or(name), name, &cluster(entry.node))
+            },
+            asks: &[],
+        }),
+        Table::Listed(Listed {
+            r#type: DbSnapshot::TYPE,
+            operation: &DESCRIBE_DB_SNAPSHOTS,
+            input: |_| json!({"SnapshotType": "manual"}),
+            items: "DBSnapshots",
+            read: |entry: &Entry<'_>| {
+                let name = entry.str_of("DBSnapshotIdentifier");
+                Item::new(entry.str_of("DBSnapshotArn").or(name), name, &snapshot(entry.node))
+            },
+            asks: &[Ask::Call {
+                attribute: "snapshot_attributes",
+                operation: &DESCRIBE_DB_SNAPSHOT_ATTRIBUTES,
+                input: |asked| json!({"DBSnapshotIdentifier": asked.name}),
+                read: |_, answer| known(snapshot_attributes(answer.get("DBSnapshotAttributesResult"))),
+            }],
+        }),
+    ],
+};
 
-/// Snapshots asked about at once; the session's limits bound the calls.
-const AT_ONCE: usize = 32;
-
-/// Collects DB instances, clusters and manual snapshots, region by region.
-pub struct Rds;
-
-impl Collector for Rds {
-    fn service(&self) -> &'static str {
-        "rds"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Regional
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        rds(site).boxed()
-    }
-}
-
-async fn rds(site: Site<'_>) -> Collected {
-    let client = super::client!(site, aws_sdk_rds, "rds", site.region);
-    let (instances, clusters, snapshots) =
-        futures::join!(instances(&site, &client), clusters(&site, &client), snapshots(&site, &client));
-    let mut all = Collected::default();
-    for collected in [instances, clusters, snapshots].into_iter().flatten() {
-        all.resources.extend(collected.resources);
-        all.populations.extend(collected.populations);
-    }
-    all
-}
-
-async fn instances(site: &Site<'_>, client: &Client) -> Option<Collected> {
-    if !site.needs.wants_type(DbInstance::TYPE) {
-        return None;
-    }
-    let stream = client.describe_db_instances().into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&DESCRIBE_DB_INSTANCES, stream).await;
-    let resources = listing.pages.iter().flat_map(DescribeDbInstancesOutput::db_instances).map(|entry| {
-        let place = place(site, entry.db_instance_arn(), entry.db_instance_identifier());
-        Ok(Resource::new(place, &instance(entry), &listing.captures))
-    });
-    Some(listing.collected(site, DbInstance::TYPE, resources))
-}
-
-async fn clusters(site: &Site<'_>, client: &Client) -> Option<Collected> {
-    if !site.needs.wants_type(DbCluster::TYPE) {
-        return None;
-    }
-    let stream = client.describe_db_clusters().into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&DESCRIBE_DB_CLUSTERS, stream).await;
-    let resources = listing.pages.iter().flat_map(DescribeDbClustersOutput::db_clusters).map(|entry| {
-        let place = place(site, entry.db_cluster_arn(), entry.db_cluster_identifier());
-        Ok(Resource::new(place, &cluster(entry), &listing.captures))
-    });
-    Some(listing.collected(site, DbCluster::TYPE, resources))
-}
-
-async fn snapshots(site: &Site<'_>, client: &Client) -> Option<Collected> {
-    if !site.needs.wants_type(DbSnapshot::TYPE) {
-        return None;
-    }
-    let stream =
-        client.describe_db_snapshots().snapshot_type("manual").into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&DESCRIBE_DB_SNAPSHOTS, stream).await;
-    let entries: Vec<AwsSnapshot> =
-        listing.pages.iter().flat_map(DescribeDbSnapshotsOutput::db_snapshots).cloned().collect();
-    let looked_at: Vec<Result<Resource, String>> = stream::iter(entries)
-        .map(|entry| look_at(site, client, entry, &listing.captures))
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    Some(listing.collected(site, DbSnapshot::TYPE, looked_at))
-}
-
-/// One snapshot with who may restore it; its id where it is gone.
-async fn look_at(
-    site: &Site<'_>,
-    client: &Client,
-    entry: AwsSnapshot,
-    listing: &[CaptureId],
-) -> Result<Resource, String> {
-    let place = place(site, entry.db_snapshot_arn(), entry.db_snapshot_identifier());
-    let mut snapshot = snapshot(&entry);
-    if site.needs.wants(DbSnapshot::TYPE, "snapshot_attributes") {
-        let send = client.describe_db_snapshot_attributes().db_snapshot_identifier(place.name).send();
-        let answer = site.call(&DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, send).await;
-        if answer.is_gone() {
-            return Err(place.id.to_owned());
-        }
-        snapshot.snapshot_attributes = answer.into_attr().and_then(|output| {
-            match output.db_snapshot_attributes_result.as_ref().map(snapshot_attributes) {
-                Some(attributes) => State::Known(attributes),
-                None => State::Unknown(
-                    DESCRIBE_DB_SNAPSHOT_ATTRIBUTES
-                        .gap(GapCode::MalformedResponse, "the answer has no DBSnapshotAttributesResult"),
-                ),
-            }
-        });
-    }
-    Ok(Resource::new(place, &snapshot, listing))
-}
-
-fn place<'a>(site: &Site<'a>, arn: Option<&'a str>, identifier: Option<&'a str>) -> Place<'a> {
-    let name = identifier.unwrap_or_default();
-    Place { id: arn.unwrap_or(name), name, account: site.account, region: site.region }
-}
-
-fn owned(text: Option<&str>) -> Option<String> {
-    text.map(ToOwned::to_owned)
-}
-
-fn sorted(texts: &[String]) -> Vec<String> {
-    let mut texts = texts.to_vec();
+fn sorted(mut texts: Vec<String>) -> Vec<String> {
     texts.sort();
     texts
 }
 
-fn instance(entry: &AwsInstance) -> DbInstance {
+fn instance(entry: Node<'_>) -> DbInstance {
     DbInstance {
-        engine: owned(entry.engine()),
-        engine_version: owned(entry.engine_version()),
-        db_instance_status: owned(entry.db_instance_status()),
+        engine: entry.text("Engine"),
+        engine_version: entry.text("EngineVersion"),
+        db_instance_status: entry.text("DBInstanceStatus"),
         // No cluster has an empty name: an empty element says the same as none.
-        db_cluster_identifier: owned(entry.db_cluster_identifier().filter(|name| !name.is_empty())),
-        read_replica_source_db_instance_identifier: owned(entry.read_replica_source_db_instance_identifier()),
-        read_replica_source_db_cluster_identifier: owned(entry.read_replica_source_db_cluster_identifier()),
-        publicly_accessible: entry.publicly_accessible(),
-        storage_encrypted: entry.storage_encrypted(),
-        kms_key_id: owned(entry.kms_key_id()),
-        backup_retention_period: entry.backup_retention_period().map(i64::from),
-        multi_az: entry.multi_az(),
-        deletion_protection: entry.deletion_protection(),
-        enabled_cloudwatch_logs_exports: sorted(entry.enabled_cloudwatch_logs_exports()),
-        iam_database_authentication_enabled: entry.iam_database_authentication_enabled(),
-        auto_minor_version_upgrade: entry.auto_minor_version_upgrade(),
-        instance_create_time: entry.instance_create_time().and_then(rfc3339),
+        db_cluster_identifier: entry.text("DBClusterIdentifier").filter(|name| !name.is_empty()),
+        read_replica_source_db_instance_identifier: entry.text("ReadReplicaSourceDBInstanceIdentifier"),
+        read_replica_source_db_cluster_identifier: entry.text("ReadReplicaSourceDBClusterIdentifier"),
+        publicly_accessible: entry.flag("PubliclyAccessible"),
+        storage_encrypted: entry.flag("StorageEncrypted"),
+        kms_key_id: entry.text("KmsKeyId"),
+        backup_retention_period: entry.number("BackupRetentionPeriod"),
+        multi_az: entry.flag("MultiAZ"),
+        deletion_protection: entry.flag("DeletionProtection"),
+        enabled_cloudwatch_logs_exports: sorted(entry.texts("EnabledCloudwatchLogsExports")),
+        iam_database_authentication_enabled: entry.flag("IAMDatabaseAuthenticationEnabled"),
+        auto_minor_version_upgrade: entry.flag("AutoMinorVersionUpgrade"),
+        instance_create_time: entry.text("InstanceCreateTime"),
         cluster: Attr::default(),
     }
 }
 
-fn cluster(entry: &AwsCluster) -> DbCluster {
+fn cluster(entry: Node<'_>) -> DbCluster {
     DbCluster {
-        engine: owned(entry.engine()),
-        engine_version: owned(entry.engine_version()),
-        status: owned(entry.status()),
-        storage_encrypted: entry.storage_encrypted(),
-        kms_key_id: owned(entry.kms_key_id()),
-        backup_retention_period: entry.backup_retention_period().map(i64::from),
-        multi_az: entry.multi_az(),
-        deletion_protection: entry.deletion_protection(),
-        enabled_cloudwatch_logs_exports: sorted(entry.enabled_cloudwatch_logs_exports()),
-        iam_database_authentication_enabled: entry.iam_database_authentication_enabled(),
-        cluster_create_time: entry.cluster_create_time().and_then(rfc3339),
+        engine: entry.text("Engine"),
+        engine_version: entry.text("EngineVersion"),
+        status: entry.text("Status"),
+        storage_encrypted: entry.flag("StorageEncrypted"),
+        kms_key_id: entry.text("KmsKeyId"),
+        backup_retention_period: entry.number("BackupRetentionPeriod"),
+        multi_az: entry.flag("MultiAZ"),
+        deletion_protection: entry.flag("DeletionProtection"),
+        enabled_cloudwatch_logs_exports: sorted(entry.texts("EnabledCloudwatchLogsExports")),
+        iam_database_authentication_enabled: entry.flag("IAMDatabaseAuthenticationEnabled"),
+        cluster_create_time: entry.text("ClusterCreateTime"),
     }
 }
 
-fn snapshot(entry: &AwsSnapshot) -> DbSnapshot {
+fn snapshot(entry: Node<'_>) -> DbSnapshot {
     DbSnapshot {
-        db_instance_identifier: owned(entry.db_instance_identifier()),
-        engine: owned(entry.engine()),
-        encrypted: entry.encrypted(),
-        snapshot_type: owned(entry.snapshot_type()),
-        snapshot_create_time: entry.snapshot_create_time().and_then(rfc3339),
+        db_instance_identifier: entry.text("DBInstanceIdentifier"),
+        engine: entry.text("Engine"),
+        encrypted: entry.flag("Encrypted"),
+        snapshot_type: entry.text("SnapshotType"),
+        snapshot_create_time: entry.text("SnapshotCreateTime"),
         snapshot_attributes: Attr::default(),
     }
 }
 
 /// Who may restore: AWS lists the attribute `restore` even where nobody may; where an answer has
 /// it not, we do not know.
-fn snapshot_attributes(result: &DbSnapshotAttributesResult) -> SnapshotAttributes {
+fn snapshot_attributes(result: Node<'_>) -> SnapshotAttributes {
     let restore = result
-        .db_snapshot_attributes()
-        .iter()
-        .find(|attribute| attribute.attribute_name() == Some("restore"))
-        .map(|attribute| sorted(attribute.attribute_values()));
+        .list("DBSnapshotAttributes")
+        .find(|attribute| attribute.str_of("AttributeName") == Some("restore"))
+        .map(|attribute| sorted(attribute.texts("AttributeValues")));
     SnapshotAttributes { restore }
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_rds::types::DbSnapshotAttribute;
-
     use super::*;
-    use crate::collect::operation::Miss;
-
-    fn attribute(name: &str, values: &[&str]) -> DbSnapshotAttribute {
-        DbSnapshotAttribute::builder()
-            .attribute_name(name)
-            .set_attribute_values(Some(values.iter().map(ToString::to_string).collect()))
-            .build()
-    }
+    use crate::collect::api::document::Document;
+    use crate::collect::aws::script;
+    use crate::collect::exchange::operation::NoValue;
+    use crate::collect::inventory::Collected;
+    use crate::model::gap::GapCode;
 
     #[test]
     fn who_may_restore_is_told_apart_from_not_being_told() {
-        let result = |attributes: Vec<DbSnapshotAttribute>| {
-            DbSnapshotAttributesResult::builder().set_db_snapshot_attributes(Some(attributes)).build()
+        let restore = |attributes: Value| {
+            let answer = json!({"DBSnapshotAttributesResult": {"DBSnapshotAttributes": attributes}});
+            let answer = Document::of("rds", "DescribeDBSnapshotAttributes", answer);
+            snapshot_attributes(answer.root().get("DBSnapshotAttributesResult")).restore
         };
-        assert_eq!(snapshot_attributes(&result(vec![attribute("restore", &[])])).restore, Some(vec![]));
+        let attribute = |name: &str, values: &[&str]| json!({"AttributeName": name, "AttributeValues": values});
+        assert_eq!(restore(json!([attribute("restore", &[])])), Some(vec![]));
         assert_eq!(
-            snapshot_attributes(&result(vec![attribute("x", &["all"]), attribute("restore", &["2", "1"])])).restore,
+            restore(json!([attribute("x", &["all"]), attribute("restore", &["2", "1"])])),
             Some(vec!["1".to_owned(), "2".to_owned()])
         );
-        assert_eq!(snapshot_attributes(&result(vec![])).restore, None);
+        assert_eq!(restore(json!([])), None);
     }
 
     #[test]
     fn an_instance_keeps_what_aws_left_out_apart_from_false() {
-        let mapped = instance(
-            &AwsInstance::builder()
-                .engine("aurora-postgresql")
-                .db_cluster_identifier("c")
-                .publicly_accessible(false)
-                .backup_retention_period(0)
-                .enabled_cloudwatch_logs_exports("upgrade")
-                .enabled_cloudwatch_logs_exports("postgresql")
-                .build(),
-        );
+        let answer = json!({"DBInstances": [{
+            "Engine": "aurora-postgresql",
+            "DBClusterIdentifier": "c",
+            "PubliclyAccessible": false,
+            "BackupRetentionPeriod": 0,
+            "EnabledCloudwatchLogsExports": ["upgrade", "postgresql"],
+        }]});
+        let answer = Document::of("rds", "DescribeDBInstances", answer);
+        let mapped = instance(answer.root().list("DBInstances").next().expect("one"));
         assert_eq!(mapped.publicly_accessible, Some(false));
         assert_eq!(mapped.storage_encrypted, None);
         assert_eq!(mapped.backup_retention_period, Some(0));
         assert_eq!(mapped.enabled_cloudwatch_logs_exports, ["postgresql", "upgrade"]);
+        assert_eq!(mapped.db_cluster_identifier.as_deref(), Some("c"));
         assert!(mapped.cluster.value().is_none());
     }
 
     #[test]
     fn a_deleted_snapshot_is_gone_and_everything_else_a_gap() {
-        assert_eq!(DESCRIBE_DB_SNAPSHOT_ATTRIBUTES.judge(Some("DBSnapshotNotFound"), Some(404), ""), Miss::Gone);
+        assert_eq!(
+            DESCRIBE_DB_SNAPSHOT_ATTRIBUTES.classify_error(Some("DBSnapshotNotFound"), Some(404), ""),
+            NoValue::Gone
+        );
         for operation in [&DESCRIBE_DB_INSTANCES, &DESCRIBE_DB_CLUSTERS, &DESCRIBE_DB_SNAPSHOTS] {
             for code in ["DBInstanceNotFound", "DBClusterNotFoundFault", "DBSnapshotNotFound", "AccessDenied"] {
                 assert!(
-                    matches!(operation.judge(Some(code), Some(403), ""), Miss::Gap(_)),
+                    matches!(operation.classify_error(Some(code), Some(403), ""), NoValue::Gap(_)),
                     "{} {code}",
                     operation.name
                 );
             }
+        }
+    }
+
+    fn answer(operation: &str, inside: &str) -> script::Reply {
+        (200, format!("<{operation}Response><{operation}Result>{inside}</{operation}Result></{operation}Response>"))
+    }
+
+    fn error(status: u16, code: &str) -> script::Reply {
+        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
+        (status, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"))
+    }
+
+    fn listed(name: &str) -> String {
+        let arn = format!("arn:aws:rds:eu-west-1:123456789012:snapshot:{name}");
+        format!(
+            "<DBSnapshot><DBSnapshotIdentifier>{name}</DBSnapshotIdentifier><DBSnapshotArn>{arn}</DBSnapshotArn>\
+             <SnapshotType>manual</SnapshotType></DBSnapshot>"
+        )
+    }
+
+    /// Collects snapshots `a` and `b`, `b` listed twice, each of which answers the same when asked.
+    async fn snapshots(each: script::Reply) -> Collected {
+        let listed = [listed("a"), listed("b"), listed("b")].concat();
+        let listed = answer("DescribeDBSnapshots", &format!("<DBSnapshots>{listed}</DBSnapshots>"));
+        let needs = [(DbSnapshot::TYPE, Some("snapshot_attributes"))];
+        let replies = [("DescribeDBSnapshots", vec![listed]), ("DescribeDBSnapshotAttributes", vec![each])];
+        script::collect(&SERVICE, "eu-west-1", &needs, replies, error(403, "AccessDenied")).await.0
+    }
+
+    #[tokio::test]
+    async fn who_may_restore_is_asked_of_each_snapshot_and_one_listed_twice_counts_once() {
+        let told = "<DBSnapshotAttributesResult><DBSnapshotAttributes><DBSnapshotAttribute>\
+                    <AttributeName>restore</AttributeName><AttributeValues><AttributeValue>all</AttributeValue>\
+                    </AttributeValues></DBSnapshotAttribute></DBSnapshotAttributes></DBSnapshotAttributesResult>";
+        let collected = snapshots(answer("DescribeDBSnapshotAttributes", told)).await;
+        let names: Vec<&str> = collected.resources.iter().map(|found| found.identity.name.as_str()).collect();
+        assert_eq!(names, ["a", "b"]);
+        for found in &collected.resources {
+            assert_eq!(found.attributes["snapshot_attributes"], json!({"restore": ["all"]}));
+        }
+        assert_eq!((collected.populations[0].count, collected.populations[0].complete), (2, true));
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_that_went_away_is_counted_as_gone_and_a_denied_one_is_a_gap() {
+        let collected = snapshots(error(404, "DBSnapshotNotFound")).await;
+        assert!(collected.resources.is_empty());
+        let arn = |name: &str| format!("arn:aws:rds:eu-west-1:123456789012:snapshot:{name}");
+        assert_eq!(collected.populations[0].gone, [arn("a"), arn("b")]);
+        assert!(collected.populations[0].complete);
+        let collected = snapshots(error(403, "AccessDenied")).await;
+        assert_eq!(collected.resources[0].unknown["/snapshot_attributes"].code, GapCode::AccessDenied);
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_its_list_is_no_empty_list() {
+        let types = [DbInstance::TYPE, DbCluster::TYPE, DbSnapshot::TYPE];
+        let operations = ["DescribeDBInstances", "DescribeDBClusters", "DescribeDBSnapshots"];
+        let (collected, _) = script::collect(
+            &SERVICE,
+            "eu-west-1",
+            &types.map(|name| (name, None)),
+            operations.map(|operation| (operation, vec![answer(operation, "")])),
+            error(403, "AccessDenied"),
+        )
+        .await;
+        assert!(collected.resources.is_empty());
+        assert_eq!(collected.populations.len(), 3);
+        for population in &collected.populations {
+            assert!(!population.complete, "{}", population.r#type);
+            assert_eq!(population.gap.as_ref().map(|gap| gap.code), Some(GapCode::MalformedResponse));
         }
     }
 }

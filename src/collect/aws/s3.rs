@@ -10,65 +10,51 @@ use aws_sdk_s3::types::{Bucket as AwsBucket, BucketLocationConstraint};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use futures::future::{BoxFuture, FutureExt as _};
+use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
 
-use super::policy::document;
+use super::policy::parsed as document;
 use super::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::{Miss, Operation};
-use crate::collect::recorder::Recorder;
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
+use crate::collect::exchange::recorder::Recorder;
+use crate::collect::inventory::service::{OwnType, tells};
+use crate::collect::inventory::{Collected, Count, Item, Own, Service, ServiceScope, Table};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, CaptureId, State};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::s3::Bucket;
-use crate::model::resource::{Place, Resource, TypedResource};
 
 mod settings;
 
+const API: Api = Api::new("s3", Rate::per_second("s3", 400.0));
+
 /// An account that never signed up for S3 has no buckets.
-static LIST_BUCKETS: Operation = Operation::new("s3", "ListBuckets", "s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
-static GET_BUCKET_LOCATION: Operation =
-    Operation::new("s3", "GetBucketLocation", "s3:GetBucketLocation").gone(&["NoSuchBucket"]);
-static GET_PUBLIC_ACCESS_BLOCK: Operation =
-    Operation::new("s3", "GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock")
-        .absent(&["NoSuchPublicAccessBlockConfiguration"])
-        .gone(&["NoSuchBucket"]);
-static GET_BUCKET_POLICY: Operation = Operation::new("s3", "GetBucketPolicy", "s3:GetBucketPolicy")
-    .absent(&["NoSuchBucketPolicy"])
+static LIST_BUCKETS: Operation =
+    API.operation("ListBuckets").action_named("s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
+static GET_BUCKET_LOCATION: Operation = API.operation("GetBucketLocation").gone(&["NoSuchBucket"]);
+static GET_PUBLIC_ACCESS_BLOCK: Operation = API
+    .operation("GetPublicAccessBlock")
+    .action_named("s3:GetBucketPublicAccessBlock")
+    .absent(&["NoSuchPublicAccessBlockConfiguration"])
     .gone(&["NoSuchBucket"]);
-static GET_BUCKET_ACL: Operation = Operation::new("s3", "GetBucketAcl", "s3:GetBucketAcl").gone(&["NoSuchBucket"]);
+static GET_BUCKET_POLICY: Operation =
+    API.operation("GetBucketPolicy").absent(&["NoSuchBucketPolicy"]).gone(&["NoSuchBucket"]);
+static GET_BUCKET_ACL: Operation = API.operation("GetBucketAcl").gone(&["NoSuchBucket"]);
 static GET_BUCKET_OWNERSHIP_CONTROLS: Operation =
-    Operation::new("s3", "GetBucketOwnershipControls", "s3:GetBucketOwnershipControls")
-        .absent(&["OwnershipControlsNotFoundError"])
-        .gone(&["NoSuchBucket"]);
-static GET_BUCKET_ENCRYPTION: Operation = Operation::new("s3", "GetBucketEncryption", "s3:GetEncryptionConfiguration")
+    API.operation("GetBucketOwnershipControls").absent(&["OwnershipControlsNotFoundError"]).gone(&["NoSuchBucket"]);
+static GET_BUCKET_ENCRYPTION: Operation = API
+    .operation("GetBucketEncryption")
+    .action_named("s3:GetEncryptionConfiguration")
     .absent(&["ServerSideEncryptionConfigurationNotFoundError"])
     .gone(&["NoSuchBucket"]);
-static GET_BUCKET_VERSIONING: Operation =
-    Operation::new("s3", "GetBucketVersioning", "s3:GetBucketVersioning").gone(&["NoSuchBucket"]);
-static GET_BUCKET_LOGGING: Operation =
-    Operation::new("s3", "GetBucketLogging", "s3:GetBucketLogging").gone(&["NoSuchBucket"]);
-static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation =
-    Operation::new("s3", "GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration")
-        .absent(&["NoSuchLifecycleConfiguration"])
-        .gone(&["NoSuchBucket"]);
-
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: Bucket::TYPE, attribute: None, operations: &[&LIST_BUCKETS, &GET_BUCKET_LOCATION] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("public_access_block"), operations: &[&GET_PUBLIC_ACCESS_BLOCK] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("policy"), operations: &[&GET_BUCKET_POLICY] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("acl"), operations: &[&GET_BUCKET_ACL] },
-    Provided {
-        r#type: Bucket::TYPE,
-        attribute: Some("ownership_controls"),
-        operations: &[&GET_BUCKET_OWNERSHIP_CONTROLS],
-    },
-    Provided { r#type: Bucket::TYPE, attribute: Some("encryption"), operations: &[&GET_BUCKET_ENCRYPTION] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("versioning"), operations: &[&GET_BUCKET_VERSIONING] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("logging"), operations: &[&GET_BUCKET_LOGGING] },
-    Provided { r#type: Bucket::TYPE, attribute: Some("lifecycle"), operations: &[&GET_BUCKET_LIFECYCLE_CONFIGURATION] },
-];
+static GET_BUCKET_VERSIONING: Operation = API.operation("GetBucketVersioning").gone(&["NoSuchBucket"]);
+static GET_BUCKET_LOGGING: Operation = API.operation("GetBucketLogging").gone(&["NoSuchBucket"]);
+static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation = API
+    .operation("GetBucketLifecycleConfiguration")
+    .action_named("s3:GetLifecycleConfiguration")
+    .absent(&["NoSuchLifecycleConfiguration"])
+    .gone(&["NoSuchBucket"]);
 
 /// Buckets asked about at once; the session's limits bound the calls.
 const AT_ONCE: usize = 64;
@@ -76,26 +62,31 @@ const AT_ONCE: usize = 64;
 /// The region of a bucket whose location AWS did not tell.
 const NOWHERE: &str = "unknown";
 
-/// Collects buckets: listed once, then each asked in its own region.
-pub struct S3;
-
-impl Collector for S3 {
-    fn service(&self) -> &'static str {
-        "s3"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Global
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        buckets(site).boxed()
-    }
-}
+/// Buckets, listed once and each asked in its own region; and the account's own block.
+pub static SERVICE: Service = Service {
+    name: "s3",
+    scope: ServiceScope::Global,
+    tables: &[
+        Table::Own(Own {
+            types: &[OwnType {
+                r#type: Bucket::TYPE,
+                listed_by: &[&LIST_BUCKETS, &GET_BUCKET_LOCATION],
+                tells: &[
+                    tells("public_access_block", &[&GET_PUBLIC_ACCESS_BLOCK]),
+                    tells("policy", &[&GET_BUCKET_POLICY]),
+                    tells("acl", &[&GET_BUCKET_ACL]),
+                    tells("ownership_controls", &[&GET_BUCKET_OWNERSHIP_CONTROLS]),
+                    tells("encryption", &[&GET_BUCKET_ENCRYPTION]),
+                    tells("versioning", &[&GET_BUCKET_VERSIONING]),
+                    tells("logging", &[&GET_BUCKET_LOGGING]),
+                    tells("lifecycle", &[&GET_BUCKET_LIFECYCLE_CONFIGURATION]),
+                ],
+            }],
+            collect: |site| buckets(site).boxed(),
+        }),
+        Table::Account { tells: super::s3control::TELLS, collect: |site| super::s3control::account(site).boxed() },
+    ],
+};
 
 /// One client for each region that holds buckets.
 struct Clients<'a> {
@@ -120,47 +111,54 @@ impl Clients<'_> {
 }
 
 async fn buckets(site: Site<'_>) -> Collected {
-    if !site.needs.wants_type(Bucket::TYPE) {
-        return Collected::default();
-    }
     let clients = Clients { site: &site, by_region: Mutex::new(HashMap::new()) };
     // AWS names the region of each bucket only where the request bounds the page.
     let stream =
         clients.get(site.home).list_buckets().max_buckets(10_000).into_paginator().stop_on_duplicate_token(false);
-    let listing = site.pages(&LIST_BUCKETS, stream.send()).await;
+    let listing = site.pages_in(site.home, &LIST_BUCKETS, stream.send()).await;
     let listed: Vec<AwsBucket> = listing.pages.iter().flat_map(ListBucketsOutput::buckets).cloned().collect();
-    let looked_at: Vec<Result<Resource, String>> = stream::iter(listed)
-        .map(|bucket| look_at(&site, &clients, bucket, &listing.captures))
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    listing.collected(&site, Bucket::TYPE, looked_at)
+    let looked_at: Vec<LookedAt> =
+        stream::iter(listed).map(|bucket| look_at(&site, &clients, bucket)).buffer_unordered(AT_ONCE).collect().await;
+    let mut count = Count::of(&site, Bucket::TYPE, &listing);
+    for looked_at in looked_at {
+        match looked_at {
+            LookedAt::There { item, region, captures } => count.add_in(&region, item, &captures),
+            LookedAt::Gone(id) => count.gone(id),
+        }
+    }
+    count.done()
 }
 
-/// One bucket with its settings; its id where it is gone.
-async fn look_at(
-    site: &Site<'_>,
-    clients: &Clients<'_>,
-    listed: AwsBucket,
-    listing: &[CaptureId],
-) -> Result<Resource, String> {
+/// What became of a listed bucket.
+enum LookedAt {
+    /// It is there, in this region; besides the listing, these captures told of it.
+    There { item: Item, region: String, captures: Vec<CaptureId> },
+    /// It went away meanwhile.
+    Gone(String),
+}
+
+/// One bucket with its settings.
+async fn look_at(site: &Site<'_>, clients: &Clients<'_>, listed: AwsBucket) -> LookedAt {
     let name = listed.name().unwrap_or_default();
-    let id = format!("arn:{}:s3:::{name}", site.partition);
-    let mut captures = listing.to_vec();
+    let id = (!name.is_empty()).then(|| format!("arn:{}:s3:::{name}", site.partition));
+    let Some(id) = id else {
+        let item = Item::new(None::<String>, None::<String>, &Bucket::default());
+        return LookedAt::There { item, region: NOWHERE.to_owned(), captures: Vec::new() };
+    };
+    let mut captures = Vec::new();
     let region = if let Some(region) = listed.bucket_region().filter(|region| !region.is_empty()) {
         Ok(region.to_owned())
     } else {
         let send = clients.get(site.home).get_bucket_location().bucket(name).send();
-        let answer = site.call(&GET_BUCKET_LOCATION, send).await;
+        let answer = Box::pin(site.call_in(site.home, &GET_BUCKET_LOCATION, send)).await;
         captures.extend(&answer.captures);
         match answer.result {
             Ok(output) => Ok(region_of(output.location_constraint().map(BucketLocationConstraint::as_str))),
-            Err(Miss::Gone) => return Err(id),
-            Err(Miss::Gap(gap)) => Err(gap),
-            Err(Miss::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
+            Err(NoValue::Gone) => return LookedAt::Gone(id),
+            Err(NoValue::Gap(gap)) => Err(gap),
+            Err(NoValue::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
         }
     };
-    let place = |region| Place { id: &id, name, account: site.account, region };
     let mut bucket = match &region {
         Err(gap) => unknown(gap),
         Ok(region) if !site.regions.contains(region) => {
@@ -169,13 +167,14 @@ async fn look_at(
         }
         Ok(region) => {
             let Some(bucket) = Box::pin(settings(site, &clients.get(region), region, name)).await else {
-                return Err(id);
+                return LookedAt::Gone(id);
             };
             bucket
         }
     };
     bucket.creation_date = listed.creation_date().and_then(rfc3339);
-    Ok(Resource::new(place(region.as_deref().unwrap_or(NOWHERE)), &bucket, &captures))
+    let item = Item::new(Some(id), Some(name), &bucket);
+    LookedAt::There { item, region: region.unwrap_or_else(|_| NOWHERE.to_owned()), captures }
 }
 
 /// The region that a location constraint means: none is us-east-1, and `EU` is how eu-west-1 was
@@ -317,6 +316,7 @@ mod tests;
 #[cfg(test)]
 mod tables {
     use super::*;
+    use crate::model::resource::{Place, Resource};
 
     #[test]
     fn the_two_old_spellings_of_a_location_are_regions() {
@@ -342,23 +342,28 @@ mod tables {
             none(&GET_BUCKET_LIFECYCLE_CONFIGURATION, "NoSuchLifecycleConfiguration"),
         ] {
             if let Some(code) = absent {
-                assert_eq!(operation.judge(Some(code), Some(404), ""), Miss::Absent, "{}", operation.name);
+                assert_eq!(operation.classify_error(Some(code), Some(404), ""), NoValue::Absent, "{}", operation.name);
             }
-            assert_eq!(operation.judge(Some("NoSuchBucket"), Some(404), ""), Miss::Gone, "{}", operation.name);
+            assert_eq!(
+                operation.classify_error(Some("NoSuchBucket"), Some(404), ""),
+                NoValue::Gone,
+                "{}",
+                operation.name
+            );
             for (code, expected) in [
                 ("AccessDenied", GapCode::AccessDenied),
                 ("PermanentRedirect", GapCode::ServiceError),
                 ("NotSignedUp", GapCode::RegionDisabled),
                 ("SlowDown", GapCode::Throttled),
             ] {
-                let Miss::Gap(gap) = operation.judge(Some(code), Some(403), "") else {
+                let NoValue::Gap(gap) = operation.classify_error(Some(code), Some(403), "") else {
                     panic!("{} {code} is a gap", operation.name)
                 };
                 assert_eq!(gap.code, expected, "{} {code}", operation.name);
             }
         }
-        assert_eq!(LIST_BUCKETS.judge(Some("NotSignedUp"), Some(403), ""), Miss::Absent);
-        assert!(matches!(LIST_BUCKETS.judge(Some("AccessDenied"), Some(403), ""), Miss::Gap(_)));
+        assert_eq!(LIST_BUCKETS.classify_error(Some("NotSignedUp"), Some(403), ""), NoValue::Absent);
+        assert!(matches!(LIST_BUCKETS.classify_error(Some("AccessDenied"), Some(403), ""), NoValue::Gap(_)));
     }
 
     #[test]
@@ -367,7 +372,8 @@ mod tables {
         let place = Place { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-3" };
         let resource = Resource::new(place, &unknown(&gap), &[1]);
         assert!(resource.attributes.is_empty());
-        let asked: Vec<_> = PROVIDES.iter().filter_map(|provided| provided.attribute).collect();
+        let asked: Vec<_> =
+            SERVICE.provides().iter().filter(|it| it.r#type == Bucket::TYPE).filter_map(|it| it.attribute).collect();
         assert_eq!(asked.len(), 8);
         for attribute in asked {
             assert_eq!(resource.unknown[&format!("/{attribute}")], gap, "{attribute}");

@@ -6,84 +6,43 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterce
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use futures::future::{BoxFuture, FutureExt as _};
 
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
-use crate::collect::recorder::Recorder;
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::exchange::recorder::Recorder;
+use crate::collect::inventory::service::tells;
+use crate::collect::inventory::{Collected, Tells, Told};
+use crate::collect::site::Site;
 use crate::model::attr::State;
 use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::account::Account;
 use crate::model::resource::public_access_block::PublicAccessBlock;
-use crate::model::resource::{Place, Resource, TypedResource};
-use crate::model::scan::Population;
+
+const API: Api = Api::new("s3control", Rate::per_second("s3control", 10.0));
 
 /// Signs as `s3`, and its IAM actions carry that prefix.
-static GET_PUBLIC_ACCESS_BLOCK: Operation =
-    Operation::new("s3control", "GetPublicAccessBlock", "s3:GetAccountPublicAccessBlock")
-        .absent(&["NoSuchPublicAccessBlockConfiguration"]);
+static GET_PUBLIC_ACCESS_BLOCK: Operation = API
+    .operation("GetPublicAccessBlock")
+    .action_named("s3:GetAccountPublicAccessBlock")
+    .absent(&["NoSuchPublicAccessBlockConfiguration"]);
 
-static PROVIDES: &[Provided] = &[Provided {
-    r#type: Account::TYPE,
-    attribute: Some("s3_public_access_block"),
-    operations: &[&GET_PUBLIC_ACCESS_BLOCK],
-}];
+/// What it tells of the account.
+pub(super) static TELLS: &[Tells] = &[tells("s3_public_access_block", &[&GET_PUBLIC_ACCESS_BLOCK])];
 
-/// Collects the account's Block Public Access. It is one setting for all regions.
-pub struct S3Control;
-
-impl Collector for S3Control {
-    fn service(&self) -> &'static str {
-        "s3"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Global
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        account(site).boxed()
-    }
-}
-
-async fn account(site: Site<'_>) -> Collected {
+/// The account's Block Public Access. It is one setting for all regions.
+pub(super) async fn account(site: Site<'_>) -> Collected {
     if !site.needs.wants(Account::TYPE, "s3_public_access_block") {
         return Collected::default();
     }
-    let client = client(&site);
-    let answer =
-        site.call(&GET_PUBLIC_ACCESS_BLOCK, client.get_public_access_block().account_id(site.account).send()).await;
-    let s3_public_access_block =
-        answer.into_attr().and_then(|output| match &output.public_access_block_configuration {
-            Some(configuration) => State::Known(public_access_block(configuration)),
-            None => State::Unknown(
-                GET_PUBLIC_ACCESS_BLOCK
-                    .gap(GapCode::MalformedResponse, "the answer has no PublicAccessBlockConfiguration"),
-            ),
-        });
-    let captures = s3_public_access_block.captures.clone();
-    let account = Account { s3_public_access_block, ..Account::default() };
-    let id = format!("{}:{}", Account::TYPE, site.account);
-    let place = Place { id: &id, name: site.account, account: site.account, region: site.region };
-    // The account is one and is there: nothing was listed, so that no listing can have failed.
-    let population = Population {
-        account: site.account.to_owned(),
-        region: site.region.to_owned(),
-        r#type: Account::TYPE.to_owned(),
-        count: 1,
-        counted_by: GET_PUBLIC_ACCESS_BLOCK.label(),
-        pages: 1,
-        complete: true,
-        gap: None,
-        gone: Vec::new(),
-        captures,
-    };
-    Collected { resources: vec![Resource::new(place, &account, &[])], populations: vec![population] }
+    let send = client(&site).get_public_access_block().account_id(site.account).send();
+    let answer = Box::pin(site.call_in(site.home, &GET_PUBLIC_ACCESS_BLOCK, send)).await;
+    let block = answer.into_attr().and_then(|output| match &output.public_access_block_configuration {
+        Some(configuration) => State::Known(public_access_block(configuration)),
+        None => State::Unknown(
+            GET_PUBLIC_ACCESS_BLOCK.gap(GapCode::MalformedResponse, "the answer has no PublicAccessBlockConfiguration"),
+        ),
+    });
+    Collected { account: vec![Told::new("s3_public_access_block", block)], ..Collected::default() }
 }
 
 fn client(site: &Site<'_>) -> aws_sdk_s3control::Client {
@@ -144,16 +103,16 @@ fn public_access_block(configuration: &PublicAccessBlockConfiguration) -> Public
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::operation::Miss;
+    use crate::collect::exchange::operation::NoValue;
 
     #[test]
     fn no_configuration_is_absent_and_denied_is_a_gap() {
-        let judge = |code| GET_PUBLIC_ACCESS_BLOCK.judge(Some(code), Some(404), "");
-        assert_eq!(judge("NoSuchPublicAccessBlockConfiguration"), Miss::Absent);
+        let judge = |code| GET_PUBLIC_ACCESS_BLOCK.classify_error(Some(code), Some(404), "");
+        assert_eq!(judge("NoSuchPublicAccessBlockConfiguration"), NoValue::Absent);
         for (code, expected) in
             [("AccessDenied", GapCode::AccessDenied), ("AccessDeniedException", GapCode::AccessDenied)]
         {
-            let Miss::Gap(gap) = judge(code) else { panic!("{code} is a gap") };
+            let NoValue::Gap(gap) = judge(code) else { panic!("{code} is a gap") };
             assert_eq!(gap.code, expected);
             assert_eq!(gap.action.as_deref(), Some("s3:GetAccountPublicAccessBlock"));
         }

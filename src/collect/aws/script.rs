@@ -11,12 +11,12 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
-use crate::collect::call::Site;
+use crate::collect::exchange::recorder::{CALL, CaptureSink, current_operation};
+use crate::collect::exchange::session::Session;
+use crate::collect::exchange::tape::Tape;
+use crate::collect::inventory::{Collected, Service};
 use crate::collect::needs::Needs;
-use crate::collect::recorder::{CALL, CaptureSink, current_operation};
-use crate::collect::session::Session;
-use crate::collect::tape::Tape;
-use crate::collect::{Collected, Collector};
+use crate::collect::site::Site;
 use crate::model::attr::CaptureId;
 use crate::model::capture::Capture;
 use crate::model::scan::{Asked, ScanHeader, Tool};
@@ -97,7 +97,7 @@ pub(super) fn session(connection: SharedHttpClient) -> Session {
 /// Collects the types and attributes named in one region, from the replies; what has none is
 /// answered with `denied`. Also says which operations were asked for, in order.
 pub(super) async fn collect(
-    collector: &dyn Collector,
+    service: &Service,
     region: &str,
     needs: &[(&str, Option<&str>)],
     replies: impl IntoIterator<Item = (&'static str, Vec<Reply>)>,
@@ -120,7 +120,24 @@ pub(super) async fn collect(
         needs: &wanted,
         now: chrono::DateTime::UNIX_EPOCH,
     };
-    let collected = collector.collect(site).await;
+    let collected = service.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();
     (collected, asked)
+}
+
+/// A site without a connection, for what only reads what it is given.
+pub(super) fn with_site<T>(run: impl FnOnce(Site<'_>) -> T) -> T {
+    let script = Script { denied: (403, String::new()), replies: Arc::default(), asked: Arc::default() };
+    let session = session(SharedHttpClient::new(script));
+    let needs = Needs::default();
+    run(Site {
+        session: &session,
+        account: "123456789012",
+        partition: "aws",
+        region: "us-east-1",
+        home: "us-east-1",
+        regions: &[],
+        needs: &needs,
+        now: chrono::DateTime::UNIX_EPOCH,
+    })
 }

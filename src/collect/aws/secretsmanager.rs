@@ -1,75 +1,41 @@
 //! Secrets Manager: secrets' metadata, never their values.
 
-use aws_sdk_secretsmanager::operation::list_secrets::ListSecretsOutput;
-use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry};
-use futures::future::{BoxFuture, FutureExt as _};
+use serde_json::Value;
 
-use super::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
-use crate::collect::{Collected, Collector, Provided, Reach};
+use crate::collect::exchange::operation::{Api, Operation, Rate};
+use crate::collect::inventory::{Entry, Item, Listed, Service, ServiceScope, Table};
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::secretsmanager::Secret;
-use crate::model::resource::{Place, Resource, TypedResource};
 
-static LIST_SECRETS: Operation =
-    Operation::new("secretsmanager", "ListSecrets", "secretsmanager:ListSecrets").answers("SecretList");
+const API: Api = Api::new("secretsmanager", Rate::per_second("secretsmanager", 30.0));
+static LIST_SECRETS: Operation = API.operation("ListSecrets").must(&["SecretList"]);
 
-static PROVIDES: &[Provided] = &[Provided { r#type: Secret::TYPE, attribute: None, operations: &[&LIST_SECRETS] }];
+/// Secrets, region by region, from `ListSecrets` alone.
+pub static SERVICE: Service = Service {
+    name: "secretsmanager",
+    scope: ServiceScope::Regional,
+    tables: &[Table::Listed(Listed {
+        r#type: Secret::TYPE,
+        operation: &LIST_SECRETS,
+        input: |_| Value::Null,
+        items: "SecretList",
+        read: |entry: &Entry<'_>| Item::new(entry.str_of("ARN"), entry.str_of("Name"), &secret(entry)),
+        asks: &[],
+    })],
+};
 
-/// Collects secrets, region by region, from `ListSecrets` alone.
-pub struct SecretsManager;
-
-impl Collector for SecretsManager {
-    fn service(&self) -> &'static str {
-        "secretsmanager"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Regional
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        secrets(site).boxed()
-    }
-}
-
-async fn secrets(site: Site<'_>) -> Collected {
-    let client = super::client!(site, aws_sdk_secretsmanager, "secretsmanager", site.region);
-    let stream = client.list_secrets().into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&LIST_SECRETS, stream).await;
-    let resources: Vec<Resource> = listing
-        .pages
-        .iter()
-        .flat_map(ListSecretsOutput::secret_list)
-        .map(|entry| {
-            let place = Place {
-                id: entry.arn().unwrap_or_default(),
-                name: entry.name().unwrap_or_default(),
-                account: site.account,
-                region: site.region,
-            };
-            Resource::new(place, &secret(entry), &listing.captures)
-        })
-        .collect();
-    listing.collected(&site, Secret::TYPE, resources.into_iter().map(Ok))
-}
-
-fn secret(entry: &SecretListEntry) -> Secret {
-    let rules = entry.rotation_rules();
+fn secret(entry: &Entry<'_>) -> Secret {
+    let rules = entry.get("RotationRules");
     Secret {
-        rotation_enabled: entry.rotation_enabled(),
-        rotation_days: rules.and_then(RotationRulesType::automatically_after_days),
-        rotation_schedule: rules.and_then(|rules| rules.schedule_expression()).map(ToOwned::to_owned),
-        last_rotated_date: entry.last_rotated_date().and_then(rfc3339),
-        next_rotation_date: entry.next_rotation_date().and_then(rfc3339),
-        last_accessed_date: entry.last_accessed_date().and_then(rfc3339),
-        created_date: entry.created_date().and_then(rfc3339),
-        primary_region: entry.primary_region().map(ToOwned::to_owned),
-        owning_service: entry.owning_service().map(ToOwned::to_owned),
-        kms_key_id: entry.kms_key_id().map(ToOwned::to_owned),
+        rotation_enabled: entry.flag("RotationEnabled"),
+        rotation_days: rules.number("AutomaticallyAfterDays"),
+        rotation_schedule: rules.text("ScheduleExpression"),
+        last_rotated_date: entry.text("LastRotatedDate"),
+        next_rotation_date: entry.text("NextRotationDate"),
+        last_accessed_date: entry.text("LastAccessedDate"),
+        created_date: entry.text("CreatedDate"),
+        primary_region: entry.text("PrimaryRegion"),
+        owning_service: entry.text("OwningService"),
+        kms_key_id: entry.text("KmsKeyId"),
     }
 }

@@ -3,138 +3,85 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_securityhub::Client;
-use aws_sdk_securityhub::operation::describe_hub::DescribeHubOutput;
-use aws_sdk_securityhub::operation::get_finding_aggregator::GetFindingAggregatorOutput;
-use aws_sdk_securityhub::operation::get_findings::GetFindingsOutput;
-use aws_sdk_securityhub::operation::list_finding_aggregators::ListFindingAggregatorsOutput;
-use aws_sdk_securityhub::types as sdk;
-use futures::future::{BoxFuture, FutureExt as _, join_all};
+use futures::future::{FutureExt as _, join_all};
+use serde_json::{Value, json};
 
 use super::partial;
-use crate::collect::call::{Answer, Listing, Site};
-use crate::collect::operation::{Miss, Operation};
-use crate::collect::{Collected, Collector, Provided, Reach};
-use crate::model::attr::{Attr, CaptureId};
-use crate::model::gap::{Gap, GapCode};
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::answer::{Answer, Listing};
+use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
+use crate::collect::inventory::service::{OwnType, tells};
+use crate::collect::inventory::{Collected, Count, Item, Own, Service, ServiceScope, Table};
+use crate::collect::site::Site;
+use crate::model::attr::Attr;
+use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::securityhub::{Finding, Hub, StandardsSubscription};
-use crate::model::resource::{Place, Resource, TypedResource};
-use crate::model::scan::Population;
 
 /// Most values that `GetFindings` takes for one attribute (API Reference, `AwsSecurityFindingFilters`).
 const FILTER_VALUES: usize = 20;
 
+const API: Api = Api::new("securityhub", Rate::per_second("securityhub", 10.0));
 /// `InvalidAccessException` is how AWS says that the account has not switched Security Hub on in
 /// the region; `ResourceNotFoundException` that there is no hub. Every other error is a gap.
-static DESCRIBE_HUB: Operation = Operation::new("securityhub", "DescribeHub", "securityhub:DescribeHub")
-    .answers("HubArn")
-    .absent(&["InvalidAccessException", "ResourceNotFoundException"]);
-static GET_ENABLED_STANDARDS: Operation =
-    Operation::new("securityhub", "GetEnabledStandards", "securityhub:GetEnabledStandards")
-        .answers("StandardsSubscriptions");
-static GET_FINDINGS: Operation =
-    Operation::new("securityhub", "GetFindings", "securityhub:GetFindings").answers("Findings");
-static LIST_FINDING_AGGREGATORS: Operation =
-    Operation::new("securityhub", "ListFindingAggregators", "securityhub:ListFindingAggregators")
-        .answers("FindingAggregators");
-static GET_FINDING_AGGREGATOR: Operation =
-    Operation::new("securityhub", "GetFindingAggregator", "securityhub:GetFindingAggregator")
-        .answers("FindingAggregatorArn");
+static DESCRIBE_HUB: Operation =
+    API.operation("DescribeHub").must(&["HubArn"]).absent(&["InvalidAccessException", "ResourceNotFoundException"]);
+static GET_ENABLED_STANDARDS: Operation = API.operation("GetEnabledStandards").must(&["StandardsSubscriptions"]);
+static GET_FINDINGS: Operation = API.operation("GetFindings").must(&["Findings"]);
+static LIST_FINDING_AGGREGATORS: Operation = API.operation("ListFindingAggregators").must(&["FindingAggregators"]);
+static GET_FINDING_AGGREGATOR: Operation = API.operation("GetFindingAggregator").must(&["FindingAggregatorArn"]);
 
-static PROVIDES: &[Provided] = &[
-    Provided { r#type: Hub::TYPE, attribute: None, operations: &[&DESCRIBE_HUB] },
-    Provided { r#type: Hub::TYPE, attribute: Some("enabled_standards"), operations: &[&GET_ENABLED_STANDARDS] },
-    Provided { r#type: Hub::TYPE, attribute: Some("open_findings"), operations: &[&GET_FINDINGS] },
-    Provided {
-        r#type: Finding::TYPE,
-        attribute: None,
-        operations: &[&DESCRIBE_HUB, &LIST_FINDING_AGGREGATORS, &GET_FINDING_AGGREGATOR, &GET_FINDINGS],
-    },
-];
-
-/// Collects hubs in every region in scope, and the findings of the security controls that
+/// Hubs in every region in scope, and the findings of the security controls that
 /// [`crate::collect::needs::Needs::security_controls`] names. Where a home region aggregates
 /// findings and is in scope, those of its linked regions are read there, once.
-pub struct SecurityHub;
+pub static SERVICE: Service = Service {
+    name: "securityhub",
+    scope: ServiceScope::Global,
+    tables: &[Table::Own(Own {
+        types: &[
+            OwnType {
+                r#type: Hub::TYPE,
+                listed_by: &[&DESCRIBE_HUB],
+                tells: &[
+                    tells("enabled_standards", &[&GET_ENABLED_STANDARDS]),
+                    tells("open_findings", &[&GET_FINDINGS]),
+                ],
+            },
+            OwnType {
+                r#type: Finding::TYPE,
+                listed_by: &[&DESCRIBE_HUB, &LIST_FINDING_AGGREGATORS, &GET_FINDING_AGGREGATOR, &GET_FINDINGS],
+                tells: &[],
+            },
+        ],
+        collect: |site| security_hub(site).boxed(),
+    })],
+};
 
-impl Collector for SecurityHub {
-    fn service(&self) -> &'static str {
-        "securityhub"
-    }
-
-    fn reach(&self) -> Reach {
-        Reach::Global
-    }
-
-    fn provides(&self) -> &'static [Provided] {
-        PROVIDES
-    }
-
-    fn collect<'a>(&'a self, site: Site<'a>) -> BoxFuture<'a, Collected> {
-        security_hub(site).boxed()
-    }
-}
-
-fn client(site: Site<'_>, region: &str) -> Client {
-    super::client!(site, aws_sdk_securityhub, "securityhub", region)
-}
+type HubAnswer = Answer<Document>;
 
 async fn security_hub(site: Site<'_>) -> Collected {
-    let hubs = join_all(site.regions.iter().map(|region| async move {
-        let send = client(site, region).describe_hub().send();
-        (region.as_str(), site.call_in(region, &DESCRIBE_HUB, send).await)
-    }))
+    let hubs = join_all(
+        site.regions
+            .iter()
+            .map(|region| async move { (region.as_str(), site.ask_in(region, &DESCRIBE_HUB, Value::Null).await) }),
+    )
     .await;
-    let (resources, findings) = futures::join!(hub_resources(site, &hubs), control_findings(site, &hubs));
+    let (counted, findings) = futures::join!(
+        join_all(hubs.iter().map(|(region, answer)| hub_of(site, region, answer))),
+        control_findings(site, &hubs)
+    );
     let mut collected = findings;
-    for (region, answer) in &hubs {
-        let here = resources.iter().filter(|resource| resource.identity.region == *region).count();
-        collected.populations.push(population(site, region, Hub::TYPE, here, &hub_listing(answer)));
+    for hub in counted {
+        collected.extend(hub);
     }
-    collected.resources.extend(resources);
     collected
 }
 
-type HubAnswer = Answer<DescribeHubOutput>;
-
-/// The ledger's view of one region's `DescribeHub`: not subscribed is a complete count of none.
-fn hub_listing(answer: &HubAnswer) -> Counted {
-    let gap = match &answer.result {
-        Ok(_) | Err(Miss::Absent) => None,
-        Err(Miss::Gap(gap)) => Some(gap.clone()),
-        Err(Miss::Gone) => Some(DESCRIBE_HUB.gap(GapCode::ServiceError, "")),
-    };
-    let pages = u32::from(answer.result.is_ok());
-    Counted { operation: &DESCRIBE_HUB, pages, gap, captures: answer.captures.clone() }
-}
-
-/// How something was counted.
-#[derive(Debug, Clone)]
-struct Counted {
-    operation: &'static Operation,
-    pages: u32,
-    gap: Option<Gap>,
-    captures: Vec<CaptureId>,
-}
-
-fn population(site: Site<'_>, region: &str, r#type: &str, count: usize, counted: &Counted) -> Population {
-    Population {
-        account: site.account.to_owned(),
-        region: region.to_owned(),
-        r#type: r#type.to_owned(),
-        count: count as u64,
-        counted_by: counted.operation.label(),
-        pages: counted.pages,
-        complete: counted.gap.is_none(),
-        gap: counted.gap.clone(),
-        gone: Vec::new(),
-        captures: counted.captures.clone(),
-    }
-}
-
-async fn hub_resources(site: Site<'_>, hubs: &[(&str, HubAnswer)]) -> Vec<Resource> {
-    let on = hubs.iter().filter_map(|(region, answer)| answer.result.as_ref().ok().map(|hub| (*region, hub, answer)));
-    join_all(on.map(|(region, output, answer)| async move {
+/// The hub of a region, where it has one: not subscribed is a complete count of none.
+async fn hub_of(site: Site<'_>, region: &str, answer: &HubAnswer) -> Collected {
+    let mut count = Count::of_answer(&site, region, Hub::TYPE, answer);
+    if let Ok(output) = &answer.result {
+        let output = output.root();
         let mut hub = hub(output);
         let standards = async {
             if !site.needs.wants(Hub::TYPE, "enabled_standards") {
@@ -151,114 +98,98 @@ async fn hub_resources(site: Site<'_>, hubs: &[(&str, HubAnswer)]) -> Vec<Resour
         let (standards, open) = futures::join!(standards, open);
         hub.enabled_standards = standards.unwrap_or_default();
         hub.open_findings = open.unwrap_or_default();
-        let arn = format!("arn:{}:securityhub:{region}:{}:hub/default", site.partition, site.account);
-        let id = output.hub_arn().unwrap_or(&arn);
-        Resource::new(Place { id, name: "default", account: site.account, region }, &hub, &answer.captures)
-    }))
-    .await
+        count.add(Item::new(output.str_of("HubArn"), Some("default"), &hub), &[]);
+    }
+    count.done()
 }
 
-fn hub(output: &DescribeHubOutput) -> Hub {
+fn hub(output: Node<'_>) -> Hub {
     Hub {
-        subscribed_at: output.subscribed_at().map(ToOwned::to_owned),
-        auto_enable_controls: output.auto_enable_controls(),
-        control_finding_generator: output.control_finding_generator().map(|kind| kind.as_str().to_owned()),
+        subscribed_at: output.text("SubscribedAt"),
+        auto_enable_controls: output.flag("AutoEnableControls"),
+        control_finding_generator: output.text("ControlFindingGenerator"),
         ..Hub::default()
     }
 }
 
 async fn enabled_standards(site: Site<'_>, region: &str) -> Attr<Vec<StandardsSubscription>> {
-    let paginator = client(site, region).get_enabled_standards().into_paginator().stop_on_duplicate_token(false);
-    let listing = site.pages_in(region, &GET_ENABLED_STANDARDS, paginator.send()).await;
-    listing.into_attr(|page| page.standards_subscriptions.unwrap_or_default()).map(|subscriptions| {
-        let mut standards: Vec<StandardsSubscription> = subscriptions.iter().map(standard).collect();
+    let listing = site.list_in(region, &GET_ENABLED_STANDARDS, Value::Null).await;
+    let page = |page: Document| page.root().list("StandardsSubscriptions").map(standard).collect();
+    listing.into_attr(page).map(|mut standards: Vec<StandardsSubscription>| {
         standards.sort();
         standards
     })
 }
 
-fn standard(subscription: &sdk::StandardsSubscription) -> StandardsSubscription {
+fn standard(subscription: Node<'_>) -> StandardsSubscription {
     StandardsSubscription {
-        standards_arn: subscription.standards_arn().map(ToOwned::to_owned),
-        standards_status: subscription.standards_status().map(|status| status.as_str().to_owned()),
-        status_reason_code: subscription
-            .standards_status_reason()
-            .and_then(|reason| reason.status_reason_code())
-            .map(|code| code.as_str().to_owned()),
+        standards_arn: subscription.text("StandardsArn"),
+        standards_status: subscription.text("StandardsStatus"),
+        status_reason_code: subscription.get("StandardsStatusReason").text("StatusReasonCode"),
     }
 }
 
-fn equal(value: &str) -> sdk::StringFilter {
-    sdk::StringFilter::builder().value(value).comparison(sdk::StringFilterComparison::Equals).build()
+/// Filters that a finding must equal one value of each.
+fn equal<'a>(values: impl IntoIterator<Item = &'a str>) -> Value {
+    values.into_iter().map(|value| json!({"Value": value, "Comparison": "EQUALS"})).collect()
 }
 
 /// Asked in each region itself, aggregation or not: findings older than the link between two
 /// regions need not have been replicated, and the old ones are those that matter here.
 async fn open_findings(site: Site<'_>, region: &str) -> Attr<Vec<Attr<Finding>>> {
-    let filters = own(site, "ACTIVE")
-        .region(equal(region))
-        .workflow_status(equal("NEW"))
-        .severity_label(equal("CRITICAL"))
-        .severity_label(equal("HIGH"))
-        .build();
-    let (findings, counted) = findings(site, region, filters).await;
-    let findings = findings.into_values().map(|(_, finding)| finding).collect();
-    partial(findings, counted.gap).from_captures(counted.captures)
+    let mut filters = own(site);
+    filters["Region"] = equal([region]);
+    filters["WorkflowStatus"] = equal(["NEW"]);
+    filters["SeverityLabel"] = equal(["CRITICAL", "HIGH"]);
+    let listing = findings(site, region, filters).await;
+    let gap = listing.gap();
+    let found = by_id(&listing, region).into_values().map(|(_, finding)| finding).collect();
+    partial(found, gap).from_captures(listing.captures)
 }
 
 /// A filter for the account's own findings: an administrator also sees those of its members, which
 /// are judged with the members.
-fn own(site: Site<'_>, record_state: &str) -> sdk::builders::AwsSecurityFindingFiltersBuilder {
-    sdk::AwsSecurityFindingFilters::builder().aws_account_id(equal(site.account)).record_state(equal(record_state))
+fn own(site: Site<'_>) -> Value {
+    json!({"AwsAccountId": equal([site.account]), "RecordState": equal(["ACTIVE"])})
+}
+
+async fn findings(site: Site<'_>, region: &str, filters: Value) -> Listing<Document> {
+    let mut listing = site.list_in(region, &GET_FINDINGS, json!({"Filters": filters, "MaxResults": 100})).await;
+    // The table of this operation has no code for "there is none".
+    if matches!(listing.broken, Some(NoValue::Absent | NoValue::Gone)) {
+        listing.broken = Some(NoValue::Gap(GET_FINDINGS.gap(GapCode::ServiceError, "")));
+    }
+    listing
 }
 
 /// Findings by id, each with the region it is about; the region asked where it does not say.
-async fn findings(
-    site: Site<'_>,
-    region: &str,
-    filters: sdk::AwsSecurityFindingFilters,
-) -> (BTreeMap<String, (String, Finding)>, Counted) {
-    let paginator = client(site, region)
-        .get_findings()
-        .filters(filters)
-        .max_results(100)
-        .into_paginator()
-        .stop_on_duplicate_token(false);
-    let listing = site.pages_in(region, &GET_FINDINGS, paginator.send()).await;
-    let found = listing.pages.iter().flat_map(GetFindingsOutput::findings).map(|told| {
-        (told.id().unwrap_or_default().to_owned(), (told.region().unwrap_or(region).to_owned(), finding(told)))
-    });
-    (found.collect(), counted(&listing))
+fn by_id(listing: &Listing<Document>, region: &str) -> BTreeMap<String, (String, Finding)> {
+    let findings = listing.items("Findings").into_iter();
+    findings
+        .map(|told| {
+            let about = told.text("Region").unwrap_or_else(|| region.to_owned());
+            (told.text("Id").unwrap_or_default(), (about, finding(told)))
+        })
+        .collect()
 }
 
-fn counted<T>(listing: &Listing<T>) -> Counted {
-    let gap = match &listing.broken {
-        None => None,
-        Some(Miss::Gap(gap)) => Some(gap.clone()),
-        Some(Miss::Absent | Miss::Gone) => Some(listing.operation.gap(GapCode::ServiceError, "")),
-    };
-    let pages = u32::try_from(listing.pages.len()).unwrap_or(u32::MAX);
-    Counted { operation: listing.operation, pages, gap, captures: listing.captures.clone() }
-}
-
-fn finding(finding: &sdk::AwsSecurityFinding) -> Finding {
-    let text = |text: Option<&str>| text.map(ToOwned::to_owned);
-    let compliance = finding.compliance();
+fn finding(finding: Node<'_>) -> Finding {
+    let compliance = finding.get("Compliance");
     Finding {
-        id: text(finding.id()),
-        title: text(finding.title()),
-        security_control_id: text(compliance.and_then(sdk::Compliance::security_control_id)),
-        compliance_status: text(compliance.and_then(|compliance| Some(compliance.status()?.as_str()))),
-        workflow_status: text(finding.workflow().and_then(|workflow| Some(workflow.status()?.as_str()))),
-        record_state: text(finding.record_state().map(sdk::RecordState::as_str)),
-        severity_label: text(finding.severity().and_then(|severity| Some(severity.label()?.as_str()))),
-        resource_ids: finding.resources().iter().filter_map(sdk::Resource::id).map(ToOwned::to_owned).collect(),
-        generator_id: text(finding.generator_id()),
-        product_name: text(finding.product_name()),
-        first_observed_at: text(finding.first_observed_at()),
-        created_at: text(finding.created_at()),
-        updated_at: text(finding.updated_at()),
-        aws_account_id: text(finding.aws_account_id()),
+        id: finding.text("Id"),
+        title: finding.text("Title"),
+        security_control_id: compliance.text("SecurityControlId"),
+        compliance_status: compliance.text("Status"),
+        workflow_status: finding.get("Workflow").text("Status"),
+        record_state: finding.text("RecordState"),
+        severity_label: finding.get("Severity").text("Label"),
+        resource_ids: finding.list("Resources").filter_map(|resource| resource.text("Id")).collect(),
+        generator_id: finding.text("GeneratorId"),
+        product_name: finding.text("ProductName"),
+        first_observed_at: finding.text("FirstObservedAt"),
+        created_at: finding.text("CreatedAt"),
+        updated_at: finding.text("UpdatedAt"),
+        aws_account_id: finding.text("AwsAccountId"),
     }
 }
 
@@ -297,11 +228,11 @@ struct Aggregation {
 }
 
 impl Aggregation {
-    fn of(output: &GetFindingAggregatorOutput) -> Option<Self> {
+    fn of(output: Node<'_>) -> Option<Self> {
         Some(Self {
-            home: output.finding_aggregation_region()?.to_owned(),
-            mode: output.region_linking_mode().unwrap_or_default().to_owned(),
-            regions: output.regions().iter().cloned().collect(),
+            home: output.text("FindingAggregationRegion")?,
+            mode: output.text("RegionLinkingMode").unwrap_or_default(),
+            regions: output.texts("Regions").into_iter().collect(),
         })
     }
 
@@ -321,17 +252,11 @@ impl Aggregation {
 /// read itself: nothing is lost but calls, so this needs no gap.
 async fn aggregation(site: Site<'_>, on: &BTreeSet<&str>) -> Option<Aggregation> {
     let at = on.first()?;
-    let paginator = client(site, at).list_finding_aggregators().into_paginator().stop_on_duplicate_token(false);
-    let listing = site.pages_in(at, &LIST_FINDING_AGGREGATORS, paginator.send()).await;
-    let arn = listing
-        .pages
-        .iter()
-        .flat_map(ListFindingAggregatorsOutput::finding_aggregators)
-        .find_map(sdk::FindingAggregator::finding_aggregator_arn)?;
+    let listing = site.list_in(at, &LIST_FINDING_AGGREGATORS, Value::Null).await;
+    let arn = listing.items("FindingAggregators").into_iter().find_map(|it| it.text("FindingAggregatorArn"))?;
     let home = arn.split(':').nth(3).filter(|region| on.contains(region)).unwrap_or(at);
-    let send = client(site, home).get_finding_aggregator().finding_aggregator_arn(arn).send();
-    let answer = site.call_in(home, &GET_FINDING_AGGREGATOR, send).await;
-    answer.result.ok().as_ref().and_then(Aggregation::of)
+    let answer = site.ask_in(home, &GET_FINDING_AGGREGATOR, json!({"FindingAggregatorArn": arn})).await;
+    answer.result.ok().and_then(|output| Aggregation::of(output.root()))
 }
 
 /// The findings of the security controls that loaded controls name, with a population for every
@@ -345,21 +270,19 @@ async fn control_findings(site: Site<'_>, hubs: &[(&str, HubAnswer)]) -> Collect
     let on: BTreeSet<&str> =
         hubs.iter().filter(|(_, answer)| answer.result.is_ok()).map(|(region, _)| *region).collect();
     for (region, answer) in hubs.iter().filter(|(region, _)| !on.contains(region)) {
-        collected.populations.push(population(site, region, Finding::TYPE, 0, &hub_listing(answer)));
+        collected.extend(Count::of_answer(&site, region, Finding::TYPE, answer).done());
     }
     let aggregation = if on.len() > 1 { aggregation(site, &on).await } else { None };
     let read = join_all(readers(&on, aggregation.as_ref()).into_iter().map(|reader| {
         let ids = &ids;
         async move {
             let chunks = join_all(ids.chunks(FILTER_VALUES).map(|ids| {
-                let mut filters = own(site, "ACTIVE");
-                for id in ids {
-                    filters = filters.compliance_security_control_id(equal(id));
-                }
+                let mut filters = own(site);
+                filters["ComplianceSecurityControlId"] = equal(ids.iter().copied());
                 if reader.covers.len() == 1 {
-                    filters = filters.region(equal(reader.at));
+                    filters["Region"] = equal([reader.at]);
                 }
-                findings(site, reader.at, filters.build())
+                findings(site, reader.at, filters)
             }))
             .await;
             (reader, chunks)
@@ -367,36 +290,35 @@ async fn control_findings(site: Site<'_>, hubs: &[(&str, HubAnswer)]) -> Collect
     }))
     .await;
     for (reader, chunks) in read {
-        let counted = together(chunks.iter().map(|(_, counted)| counted));
-        let mut by_region: BTreeMap<&str, u64> = BTreeMap::new();
+        let all = together(&chunks);
+        let mut counts: BTreeMap<&str, Count> = reader
+            .covers
+            .iter()
+            .map(|region| (*region, Count::in_region(&site, region, Finding::TYPE, &all)))
+            .collect();
         let mut seen = BTreeSet::new();
-        for (findings, counted) in &chunks {
-            for (id, (region, finding)) in findings {
-                let Some(region) = reader.covers.get(region.as_str()) else { continue };
-                if !seen.insert(id.as_str()) {
-                    continue;
+        for chunk in &chunks {
+            for (id, (region, finding)) in by_id(chunk, reader.at) {
+                let Some(count) = counts.get_mut(region.as_str()) else { continue };
+                if seen.insert(id.clone()) {
+                    let item = Item::new(Some(id), finding.title.clone(), &finding);
+                    count.add_told_by(&region, item, &chunk.captures);
                 }
-                *by_region.entry(region).or_default() += 1;
-                let name = finding.title.as_deref().unwrap_or(id);
-                let place = Place { id, name, account: site.account, region };
-                collected.resources.push(Resource::new(place, finding, &counted.captures));
             }
         }
-        for region in &reader.covers {
-            let count = by_region.get(region).copied().unwrap_or_default();
-            let count = usize::try_from(count).unwrap_or(usize::MAX);
-            collected.populations.push(population(site, region, Finding::TYPE, count, &counted));
+        for count in counts.into_values() {
+            collected.extend(count.done());
         }
     }
     collected
 }
 
 /// Several listings as one: broken where one of them is.
-fn together<'a>(parts: impl Iterator<Item = &'a Counted>) -> Counted {
-    let mut all = Counted { operation: &GET_FINDINGS, pages: 0, gap: None, captures: Vec::new() };
+fn together(parts: &[Listing<Document>]) -> Listing<()> {
+    let mut all = Listing { operation: &GET_FINDINGS, pages: Vec::new(), broken: None, captures: Vec::new() };
     for part in parts {
-        all.pages = all.pages.saturating_add(part.pages);
-        all.gap = all.gap.or_else(|| part.gap.clone());
+        all.pages.extend(part.pages.iter().map(|_| ()));
+        all.broken = all.broken.or_else(|| part.broken.clone());
         all.captures.extend(&part.captures);
     }
     all.captures.sort_unstable();
@@ -407,34 +329,24 @@ fn together<'a>(parts: impl Iterator<Item = &'a Counted>) -> Counted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::collect::operation::Miss;
 
     #[test]
     fn not_subscribed_is_a_complete_count_of_none_and_any_other_error_is_a_gap() {
         for code in ["InvalidAccessException", "ResourceNotFoundException"] {
-            assert_eq!(DESCRIBE_HUB.judge(Some(code), Some(401), ""), Miss::Absent, "{code}");
+            assert_eq!(DESCRIBE_HUB.classify_error(Some(code), Some(401), ""), NoValue::Absent, "{code}");
         }
         for code in ["AccessDeniedException", "InternalException", "LimitExceededException", "InvalidInputException"] {
-            assert!(matches!(DESCRIBE_HUB.judge(Some(code), Some(400), ""), Miss::Gap(_)), "{code}");
+            assert!(matches!(DESCRIBE_HUB.classify_error(Some(code), Some(400), ""), NoValue::Gap(_)), "{code}");
         }
         for operation in [&GET_FINDINGS, &GET_ENABLED_STANDARDS, &LIST_FINDING_AGGREGATORS, &GET_FINDING_AGGREGATOR] {
-            assert!(matches!(operation.judge(Some("InvalidAccessException"), Some(401), ""), Miss::Gap(_)));
+            assert!(matches!(operation.classify_error(Some("InvalidAccessException"), Some(401), ""), NoValue::Gap(_)));
         }
-        let off = Answer { operation: &DESCRIBE_HUB, result: Err(Miss::Absent), captures: vec![4] };
-        let counted = hub_listing(&off);
-        assert_eq!((counted.gap, counted.captures), (None, vec![4]));
-        let denied = DESCRIBE_HUB.gap(GapCode::AccessDenied, "");
-        let refused = Answer { operation: &DESCRIBE_HUB, result: Err(Miss::Gap(denied.clone())), captures: vec![] };
-        assert_eq!(hub_listing(&refused).gap, Some(denied));
     }
 
     fn output(mode: &str, regions: &[&str]) -> Aggregation {
-        let output = GetFindingAggregatorOutput::builder()
-            .finding_aggregation_region("us-east-1")
-            .region_linking_mode(mode)
-            .set_regions(Some(regions.iter().map(|region| (*region).to_owned()).collect()))
-            .build();
-        Aggregation::of(&output).expect("a home region")
+        let output = json!({"FindingAggregationRegion": "us-east-1", "RegionLinkingMode": mode, "Regions": regions});
+        let output = Document::of("securityhub", "GetFindingAggregator", output);
+        Aggregation::of(output.root()).expect("a home region")
     }
 
     fn plan(on: &[&'static str], aggregation: Option<&Aggregation>) -> Vec<(&'static str, Vec<&'static str>)> {
@@ -467,16 +379,15 @@ mod tests {
 
     #[test]
     fn a_finding_keeps_what_is_compared() {
-        let told = sdk::AwsSecurityFinding::builder()
-            .id("f")
-            .compliance(
-                sdk::Compliance::builder().status(sdk::ComplianceStatus::Failed).security_control_id("S3.5").build(),
-            )
-            .workflow(sdk::Workflow::builder().status(sdk::WorkflowStatus::New).build())
-            .severity(sdk::Severity::builder().label(sdk::SeverityLabel::High).build())
-            .resources(sdk::Resource::builder().r#type("AwsS3Bucket").id("arn:aws:s3:::b").build())
-            .build();
-        let finding = finding(&told);
+        let told = json!({"Findings": [{
+            "Id": "f",
+            "Compliance": {"Status": "FAILED", "SecurityControlId": "S3.5"},
+            "Workflow": {"Status": "NEW"},
+            "Severity": {"Label": "HIGH"},
+            "Resources": [{"Type": "AwsS3Bucket", "Id": "arn:aws:s3:::b"}],
+        }]});
+        let told = Document::of("securityhub", "GetFindings", told);
+        let finding = finding(told.root().list("Findings").next().expect("one"));
         assert_eq!(finding.security_control_id.as_deref(), Some("S3.5"));
         assert_eq!(finding.compliance_status.as_deref(), Some("FAILED"));
         assert_eq!(finding.severity_label.as_deref(), Some("HIGH"));
@@ -485,10 +396,14 @@ mod tests {
 
     #[test]
     fn one_broken_listing_of_several_breaks_the_whole() {
-        let good = Counted { operation: &GET_FINDINGS, pages: 2, gap: None, captures: vec![3] };
+        let part = |pages: usize, broken, capture| Listing {
+            operation: &GET_FINDINGS,
+            pages: vec![Document::of("securityhub", "GetFindings", json!({"Findings": []})); pages],
+            broken,
+            captures: vec![capture],
+        };
         let gap = GET_FINDINGS.gap(GapCode::Throttled, "");
-        let bad = Counted { operation: &GET_FINDINGS, pages: 1, gap: Some(gap.clone()), captures: vec![2] };
-        let all = together([&good, &bad].into_iter());
-        assert_eq!((all.pages, all.gap, all.captures), (3, Some(gap), vec![2, 3]));
+        let all = together(&[part(2, None, 3), part(1, Some(NoValue::Gap(gap.clone())), 2)]);
+        assert_eq!((all.pages.len(), all.gap(), all.captures), (3, Some(gap), vec![2, 3]));
     }
 }

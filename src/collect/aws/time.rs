@@ -1,4 +1,4 @@
-//! The SDK's times as RFC 3339 text.
+//! Times that AWS tells otherwise than as times.
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::language::model::Entry;
+use super::language::rule::Entry;
 use super::language::{Compiled, MappingError, Shared, TypeMapping};
 use crate::iac::unit::Language;
 use crate::model::packed::Packed;

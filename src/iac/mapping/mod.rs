@@ -5,23 +5,15 @@
 //! carries the places in the code that told it. What the code does not settle is unknown with the
 //! reason; nothing is made up.
 //!
-//! # The language
+//! `docs/mapping-reference.md` is the page of the language; [`schema`] is for editors.
 //!
-//! A file has `type` and the lists `terraform` and `cloudformation` of entries. An entry has `block`
-//! (kind or kinds), `source` (where defaults come from), `name` (paths to what the item is called),
-//! `part` (what the item is that comes with the block, where it is not the block itself), `items` (a list
-//! inside of the block, each element of which is an item), `when` (a condition), `unsure` (the attribute
-//! that is unknown where it is not known whether the block is there) and `attributes`: rules by attribute.
-//!
-//! A rule moves first, by `related` (to the companion blocks that name this one), `follow` (to the block
-//! that a value names) and `at` (to a path), and then has one main key: `path` (or the path alone),
-//! `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`, `outside`, `self`, `if` with `then` and
-//! `else`, or `value`. Modifiers are `default`, `values` with `otherwise`, `as`, `link`, `known_if_reference` and
-//! `reference`. `language/model.rs` says what each does.
+//! `language/` is what a file may say and how it is compiled, `resolve/` finds the block that is meant,
+//! `run/` makes resources of blocks by the rules.
 
 mod language;
 mod mapped;
 mod mappings;
+mod reference;
 mod resolve;
 mod run;
 
@@ -30,6 +22,7 @@ use std::collections::BTreeMap;
 pub use self::language::MappingError;
 pub use self::mapped::{Item, Mapped, Provenance};
 pub use self::mappings::Mappings;
+pub use self::reference::{reference, schema};
 
 use self::resolve::Blocks;
 use self::run::{Items, MappingContext};

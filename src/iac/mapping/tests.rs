@@ -3,6 +3,7 @@
 mod builtin;
 mod databases;
 mod edge;
+mod form;
 mod groups;
 mod hostile;
 mod identities;

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 
 use super::files::read_text;
-use super::version;
+use crate::iac::version;
 
 /// What `.terraform/modules/modules.json` names, by key (`vpc.endpoints`).
 #[derive(Debug, Default)]

@@ -35,7 +35,6 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
-mod version;
 
 use evaluate::Evaluator;
 use files::Loader;

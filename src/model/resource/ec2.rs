@@ -326,8 +326,10 @@ pub struct Snapshot {
     pub kms_key_id: Option<String>,
     /// When it was begun, RFC 3339 UTC (`StartTime`).
     pub start_time: Option<String>,
-    /// Who besides the owner may make a volume of it (`DescribeSnapshotAttribute`,
-    /// `CreateVolumePermissions`).
+    /// Who besides the owner may make a volume of a public snapshot (`DescribeSnapshotAttribute`,
+    /// `CreateVolumePermissions`). Empty where `DescribeSnapshots` does not list it among those that
+    /// `all` may restore: then not everyone may, and accounts that it is shared with one by one are
+    /// not told.
     pub create_volume_permissions: Attr<Vec<CreateVolumePermission>>,
 }
 

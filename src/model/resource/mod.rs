@@ -208,8 +208,15 @@ impl Resource {
         let Value::Object(fields) = value else {
             unreachable!("a typed resource is a struct, and serializes to an object")
         };
+        Self::from_marked(T::TYPE, id, fields, listing)
+    }
+
+    /// A resource of the attributes that a typed resource of this type serializes to, told by the
+    /// captures of its listing.
+    #[must_use]
+    pub fn from_marked(r#type: &str, id: Place<'_>, fields: Map<String, Value>, listing: &[CaptureId]) -> Self {
         let identity = Identity {
-            r#type: T::TYPE.to_owned(),
+            r#type: r#type.to_owned(),
             id: id.id.to_owned(),
             name: id.name.to_owned(),
             account: id.account.to_owned(),

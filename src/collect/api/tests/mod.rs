@@ -2,4 +2,4 @@
 
 pub(crate) mod sample;
 mod strict;
-mod wire;
+pub(crate) mod wire;

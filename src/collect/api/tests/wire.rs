@@ -14,7 +14,7 @@ const HTTP_DATE: &str = "Wed, 04 Mar 2026 05:06:07 GMT";
 const FRACTION: &str = "2026-03-04T05:06:07.25Z";
 
 /// Headers and body of an answer.
-pub(super) fn answer(
+pub(crate) fn answer(
     service: &ServiceModel,
     name: &str,
     operation: &OperationModel,

@@ -1,93 +1,71 @@
 //! Instances that are not terminated.
 
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
-use aws_sdk_ec2::types::{
-    Filter, Instance as Ec2Instance, InstanceMetadataOptionsResponse, InstanceNetworkInterface, InstanceStateName,
-    Reservation,
-};
+use serde_json::json;
 
-use super::{Found, PAGE, arn, counted, name, owned, sorted};
-use crate::collect::Collected;
-use crate::collect::aws::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
+use super::{PAGE, arn, name, sorted};
+use crate::collect::api::document::Node;
+use crate::collect::exchange::operation::Operation;
+use crate::collect::inventory::{Collected, Count, Item};
+use crate::collect::site::Site;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::ec2::{Instance, MetadataOptions};
 
 /// Lists instances. Every error is a gap.
-pub(super) static DESCRIBE_INSTANCES: Operation = Operation::new("ec2", "DescribeInstances", "ec2:DescribeInstances");
+pub(super) static DESCRIBE_INSTANCES: Operation = super::API.operation("DescribeInstances").must(&["Reservations"]);
 
 /// Every state but `terminated`. AWS is asked for these, so that the capture itself shows what the
 /// population was.
-const STATES: [InstanceStateName; 5] = [
-    InstanceStateName::Pending,
-    InstanceStateName::Running,
-    InstanceStateName::ShuttingDown,
-    InstanceStateName::Stopping,
-    InstanceStateName::Stopped,
-];
+const STATES: [&str; 5] = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
-pub(super) async fn instances(site: Site<'_>, client: &Client) -> Collected {
-    let states = STATES.iter().map(|state| state.as_str().to_owned()).collect();
-    let filter = Filter::builder().name("instance-state-name").set_values(Some(states)).build();
-    let stream = client
-        .describe_instances()
-        .filters(filter)
-        .max_results(PAGE)
-        .into_paginator()
-        .stop_on_duplicate_token(false)
-        .send();
-    let listing = site.pages(&DESCRIBE_INSTANCES, stream).await;
-    let found = listing
-        .pages
-        .iter()
-        .flat_map(DescribeInstancesOutput::reservations)
-        .flat_map(Reservation::instances)
-        .filter(|instance| !is_terminated(instance))
-        .map(|vm| {
-            let id = vm.instance_id();
-            Found { arn: arn(&site, "instance", id), name: name(vm.tags(), id), typed: instance(vm) }
-        });
-    counted(&site, &listing, found)
+pub(super) async fn instances(site: Site<'_>) -> Collected {
+    let filter = json!({"Name": "instance-state-name", "Values": STATES});
+    let listing = site.list(&DESCRIBE_INSTANCES, json!({"Filters": [filter], "MaxResults": PAGE})).await;
+    let mut count = Count::of(&site, Instance::TYPE, &listing);
+    for vm in listing.items("Reservations.Instances").into_iter().filter(|vm| !is_terminated(*vm)) {
+        let id = vm.str_of("InstanceId");
+        count.add(Item::new(arn(&site, "instance", id), name(vm, id), &instance(vm)), &[]);
+    }
+    count.done()
 }
 
 /// An endpoint that does not know the filter lists them all the same.
-pub(super) fn is_terminated(instance: &Ec2Instance) -> bool {
-    instance.state().and_then(|state| state.name()) == Some(&InstanceStateName::Terminated)
+fn is_terminated(vm: Node<'_>) -> bool {
+    vm.get("State").str_of("Name") == Some("terminated")
 }
 
-pub(super) fn instance(vm: &Ec2Instance) -> Instance {
-    let interfaces = vm.network_interfaces();
-    let of_interfaces = interfaces.iter().flat_map(|interface| {
-        let further = interface.private_ip_addresses().iter().filter_map(|address| address.association());
-        interface.association().into_iter().chain(further).filter_map(|association| association.public_ip())
+fn instance(vm: Node<'_>) -> Instance {
+    let interfaces = vm.get("NetworkInterfaces");
+    let associations = interfaces.each().flat_map(|interface| {
+        let further = interface.list("PrivateIpAddresses").map(|address| address.get("Association"));
+        std::iter::once(interface.get("Association")).chain(further)
     });
-    let public = sorted(of_interfaces.chain(vm.public_ip_address()).filter(|address| !address.is_empty()));
+    let of_interfaces = associations.filter_map(|association| association.str_of("PublicIp"));
+    let public = sorted(of_interfaces.chain(vm.str_of("PublicIpAddress")).filter(|address| !address.is_empty()));
     // Where AWS did not list the interfaces at all, no address is not the same as none.
-    let has_public = (!public.is_empty() || vm.network_interfaces.is_some()).then_some(!public.is_empty());
-    let six = interfaces.iter().flat_map(InstanceNetworkInterface::ipv6_addresses);
+    let has_public = (!public.is_empty() || interfaces.is_there()).then_some(!public.is_empty());
+    let six = interfaces.each().flat_map(|interface| interface.list("Ipv6Addresses"));
     Instance {
-        instance_id: owned(vm.instance_id()),
-        state: vm.state().and_then(|state| state.name()).map(|name| name.as_str().to_owned()),
-        image_id: owned(vm.image_id()),
-        instance_type: vm.instance_type().map(|kind| kind.as_str().to_owned()),
-        launch_time: vm.launch_time().and_then(rfc3339),
-        vpc_id: owned(vm.vpc_id()),
-        subnet_id: owned(vm.subnet_id()),
+        instance_id: vm.text("InstanceId"),
+        state: vm.get("State").text("Name"),
+        image_id: vm.text("ImageId"),
+        instance_type: vm.text("InstanceType"),
+        launch_time: vm.text("LaunchTime"),
+        vpc_id: vm.text("VpcId"),
+        subnet_id: vm.text("SubnetId"),
         associate_public_ip_address: has_public,
         public_ip_addresses: public,
-        ipv6_addresses: sorted(six.filter_map(|address| address.ipv6_address())),
-        security_group_ids: sorted(vm.security_groups().iter().filter_map(|group| group.group_id())),
-        iam_instance_profile_arn: owned(vm.iam_instance_profile().and_then(|profile| profile.arn())),
-        metadata_options: vm.metadata_options().map(metadata),
+        ipv6_addresses: sorted(six.filter_map(|address| address.str_of("Ipv6Address"))),
+        security_group_ids: sorted(vm.list("SecurityGroups").filter_map(|group| group.str_of("GroupId"))),
+        iam_instance_profile_arn: vm.get("IamInstanceProfile").text("Arn"),
+        metadata_options: vm.get("MetadataOptions").some().map(metadata),
     }
 }
 
-fn metadata(options: &InstanceMetadataOptionsResponse) -> MetadataOptions {
+fn metadata(options: Node<'_>) -> MetadataOptions {
     MetadataOptions {
-        http_tokens: options.http_tokens().map(|value| value.as_str().to_owned()),
-        http_endpoint: options.http_endpoint().map(|value| value.as_str().to_owned()),
-        http_put_response_hop_limit: options.http_put_response_hop_limit().map(i64::from),
-        state: options.state().map(|value| value.as_str().to_owned()),
+        http_tokens: options.text("HttpTokens"),
+        http_endpoint: options.text("HttpEndpoint"),
+        http_put_response_hop_limit: options.number("HttpPutResponseHopLimit"),
+        state: options.text("State"),
     }
 }

@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::operation::describe_security_groups::DescribeSecurityGroupsOutput;
-use aws_sdk_ec2::operation::get_managed_prefix_list_entries::GetManagedPrefixListEntriesOutput;
-use aws_sdk_ec2::types::{IpPermission, SecurityGroup as Ec2Group};
 use futures::stream::{StreamExt as _, iter};
+use serde_json::json;
 
-use super::{Found, PAGE, arn, counted, owned, shared_by};
-use crate::collect::Collected;
-use crate::collect::call::Site;
-use crate::collect::operation::Operation;
+use super::{PAGE, arn, shared_by};
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::operation::Operation;
+use crate::collect::inventory::{Collected, Count, Item};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
 use crate::model::gap::GapCode;
 use crate::model::resource::TypedResource as _;
@@ -19,11 +17,11 @@ use crate::model::resource::ec2::{PrefixList, ReferencedGroup, SecurityGroup, Se
 
 /// Lists security groups. Every error is a gap.
 pub(super) static DESCRIBE_SECURITY_GROUPS: Operation =
-    Operation::new("ec2", "DescribeSecurityGroups", "ec2:DescribeSecurityGroups");
+    super::API.operation("DescribeSecurityGroups").must(&["SecurityGroups"]);
 /// Reads a prefix list. Every error is a gap: a list that a rule names and that we are told does
 /// not exist (one no longer shared with us) still lets someone in.
 pub(super) static GET_MANAGED_PREFIX_LIST_ENTRIES: Operation =
-    Operation::new("ec2", "GetManagedPrefixListEntries", "ec2:GetManagedPrefixListEntries");
+    super::API.operation("GetManagedPrefixListEntries").must(&["Entries"]);
 
 /// The most entries that one page of a prefix list has.
 const ENTRIES_PAGE: i32 = 100;
@@ -32,47 +30,46 @@ const AT_ONCE: usize = 8;
 
 type PrefixLists = BTreeMap<String, Attr<Vec<String>>>;
 
-pub(super) async fn security_groups(site: Site<'_>, client: &Client) -> Collected {
-    let stream =
-        client.describe_security_groups().max_results(PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&DESCRIBE_SECURITY_GROUPS, stream).await;
-    let groups = || listing.pages.iter().flat_map(DescribeSecurityGroupsOutput::security_groups);
-    let mut lists = PrefixLists::new();
-    if site.needs.wants(SecurityGroup::TYPE, "ingress") {
-        let named: BTreeSet<String> = groups()
-            .flat_map(Ec2Group::ip_permissions)
-            .flat_map(IpPermission::prefix_list_ids)
-            .filter_map(|list| owned(list.prefix_list_id()))
-            .collect();
-        lists = iter(named)
-            .map(|id: String| async move {
-                let entries = entries(site, client, &id).await;
-                (id, entries)
-            })
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
+pub(super) async fn security_groups(site: Site<'_>) -> Collected {
+    let listing = site.list(&DESCRIBE_SECURITY_GROUPS, json!({"MaxResults": PAGE})).await;
+    let groups = listing.items("SecurityGroups");
+    let lists = if site.needs.wants(SecurityGroup::TYPE, "ingress") {
+        prefix_lists(&site, &groups).await
+    } else {
+        PrefixLists::new()
+    };
+    let mut count = Count::of(&site, SecurityGroup::TYPE, &listing);
+    for group in groups {
+        let id = group.str_of("GroupId");
+        let arn = group.text("SecurityGroupArn").or_else(|| arn(&site, "security-group", id));
+        let typed = SecurityGroup { shared_by: shared_by(&site, group), ..security_group(group, &lists) };
+        count.add(Item::new(arn, group.str_of("GroupName").or(id), &typed), &[]);
     }
-    let found = groups().map(|group| {
-        let id = group.group_id();
-        Found {
-            arn: owned(group.security_group_arn()).or_else(|| arn(&site, "security-group", id)),
-            name: group.group_name().or(id).unwrap_or_default().to_owned(),
-            typed: SecurityGroup { shared_by: shared_by(&site, group.owner_id()), ..security_group(group, &lists) },
-        }
-    });
-    counted(&site, &listing, found)
+    count.done()
 }
 
-async fn entries(site: Site<'_>, client: &Client, id: &str) -> Attr<Vec<String>> {
-    let stream = client
-        .get_managed_prefix_list_entries()
-        .prefix_list_id(id)
-        .max_results(ENTRIES_PAGE)
-        .into_paginator()
-        .stop_on_duplicate_token(false)
-        .send();
-    site.pages(&GET_MANAGED_PREFIX_LIST_ENTRIES, stream).await.into_attr(ranges).and_then(|ranges| {
+/// The prefix lists that let someone into these groups, each read once.
+async fn prefix_lists(site: &Site<'_>, groups: &[Node<'_>]) -> PrefixLists {
+    let named: BTreeSet<String> = groups
+        .iter()
+        .flat_map(|group| group.list("IpPermissions"))
+        .flat_map(|permission| permission.list("PrefixListIds"))
+        .filter_map(|list| list.text("PrefixListId"))
+        .collect();
+    iter(named)
+        .map(|id: String| async move {
+            let entries = entries(site, &id).await;
+            (id, entries)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await
+}
+
+async fn entries(site: &Site<'_>, id: &str) -> Attr<Vec<String>> {
+    let input = json!({"PrefixListId": id, "MaxResults": ENTRIES_PAGE});
+    let listing = site.list(&GET_MANAGED_PREFIX_LIST_ENTRIES, input).await;
+    listing.into_attr(|page| ranges(&page)).and_then(|ranges| {
         match ranges.into_iter().collect::<Option<BTreeSet<String>>>() {
             Some(ranges) => State::Known(ranges.into_iter().collect()),
             None => State::Unknown(
@@ -82,65 +79,64 @@ async fn entries(site: Site<'_>, client: &Client, id: &str) -> Attr<Vec<String>>
     })
 }
 
-/// The ranges of one page; `None` among them where the page, or an entry of it, has none.
-pub(super) fn ranges(page: GetManagedPrefixListEntriesOutput) -> Vec<Option<String>> {
-    match page.entries {
-        Some(entries) => entries.into_iter().map(|entry| entry.cidr).collect(),
-        None => vec![None],
-    }
+/// The ranges of one page; `None` for an entry that has none.
+fn ranges(page: &Document) -> Vec<Option<String>> {
+    page.root().list("Entries").map(|entry| entry.text("Cidr")).collect()
 }
 
-pub(super) fn security_group(group: &Ec2Group, lists: &PrefixLists) -> SecurityGroup {
+pub(super) fn security_group(group: Node<'_>, lists: &PrefixLists) -> SecurityGroup {
+    let rules = |name: &str, lists: Option<&PrefixLists>| -> Option<Vec<SecurityGroupRule>> {
+        let rules = group.get(name).some()?;
+        Some(rules.each().map(|permission| rule(permission, lists)).collect())
+    };
     SecurityGroup {
-        group_id: owned(group.group_id()),
-        group_name: owned(group.group_name()),
-        description: owned(group.description()),
-        vpc_id: owned(group.vpc_id()),
+        group_id: group.text("GroupId"),
+        group_name: group.text("GroupName"),
+        description: group.text("Description"),
+        vpc_id: group.text("VpcId"),
         shared_by: None,
-        ingress: group.ip_permissions.as_ref().map(|rules| rules.iter().map(|r| rule(r, Some(lists))).collect()),
-        egress: group.ip_permissions_egress.as_ref().map(|rules| rules.iter().map(|r| rule(r, None)).collect()),
+        ingress: rules("IpPermissions", Some(lists)),
+        egress: rules("IpPermissionsEgress", None),
     }
 }
 
 /// A range that came without its text stands as an empty one, which no one takes for harmless:
 /// to leave it out would close what may be open.
-pub(super) fn rule(permission: &IpPermission, lists: Option<&PrefixLists>) -> SecurityGroupRule {
+pub(super) fn rule(permission: Node<'_>, lists: Option<&PrefixLists>) -> SecurityGroupRule {
+    let ranges = |list: &str, member: &str| -> Vec<String> {
+        permission.list(list).map(|range| range.text(member).unwrap_or_default()).collect()
+    };
     let entries = |id: &str| lists.and_then(|lists| lists.get(id)).cloned().unwrap_or_default();
-    let descriptions: BTreeSet<&str> = permission
-        .ip_ranges()
-        .iter()
-        .filter_map(|range| range.description())
-        .chain(permission.ipv6_ranges().iter().filter_map(|range| range.description()))
-        .chain(permission.prefix_list_ids().iter().filter_map(|list| list.description()))
-        .chain(permission.user_id_group_pairs().iter().filter_map(|group| group.description()))
+    let prefix_list = |list: Node<'_>| {
+        let id = list.text("PrefixListId").unwrap_or_default();
+        PrefixList { entries: entries(&id), id }
+    };
+    let described = ["IpRanges", "Ipv6Ranges", "PrefixListIds", "UserIdGroupPairs"];
+    let descriptions: BTreeSet<&str> = described
+        .into_iter()
+        .flat_map(|list| permission.list(list))
+        .filter_map(|of| of.str_of("Description"))
         .filter(|text| !text.is_empty())
         .collect();
     let texts: Vec<&str> = descriptions.into_iter().collect();
     SecurityGroupRule {
-        ip_protocol: owned(permission.ip_protocol()),
-        from_port: permission.from_port().map(i64::from),
-        to_port: permission.to_port().map(i64::from),
-        cidr_ipv4: permission.ip_ranges().iter().map(|r| r.cidr_ip().unwrap_or_default().to_owned()).collect(),
-        cidr_ipv6: permission.ipv6_ranges().iter().map(|r| r.cidr_ipv6().unwrap_or_default().to_owned()).collect(),
-        prefix_lists: permission
-            .prefix_list_ids()
-            .iter()
-            .map(|list| {
-                let id = list.prefix_list_id().unwrap_or_default();
-                PrefixList { id: id.to_owned(), entries: entries(id) }
-            })
-            .collect(),
-        referenced_groups: permission
-            .user_id_group_pairs()
-            .iter()
-            .map(|pair| ReferencedGroup {
-                group_id: owned(pair.group_id()),
-                user_id: owned(pair.user_id()),
-                vpc_id: owned(pair.vpc_id()),
-                vpc_peering_connection_id: owned(pair.vpc_peering_connection_id()),
-                peering_status: owned(pair.peering_status()),
-            })
-            .collect(),
+        ip_protocol: permission.text("IpProtocol"),
+        from_port: permission.number("FromPort"),
+        to_port: permission.number("ToPort"),
+        cidr_ipv4: ranges("IpRanges", "CidrIp"),
+        cidr_ipv6: ranges("Ipv6Ranges", "CidrIpv6"),
+        prefix_lists: permission.list("PrefixListIds").map(prefix_list).collect(),
+        referenced_groups: permission.list("UserIdGroupPairs").map(referenced_group).collect(),
         description: (!texts.is_empty()).then(|| texts.join("; ")),
+    }
+}
+
+fn referenced_group(pair: Node<'_>) -> ReferencedGroup {
+    ReferencedGroup {
+        group_id: pair.text("GroupId"),
+        user_id: pair.text("UserId"),
+        vpc_id: pair.text("VpcId"),
+        vpc_peering_connection_id: pair.text("VpcPeeringConnectionId"),
+        peering_status: pair.text("PeeringStatus"),
     }
 }

@@ -1,173 +1,159 @@
 //! Volumes, snapshots, and whether new volumes are encrypted unasked.
 
-use aws_sdk_ec2::Client;
-use aws_sdk_ec2::operation::describe_snapshot_attribute::DescribeSnapshotAttributeOutput;
-use aws_sdk_ec2::operation::describe_snapshots::DescribeSnapshotsOutput;
-use aws_sdk_ec2::operation::describe_volumes::DescribeVolumesOutput;
-use aws_sdk_ec2::types::{Snapshot as Ec2Snapshot, SnapshotAttributeName, Volume as Ec2Volume};
-use futures::stream::{StreamExt as _, iter};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Found, PAGE, arn, counted, name, owned, sorted};
-use crate::collect::Collected;
-use crate::collect::aws::time::rfc3339;
-use crate::collect::call::Site;
-use crate::collect::operation::{Miss, Operation};
+use futures::stream::{StreamExt as _, iter};
+use serde_json::{Value, json};
+
+use super::{PAGE, arn, name, sorted};
+use crate::collect::api::document::Node;
+use crate::collect::exchange::operation::Operation;
+use crate::collect::inventory::{Collected, Count, Entry, Gone, Item, Told};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
-use crate::model::gap::GapCode;
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::ec2::{CreateVolumePermission, EbsEncryptionByDefault, Snapshot, Volume};
-use crate::model::resource::{Place, Resource, TypedResource as _};
-use crate::model::scan::Population;
 
 /// Lists volumes. Every error is a gap.
-pub(super) static DESCRIBE_VOLUMES: Operation = Operation::new("ec2", "DescribeVolumes", "ec2:DescribeVolumes");
-/// Lists snapshots. Every error is a gap.
-pub(super) static DESCRIBE_SNAPSHOTS: Operation = Operation::new("ec2", "DescribeSnapshots", "ec2:DescribeSnapshots");
+pub(super) static DESCRIBE_VOLUMES: Operation = super::API.operation("DescribeVolumes").must(&["Volumes"]);
+/// Lists snapshots: those of the account, and which of them everyone may make volumes of. Every
+/// error is a gap.
+pub(super) static DESCRIBE_SNAPSHOTS: Operation = super::API.operation("DescribeSnapshots").must(&["Snapshots"]);
 /// Tells who may make volumes of a snapshot. A snapshot without such a list answers with an empty
 /// one; one that was deleted meanwhile is gone.
-pub(super) static DESCRIBE_SNAPSHOT_ATTRIBUTE: Operation =
-    Operation::new("ec2", "DescribeSnapshotAttribute", "ec2:DescribeSnapshotAttribute")
-        .gone(&["InvalidSnapshot.NotFound"]);
+pub(super) static DESCRIBE_SNAPSHOT_ATTRIBUTE: Operation = super::API
+    .operation("DescribeSnapshotAttribute")
+    .must(&["CreateVolumePermissions"])
+    .gone(&["InvalidSnapshot.NotFound"]);
 /// Tells the region's setting. Every error is a gap.
 pub(super) static GET_EBS_ENCRYPTION_BY_DEFAULT: Operation =
-    Operation::new("ec2", "GetEbsEncryptionByDefault", "ec2:GetEbsEncryptionByDefault");
+    super::API.operation("GetEbsEncryptionByDefault").must(&["EbsEncryptionByDefault"]);
 
+/// The attribute of a snapshot that takes more than its listing.
+pub(super) const PERMISSIONS: &str = "create_volume_permissions";
 /// The most volumes that every version of the API gives in a page.
-const VOLUMES_PAGE: i32 = 500;
+pub(super) const VOLUMES_PAGE: i32 = 500;
 /// Snapshots asked after at once; the limit of the service binds first.
 const AT_ONCE: usize = 16;
 
-pub(super) async fn volumes(site: Site<'_>, client: &Client) -> Collected {
-    let stream =
-        client.describe_volumes().max_results(VOLUMES_PAGE).into_paginator().stop_on_duplicate_token(false).send();
-    let listing = site.pages(&DESCRIBE_VOLUMES, stream).await;
-    let found = listing.pages.iter().flat_map(DescribeVolumesOutput::volumes).map(|disk| {
-        let id = disk.volume_id();
-        Found { arn: arn(&site, "volume", id), name: name(disk.tags(), id), typed: volume(disk) }
-    });
-    counted(&site, &listing, found)
+pub(super) fn volume(disk: &Entry<'_>) -> Item {
+    let id = disk.str_of("VolumeId");
+    let typed = Volume {
+        volume_id: disk.text("VolumeId"),
+        state: disk.text("State"),
+        encrypted: disk.flag("Encrypted"),
+        kms_key_id: disk.text("KmsKeyId"),
+        snapshot_id: disk.text("SnapshotId").filter(|id| !id.is_empty()),
+        size: disk.number("Size"),
+        create_time: disk.text("CreateTime"),
+        instance_ids: sorted(disk.list("Attachments").filter_map(|attachment| attachment.str_of("InstanceId"))),
+    };
+    Item::new(arn(disk.site, "volume", id), name(disk.node, id), &typed)
 }
 
-pub(super) async fn snapshots(site: Site<'_>, client: &Client) -> Collected {
-    let stream = client
-        .describe_snapshots()
-        .owner_ids("self")
-        .max_results(PAGE)
-        .into_paginator()
-        .stop_on_duplicate_token(false)
-        .send();
-    let listing = site.pages(&DESCRIBE_SNAPSHOTS, stream).await;
-    let wanted = site.needs.wants(Snapshot::TYPE, "create_volume_permissions");
-    let images = || listing.pages.iter().flat_map(DescribeSnapshotsOutput::snapshots);
-    let ids: Vec<Option<String>> = images().map(|image| owned(image.snapshot_id()).filter(|_| wanted)).collect();
-    let permissions: Vec<Option<Attr<Vec<CreateVolumePermission>>>> = iter(ids)
-        .map(|id: Option<String>| async move {
-            match id {
-                Some(id) => permissions(site, client, &id).await,
-                None => Some(Attr::default()),
+pub(super) async fn snapshots(site: Site<'_>) -> Collected {
+    let listing = site.list(&DESCRIBE_SNAPSHOTS, json!({"OwnerIds": ["self"], "MaxResults": PAGE})).await;
+    let images = listing.items("Snapshots");
+    let permissions = if site.needs.wants(Snapshot::TYPE, PERMISSIONS) {
+        permissions(&site, images.iter().filter_map(id_of).map(str::to_owned).collect()).await
+    } else {
+        Permissions::new()
+    };
+    let mut count = Count::of(&site, Snapshot::TYPE, &listing);
+    for image in images {
+        let id = id_of(&image);
+        let mut item = Item::new(arn(&site, "snapshot", id), name(image, id), &snapshot(image));
+        match id.and_then(|id| permissions.get(id)) {
+            Some(Ok(permitted)) => item.set(&Told::new(PERMISSIONS, permitted.clone())),
+            Some(Err(Gone)) => {
+                if let Some(arn) = item.id {
+                    count.gone(arn);
+                }
+                continue;
             }
-        })
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-    let mut gone = Vec::new();
-    let mut found = Vec::new();
-    for (image, permissions) in images().zip(permissions) {
-        let id = image.snapshot_id();
-        let arn = arn(&site, "snapshot", id);
-        match permissions {
-            None => gone.extend(arn),
-            Some(permissions) => found.push(Found {
-                arn,
-                name: name(image.tags(), id),
-                typed: Snapshot { create_volume_permissions: permissions, ..snapshot(image) },
-            }),
+            None => {}
         }
+        count.add(item, &[]);
     }
-    let mut collected = counted(&site, &listing, found);
-    for population in &mut collected.populations {
-        population.gone.clone_from(&gone);
-    }
-    collected
+    count.done()
 }
 
-/// Who may make volumes of a snapshot; `None` where it went away meanwhile.
-async fn permissions(site: Site<'_>, client: &Client, id: &str) -> Option<Attr<Vec<CreateVolumePermission>>> {
-    let attribute = SnapshotAttributeName::CreateVolumePermission;
-    let send = client.describe_snapshot_attribute().snapshot_id(id).attribute(attribute).send();
-    let answer = site.call(&DESCRIBE_SNAPSHOT_ATTRIBUTE, send).await;
-    if answer.is_gone() {
-        return None;
-    }
-    Some(answer.into_attr().and_then(permitted))
+fn id_of<'a>(image: &Node<'a>) -> Option<&'a str> {
+    image.str_of("SnapshotId").filter(|id| !id.is_empty())
 }
 
-pub(super) fn permitted(answer: DescribeSnapshotAttributeOutput) -> State<Vec<CreateVolumePermission>> {
-    let Some(permissions) = answer.create_volume_permissions else {
-        let gap = DESCRIBE_SNAPSHOT_ATTRIBUTE.gap(GapCode::MalformedResponse, "the answer has no list of permissions");
-        return State::Unknown(gap);
-    };
-    let permission = |permission: &aws_sdk_ec2::types::CreateVolumePermission| CreateVolumePermission {
-        group: permission.group().map(|group| group.as_str().to_owned()),
-        user_id: owned(permission.user_id()),
-    };
-    let mut permissions: Vec<CreateVolumePermission> = permissions.iter().map(permission).collect();
-    permissions.sort_by(|a, b| (&a.group, &a.user_id).cmp(&(&b.group, &b.user_id)));
-    State::Known(permissions)
-}
-
-pub(super) async fn encryption_by_default(site: Site<'_>, client: &Client) -> Collected {
-    let operation = &GET_EBS_ENCRYPTION_BY_DEFAULT;
-    let answer = site.call(operation, client.get_ebs_encryption_by_default().send()).await;
-    let captures = answer.captures;
-    let (resources, gap) = match answer.result {
-        Ok(output) => {
-            let typed = EbsEncryptionByDefault { ebs_encryption_by_default: output.ebs_encryption_by_default };
-            let id = format!("{}:{}/{}", EbsEncryptionByDefault::TYPE, site.account, site.region);
-            let place =
-                Place { id: &id, name: "EBS encryption by default", account: site.account, region: site.region };
-            (vec![Resource::new(place, &typed, &captures)], None)
-        }
-        Err(Miss::Gap(gap)) => (Vec::new(), Some(gap)),
-        Err(Miss::Absent | Miss::Gone) => (Vec::new(), Some(operation.gap(GapCode::ServiceError, ""))),
-    };
-    // The answer is the whole list: a region has this setting once. Without it the list is not
-    // empty but unread.
-    let population = Population {
-        account: site.account.to_owned(),
-        region: site.region.to_owned(),
-        r#type: EbsEncryptionByDefault::TYPE.to_owned(),
-        count: resources.len() as u64,
-        counted_by: operation.label(),
-        pages: u32::from(gap.is_none()),
-        complete: gap.is_none(),
-        gap,
-        gone: Vec::new(),
-        captures,
-    };
-    Collected { resources, populations: vec![population] }
-}
-
-pub(super) fn volume(disk: &Ec2Volume) -> Volume {
-    Volume {
-        volume_id: owned(disk.volume_id()),
-        state: disk.state().map(|state| state.as_str().to_owned()),
-        encrypted: disk.encrypted(),
-        kms_key_id: owned(disk.kms_key_id()),
-        snapshot_id: owned(disk.snapshot_id().filter(|id| !id.is_empty())),
-        size: disk.size().map(i64::from),
-        create_time: disk.create_time().and_then(rfc3339),
-        instance_ids: sorted(disk.attachments().iter().filter_map(|attachment| attachment.instance_id())),
-    }
-}
-
-pub(super) fn snapshot(image: &Ec2Snapshot) -> Snapshot {
+fn snapshot(image: Node<'_>) -> Snapshot {
     Snapshot {
-        snapshot_id: owned(image.snapshot_id()),
-        volume_id: owned(image.volume_id()),
-        state: image.state().map(|state| state.as_str().to_owned()),
-        encrypted: image.encrypted(),
-        kms_key_id: owned(image.kms_key_id()),
-        start_time: image.start_time().and_then(rfc3339),
+        snapshot_id: image.text("SnapshotId"),
+        volume_id: image.text("VolumeId"),
+        state: image.text("State"),
+        encrypted: image.flag("Encrypted"),
+        kms_key_id: image.text("KmsKeyId"),
+        start_time: image.text("StartTime"),
         create_volume_permissions: Attr::default(),
     }
+}
+
+/// Who may make volumes of each snapshot, by its id.
+type Permissions = BTreeMap<String, Result<Attr<Vec<CreateVolumePermission>>, Gone>>;
+
+/// Who may make volumes of the account's snapshots. One listing of the public ones says of all the
+/// others that everyone may not; only the public ones are asked after by themselves, also because an
+/// endpoint that does not know this selection lists every snapshot. Where the listing does not say,
+/// each snapshot is asked.
+async fn permissions(site: &Site<'_>, ids: BTreeSet<String>) -> Permissions {
+    if ids.is_empty() {
+        return Permissions::new();
+    }
+    let selection = json!({"OwnerIds": ["self"], "RestorableByUserIds": ["all"], "MaxResults": PAGE});
+    let listing = site.list(&DESCRIBE_SNAPSHOTS, selection).await;
+    // None where the listing broke, or named a snapshot without its id.
+    let public: Option<BTreeSet<String>> = match listing.gap() {
+        None => listing.items("Snapshots").iter().map(|image| id_of(image).map(str::to_owned)).collect(),
+        Some(_) => None,
+    };
+    let (private, open): (BTreeSet<String>, BTreeSet<String>) =
+        ids.into_iter().partition(|id| public.as_ref().is_some_and(|public| !public.contains(id)));
+    let not_everyone = Attr::known(Vec::new()).from_captures(listing.captures);
+    let asked: Permissions = iter(open)
+        .map(|id: String| async move {
+            let permitted = permitted(site, &id).await;
+            (id, permitted)
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    private.into_iter().map(|id| (id, Ok(not_everyone.clone()))).chain(asked).collect()
+}
+
+/// Who may make volumes of a snapshot, as it says itself.
+async fn permitted(site: &Site<'_>, id: &str) -> Result<Attr<Vec<CreateVolumePermission>>, Gone> {
+    let input = json!({"Attribute": "createVolumePermission", "SnapshotId": id});
+    let answer = site.ask(&DESCRIBE_SNAPSHOT_ATTRIBUTE, input).await;
+    if answer.is_gone() {
+        return Err(Gone);
+    }
+    Ok(answer.read(|answer| {
+        let permission = |permission: Node<'_>| CreateVolumePermission {
+            group: permission.text("Group"),
+            user_id: permission.text("UserId"),
+        };
+        let mut permissions: Vec<CreateVolumePermission> =
+            answer.list("CreateVolumePermissions").map(permission).collect();
+        permissions.sort_by(|a, b| (&a.group, &a.user_id).cmp(&(&b.group, &b.user_id)));
+        State::Known(permissions)
+    }))
+}
+
+/// The answer is the whole list: a region has this setting once.
+pub(super) async fn encryption_by_default(site: Site<'_>) -> Collected {
+    let answer = site.ask(&GET_EBS_ENCRYPTION_BY_DEFAULT, Value::Null).await;
+    let mut count = Count::of_answer(&site, site.region, EbsEncryptionByDefault::TYPE, &answer);
+    if let Ok(document) = &answer.result {
+        let typed =
+            EbsEncryptionByDefault { ebs_encryption_by_default: document.root().flag("EbsEncryptionByDefault") };
+        let id = format!("{}:{}/{}", EbsEncryptionByDefault::TYPE, site.account, site.region);
+        count.add(Item::new(Some(id), Some("EBS encryption by default"), &typed), &[]);
+    }
+    count.done()
 }

@@ -1,4 +1,4 @@
-//! Tests of the EC2 collector: answers as EC2 spells them, through the SDK's own deserializers.
+//! Tests of the EC2 table: answers as EC2 spells them, over a scripted connection.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,14 +10,17 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
+use crate::collect::api::document::Document;
 use crate::collect::aws::script::session;
+use crate::collect::exchange::operation::{NoValue, Operation};
+use crate::collect::exchange::recorder::{CALL, current_operation};
+use crate::collect::inventory::{Collected, Item};
 use crate::collect::needs::Needs;
-use crate::collect::operation::Miss;
-use crate::collect::recorder::{CALL, current_operation};
 use crate::model::attr::CaptureId;
+use crate::model::gap::GapCode;
+use crate::model::resource::{Place, Resource};
 use crate::model::scan::Population;
 
 type Reply = fn(&str) -> (u16, String);
@@ -96,7 +99,7 @@ async fn run(
         needs: &wanted,
         now: chrono::DateTime::UNIX_EPOCH,
     };
-    let collected = Ec2.collect(site).await;
+    let collected = SERVICE.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();
     (collected, asked)
 }
@@ -191,11 +194,8 @@ async fn a_listing_that_breaks_on_its_second_page_is_an_incomplete_population() 
 
 #[tokio::test]
 async fn every_type_whose_listing_is_denied_has_a_population_with_the_gap() {
-    let types: Vec<&str> = {
-        let mut types: Vec<&str> = PROVIDES.iter().map(|provided| provided.r#type).collect();
-        types.dedup();
-        types
-    };
+    let types: BTreeSet<&str> = SERVICE.provides().iter().map(|provided| provided.r#type).collect();
+    assert_eq!(types.len(), 9);
     let needs: Vec<(&str, Option<&str>)> = types.iter().map(|name| (*name, None)).collect();
     let (collected, _) = run(&needs, []).await;
     assert!(collected.resources.is_empty());
@@ -230,11 +230,27 @@ async fn an_item_without_an_id_spoils_the_count_and_one_listed_twice_counts_once
     assert_eq!(vpcs.gap.as_ref().map(|gap| gap.code), Some(GapCode::MalformedResponse));
 }
 
-const SNAPSHOTS: &str = "<snapshotSet><item><snapshotId>snap-public</snapshotId><encrypted>false</encrypted></item>\
-    <item><snapshotId>snap-gone</snapshotId></item><item><snapshotId>snap-denied</snapshotId></item>\
-    <item><snapshotId>snap-private</snapshotId></item><item><snapshotId>snap-mute</snapshotId></item></snapshotSet>";
+/// Answers with these snapshots.
+fn snapshots(ids: &[&str]) -> (u16, String) {
+    let items: Vec<String> = ids.iter().map(|id| format!("<item><snapshotId>{id}</snapshotId></item>")).collect();
+    let items = items.concat();
+    answer("DescribeSnapshots", &format!("<snapshotSet>{items}</snapshotSet>"))
+}
 
+const OWN: [&str; 5] = ["snap-denied", "snap-gone", "snap-mute", "snap-private", "snap-public"];
+
+/// Knows the selection: all but the private one are public.
+fn listed(form: &str) -> (u16, String) {
+    assert!(form.contains("Owner.1=self"), "{form}");
+    if form.contains("RestorableBy.1=all") {
+        return snapshots(&["snap-public", "snap-gone", "snap-denied", "snap-mute", "snap-unseen"]);
+    }
+    snapshots(&OWN)
+}
+
+/// Who may make volumes of a snapshot, as its own call tells.
 fn permission(form: &str) -> (u16, String) {
+    assert!(form.contains("Attribute=createVolumePermission"), "{form}");
     let list = if form.contains("snap-public") {
         "<createVolumePermission><item><userId>210987654321</userId></item><item><group>all</group></item>\
          </createVolumePermission>"
@@ -250,31 +266,100 @@ fn permission(form: &str) -> (u16, String) {
     answer("DescribeSnapshotAttribute", list)
 }
 
+/// Collects snapshots with who may make volumes of them. Also says what was asked.
+async fn who_may_make_volumes(listed: Reply) -> (Collected, Vec<String>) {
+    let needs = [(Snapshot::TYPE, Some(storage::PERMISSIONS))];
+    run(&needs, [("DescribeSnapshots", listed), ("DescribeSnapshotAttribute", permission)]).await
+}
+
+fn of<'a>(collected: &'a Collected, name: &str) -> Option<&'a Resource> {
+    collected.resources.iter().find(|resource| resource.identity.name == name)
+}
+
+/// The snapshots that were asked after one by one.
+fn asked_alone(asked: &[String]) -> BTreeSet<&str> {
+    let alone = asked.iter().filter(|call| call.starts_with("DescribeSnapshotAttribute "));
+    alone.filter_map(|call| OWN.into_iter().find(|id| call.contains(*id))).collect()
+}
+
 #[tokio::test]
-async fn permissions_of_snapshots_are_known_unknown_or_the_snapshot_is_gone() {
-    let (collected, asked) = run(
-        &[(Snapshot::TYPE, Some("create_volume_permissions"))],
-        [
-            ("DescribeSnapshots", (|_| answer("DescribeSnapshots", SNAPSHOTS)) as Reply),
-            ("DescribeSnapshotAttribute", permission),
-        ],
-    )
-    .await;
-    assert!(asked[0].contains("Owner.1=self"), "{asked:?}");
-    let of = |name: &str| collected.resources.iter().find(|resource| resource.identity.name == name);
-    let public = of("snap-public").expect("listed");
+async fn permissions_of_public_snapshots_are_known_unknown_or_the_snapshot_is_gone() {
+    let (collected, asked) = who_may_make_volumes(listed).await;
+    assert_eq!(asked.len(), 2 + 4, "two listings and the public ones: {asked:?}");
+    let public = of(&collected, "snap-public").expect("listed");
     assert_eq!(public.identity.id, "arn:aws:ec2:eu-west-1::snapshot/snap-public");
     let listed = json!([{"user_id": "210987654321"}, {"group": "all"}]);
     assert_eq!(public.attributes["create_volume_permissions"], listed);
-    let private = of("snap-private").expect("listed");
-    assert_eq!(private.attributes["create_volume_permissions"], json!([]));
     for (name, code) in [("snap-denied", GapCode::AccessDenied), ("snap-mute", GapCode::MalformedResponse)] {
-        assert_eq!(of(name).expect("listed").unknown["/create_volume_permissions"].code, code, "{name}");
+        let gap = &of(&collected, name).expect("listed").unknown["/create_volume_permissions"];
+        assert_eq!(gap.code, code, "{name}");
+        assert_eq!(gap.operation.as_deref(), Some("ec2:DescribeSnapshotAttribute"), "{name}");
     }
-    assert!(of("snap-gone").is_none());
+    assert!(of(&collected, "snap-gone").is_none());
+    assert!(of(&collected, "snap-unseen").is_none(), "the population is what the first listing showed");
     let snapshots = population(&collected, Snapshot::TYPE);
-    assert_eq!((snapshots.count, snapshots.complete), (4, true));
+    assert_eq!((snapshots.count, snapshots.complete, snapshots.pages), (4, true, 1));
     assert_eq!(snapshots.gone, ["arn:aws:ec2:eu-west-1::snapshot/snap-gone"]);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_not_among_the_public_ones_is_told_by_their_listing_alone() {
+    let (collected, asked) = who_may_make_volumes(listed).await;
+    assert!(!asked_alone(&asked).contains("snap-private"), "{asked:?}");
+    let private = of(&collected, "snap-private").expect("listed");
+    assert_eq!(private.attributes["create_volume_permissions"], json!([]));
+    assert_eq!(private.sources["/create_volume_permissions"], [2], "the second call of the scan");
+}
+
+#[tokio::test]
+async fn where_the_public_ones_are_not_listed_to_the_end_each_snapshot_is_asked() {
+    let broken: [Reply; 3] = [
+        |form| if form.contains("RestorableBy") { denied(form) } else { snapshots(&OWN) },
+        // Breaks on its second page.
+        |form| match (form.contains("RestorableBy"), form.contains("NextToken")) {
+            (true, true) => denied(form),
+            (true, false) => answer("DescribeSnapshots", "<snapshotSet/><nextToken>more</nextToken>"),
+            (false, _) => snapshots(&OWN),
+        },
+        // Names one without its id.
+        |form| {
+            if form.contains("RestorableBy") {
+                return answer(
+                    "DescribeSnapshots",
+                    "<snapshotSet><item><encrypted>false</encrypted></item></snapshotSet>",
+                );
+            }
+            snapshots(&OWN)
+        },
+    ];
+    for listed in broken {
+        let (collected, asked) = who_may_make_volumes(listed).await;
+        assert_eq!(asked_alone(&asked), BTreeSet::from(OWN), "{asked:?}");
+        let private = of(&collected, "snap-private").expect("listed");
+        assert_eq!(private.attributes["create_volume_permissions"], json!([]));
+        let denied = of(&collected, "snap-denied").expect("listed");
+        assert_eq!(denied.unknown["/create_volume_permissions"].code, GapCode::AccessDenied);
+        let snapshots = population(&collected, Snapshot::TYPE);
+        assert_eq!((snapshots.count, snapshots.complete), (4, true));
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_know_the_selection_makes_no_snapshot_public() {
+    let (collected, asked) = who_may_make_volumes(|_| snapshots(&OWN)).await;
+    assert_eq!(asked_alone(&asked), BTreeSet::from(OWN), "{asked:?}");
+    let private = of(&collected, "snap-private").expect("listed");
+    assert_eq!(private.attributes["create_volume_permissions"], json!([]));
+}
+
+#[tokio::test]
+async fn public_snapshots_are_listed_only_where_there_are_snapshots_and_a_control_reads_it() {
+    let (collected, asked) = who_may_make_volumes(|_| snapshots(&[])).await;
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(population(&collected, Snapshot::TYPE).complete);
+    let (collected, asked) = run(&[(Snapshot::TYPE, None)], [("DescribeSnapshots", listed as Reply)]).await;
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(collected.resources[0].unknown["/create_volume_permissions"].code, GapCode::NotCollected);
 }
 
 #[tokio::test]
@@ -375,13 +460,16 @@ async fn network_acls_subnets_and_flow_logs_are_told_as_aws_spells_them() {
 
 #[test]
 fn the_error_tables_mean_what_ec2_says() {
-    let operations: Vec<&Operation> =
-        PROVIDES.iter().flat_map(|provided| provided.operations.iter().copied()).collect();
-    for operation in &operations {
-        assert_eq!(operation.action, format!("ec2:{}", operation.name));
+    let operations: BTreeMap<&str, &Operation> = SERVICE
+        .provides()
+        .iter()
+        .flat_map(|provided| provided.operations.iter().map(|operation| (operation.name, *operation)))
+        .collect();
+    for operation in operations.values() {
+        assert_eq!(operation.action(), format!("ec2:{}", operation.name));
         let gone = operation.name == "DescribeSnapshotAttribute";
-        let miss = operation.judge(Some("InvalidSnapshot.NotFound"), Some(400), "");
-        assert_eq!(miss == Miss::Gone, gone, "{}", operation.name);
+        let miss = operation.classify_error(Some("InvalidSnapshot.NotFound"), Some(400), "");
+        assert_eq!(miss == NoValue::Gone, gone, "{}", operation.name);
         for (code, expected) in [
             ("UnauthorizedOperation", GapCode::AccessDenied),
             ("RequestLimitExceeded", GapCode::Throttled),
@@ -390,34 +478,64 @@ fn the_error_tables_mean_what_ec2_says() {
             ("InvalidPrefixListID.NotFound", GapCode::ServiceError),
             ("InternalError", GapCode::ServiceError),
         ] {
-            let Miss::Gap(gap) = operation.judge(Some(code), Some(400), "") else { panic!("{code} is a gap") };
+            let NoValue::Gap(gap) = operation.classify_error(Some(code), Some(400), "") else {
+                panic!("{code} is a gap")
+            };
             assert_eq!(gap.code, expected, "{} {code}", operation.name);
         }
     }
     assert_eq!(operations.len(), 11);
 }
 
+#[tokio::test]
+async fn an_answer_without_its_list_is_no_empty_list() {
+    let types: BTreeSet<&str> = SERVICE.provides().iter().map(|provided| provided.r#type).collect();
+    let needs: Vec<(&str, Option<&str>)> = types.iter().map(|name| (*name, None)).collect();
+    let replies: [(&str, Reply); 9] = [
+        ("DescribeSecurityGroups", |_| answer("DescribeSecurityGroups", "")),
+        ("DescribeSnapshots", |_| answer("DescribeSnapshots", "")),
+        ("DescribeNetworkAcls", |_| answer("DescribeNetworkAcls", "")),
+        ("DescribeVpcs", |_| answer("DescribeVpcs", "")),
+        ("DescribeFlowLogs", |_| answer("DescribeFlowLogs", "")),
+        ("DescribeSubnets", |_| answer("DescribeSubnets", "")),
+        ("DescribeInstances", |_| answer("DescribeInstances", "")),
+        ("DescribeVolumes", |_| answer("DescribeVolumes", "")),
+        ("GetEbsEncryptionByDefault", |_| answer("GetEbsEncryptionByDefault", "")),
+    ];
+    let (collected, _) = run(&needs, replies).await;
+    assert!(collected.resources.is_empty());
+    for name in types {
+        let gap = population(&collected, name).gap.as_ref().expect("a gap");
+        assert_eq!(gap.code, GapCode::MalformedResponse, "{name}");
+    }
+}
+
+/// A security group, as its listing tells it.
+fn group(told: &Value) -> Document {
+    Document::of("ec2", "DescribeSecurityGroups", json!({"SecurityGroups": [told]}))
+}
+
 #[test]
 fn a_range_without_its_text_is_not_left_out() {
-    let permission = aws_sdk_ec2::types::IpPermission::builder()
-        .ip_protocol("tcp")
-        .ip_ranges(aws_sdk_ec2::types::IpRange::builder().build())
-        .build();
-    assert_eq!(security_groups::rule(&permission, None).cidr_ipv4, [""]);
+    let told = group(&json!({"IpPermissions": [{"IpProtocol": "tcp", "IpRanges": [{}]}]}));
+    let group = told.root().list("SecurityGroups").next().expect("one");
+    let permission = group.list("IpPermissions").next().expect("one");
+    assert_eq!(security_groups::rule(permission, None).cidr_ipv4, [""]);
 }
 
 proptest! {
     #[test]
     fn hostile_names_and_descriptions_stay_data(name in ".*", description in ".*", cidr in ".*") {
-        let permission = aws_sdk_ec2::types::IpPermission::builder()
-            .ip_protocol(name.clone())
-            .ip_ranges(aws_sdk_ec2::types::IpRange::builder().cidr_ip(cidr.clone()).description(&description).build())
-            .build();
-        let group = aws_sdk_ec2::types::SecurityGroup::builder()
-            .group_id("sg-1").group_name(&name).description(&description).ip_permissions(permission).build();
-        let typed = security_groups::security_group(&group, &BTreeMap::new());
-        let place = Place { id: "sg-1", name: &name, account: "1", region: "r" };
-        let resource = Resource::new(place, &typed, &[]);
+        let range = json!({"CidrIp": cidr, "Description": description});
+        let told = group(&json!({
+            "GroupId": "sg-1", "GroupName": name, "Description": description,
+            "IpPermissions": [{"IpProtocol": name, "IpRanges": [range]}],
+        }));
+        let node = told.root().list("SecurityGroups").next().expect("one");
+        let typed = security_groups::security_group(node, &BTreeMap::new());
+        let item = Item::new(Some("sg-1"), Some(name.as_str()), &typed);
+        let place = Place { id: "sg-1", name: &item.name, account: "1", region: "r" };
+        let resource = Resource::from_marked(SecurityGroup::TYPE, place, item.attributes, &[]);
         prop_assert_eq!(resource.attributes["group_name"].as_str(), Some(name.as_str()));
         prop_assert_eq!(resource.attributes["ingress"][0]["cidr_ipv4"][0].as_str(), Some(cidr.as_str()));
         prop_assert!(resource.unknown.is_empty());

@@ -2,134 +2,118 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
-use aws_sdk_iam::types::{
-    AttachedPolicy as SdkAttached, GroupDetail, ManagedPolicyDetail, PolicyDetail, RoleDetail, Tag, UserDetail,
-};
+use chrono::DateTime;
 
-use super::super::time::rfc3339;
 use super::GET_ACCOUNT_AUTHORIZATION_DETAILS as OPERATION;
 use super::reconcile;
 use super::report_call::ReportAnswer;
-use crate::collect::Collected;
-use crate::collect::call::{Listing, Site};
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::answer::Listing;
+use crate::collect::inventory::{Collected, Count, Item};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::iam_policy::{PolicyDocument, PolicyError};
+use crate::model::resource::TypedResource as _;
 use crate::model::resource::iam::{AttachedPolicy, Group, Policy, Role, User};
-use crate::model::resource::{Place, Resource, TypedResource};
 
 /// The listing of everything that may do something.
 pub(super) struct Details {
-    listing: Listing<Page>,
+    listing: Listing<Document>,
 }
 
 impl Details {
-    pub(super) fn new(listing: Listing<Page>) -> Self {
+    pub(super) fn new(listing: Listing<Document>) -> Self {
         Self { listing }
     }
 
-    /// Adds the resources of the wanted types, and how they were counted.
-    pub(super) fn collected(&self, site: &Site<'_>, report: Option<&ReportAnswer>, all: &mut Collected) {
-        let of_users = || self.users(site, report);
-        let kinds: [(&str, &dyn Fn() -> Vec<Resource>); 4] = [
+    /// The items of the wanted types, and how they were counted.
+    pub(super) fn collected(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Collected {
+        let of_users = || self.users(report);
+        let kinds: [(&'static str, &dyn Fn() -> Vec<Item>); 4] = [
             (User::TYPE, &of_users),
-            (Group::TYPE, &|| self.groups(site)),
-            (Role::TYPE, &|| self.roles(site)),
-            (Policy::TYPE, &|| self.policies(site)),
+            (Group::TYPE, &|| self.groups()),
+            (Role::TYPE, &|| self.roles()),
+            (Policy::TYPE, &|| self.policies()),
         ];
-        for (r#type, resources) in kinds {
+        let mut all = Collected::default();
+        for (r#type, items) in kinds {
             if site.needs.wants_type(r#type) {
-                let resources = resources();
-                all.populations.push(self.listing.population(site, r#type, resources.len()));
-                all.resources.extend(resources);
+                let mut count = Count::of(site, r#type, &self.listing);
+                for item in items() {
+                    count.add(item, &[]);
+                }
+                all.extend(count.done());
             }
         }
+        all
     }
 
-    fn user_details(&self) -> impl Iterator<Item = &UserDetail> {
-        self.listing.pages.iter().flat_map(Page::user_detail_list)
-    }
-
-    fn group_details(&self) -> impl Iterator<Item = &GroupDetail> {
-        self.listing.pages.iter().flat_map(Page::group_detail_list)
-    }
-
-    fn role_details(&self) -> impl Iterator<Item = &RoleDetail> {
-        self.listing.pages.iter().flat_map(Page::role_detail_list)
-    }
-
-    fn managed_policies(&self) -> impl Iterator<Item = &ManagedPolicyDetail> {
-        self.listing.pages.iter().flat_map(Page::policies)
-    }
-
-    fn users(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Vec<Resource> {
-        let listed = self.user_details().map(|detail| reconcile::Listed {
-            arn: detail.arn().unwrap_or_default(),
-            name: detail.user_name().unwrap_or_default(),
-            created: detail.create_date().map(aws_smithy_types::DateTime::secs),
+    fn users(&self, report: Option<&ReportAnswer>) -> Vec<Item> {
+        let details = self.listing.items("UserDetailList").into_iter();
+        let listed = details.map(|detail| reconcile::Listed {
+            arn: detail.str_of("Arn").unwrap_or_default(),
+            name: detail.str_of("UserName").unwrap_or_default(),
+            created: detail.str_of("CreateDate").and_then(seconds),
             user: user(detail),
         });
-        reconcile::users(listed.collect(), self.listing.gap().as_ref(), report)
-            .into_iter()
-            .map(|user| user.into_resource(site, &self.listing.captures))
-            .collect()
+        let found = reconcile::users(listed.collect(), self.listing.gap().as_ref(), report);
+        found.into_iter().map(reconcile::Found::into_item).collect()
     }
 
-    fn groups(&self, site: &Site<'_>) -> Vec<Resource> {
+    fn groups(&self) -> Vec<Item> {
         let gap = self.listing.gap();
-        let managed: HashMap<&str, &ManagedPolicyDetail> =
-            self.managed_policies().filter_map(|policy| Some((policy.arn()?, policy))).collect();
-        let mut resources = Vec::new();
-        for detail in self.group_details() {
-            let place = place(site, detail.arn(), detail.group_name());
-            resources.push(Resource::new(place, &group(detail, &managed, gap.as_ref()), &self.listing.captures));
-        }
-        resources
-    }
-
-    fn roles(&self, site: &Site<'_>) -> Vec<Resource> {
-        self.role_details()
+        let policies = self.listing.items("Policies").into_iter();
+        let managed: HashMap<&str, Node<'_>> =
+            policies.filter_map(|policy| Some((policy.str_of("Arn")?, policy))).collect();
+        let details = self.listing.items("GroupDetailList").into_iter();
+        details
             .map(|detail| {
-                Resource::new(place(site, detail.arn(), detail.role_name()), &role(detail), &self.listing.captures)
+                let typed = group(detail, &managed, gap.as_ref());
+                Item::new(detail.str_of("Arn"), detail.str_of("GroupName"), &typed)
             })
             .collect()
     }
 
-    fn policies(&self, site: &Site<'_>) -> Vec<Resource> {
-        let captures = &self.listing.captures;
-        let mut resources: Vec<Resource> = self
-            .managed_policies()
-            .filter(|detail| !is_aws_managed(detail.arn().unwrap_or_default()))
+    fn roles(&self) -> Vec<Item> {
+        let details = self.listing.items("RoleDetailList").into_iter();
+        details.map(|detail| Item::new(detail.str_of("Arn"), detail.str_of("RoleName"), &role(detail))).collect()
+    }
+
+    fn policies(&self) -> Vec<Item> {
+        let mut items: Vec<Item> = self
+            .listing
+            .items("Policies")
+            .into_iter()
+            .filter(|detail| !is_aws_managed(detail.str_of("Arn").unwrap_or_default()))
             .map(|detail| {
                 // Emulators leave the name out; the ARN ends in it.
-                let name = detail.policy_name().or_else(|| detail.arn()?.rsplit('/').next());
-                Resource::new(place(site, detail.arn(), name), &managed(detail), captures)
+                let arn = detail.str_of("Arn");
+                let name = detail.str_of("PolicyName").or_else(|| arn?.rsplit('/').next());
+                Item::new(arn, name, &managed(detail))
             })
             .collect();
-        let mut add = |arn: Option<&str>, name: Option<&str>, policies: &[PolicyDetail]| {
-            let (arn, owner) = (arn.unwrap_or_default(), name.unwrap_or_default());
-            for detail in policies {
-                let name = detail.policy_name().unwrap_or_default();
-                let (id, name) = (inline_id(arn, name), format!("{owner}/{name}"));
-                resources.push(Resource::new(place(site, Some(&id), Some(&name)), &inline(arn, detail), captures));
+        for (owners, name, policies) in [
+            ("UserDetailList", "UserName", "UserPolicyList"),
+            ("GroupDetailList", "GroupName", "GroupPolicyList"),
+            ("RoleDetailList", "RoleName", "RolePolicyList"),
+        ] {
+            for owner in self.listing.items(owners) {
+                items.extend(owner.list(policies).map(|policy| embedded(owner, name, policy)));
             }
-        };
-        for detail in self.user_details() {
-            add(detail.arn(), detail.user_name(), detail.user_policy_list());
         }
-        for detail in self.group_details() {
-            add(detail.arn(), detail.group_name(), detail.group_policy_list());
-        }
-        for detail in self.role_details() {
-            add(detail.arn(), detail.role_name(), detail.role_policy_list());
-        }
-        resources
+        items
     }
 }
 
-fn place<'a>(site: &Site<'a>, arn: Option<&'a str>, name: Option<&'a str>) -> Place<'a> {
-    Place { id: arn.unwrap_or_default(), name: name.unwrap_or_default(), account: site.account, region: site.region }
+/// A policy that is embedded in its owner, whose name is in the member `named`. It is named by both;
+/// where AWS names one of them not, it cannot be told from others.
+fn embedded(owner: Node<'_>, named: &str, policy: Node<'_>) -> Item {
+    let arn = owner.str_of("Arn").filter(|arn| !arn.is_empty());
+    let name = policy.str_of("PolicyName").filter(|name| !name.is_empty());
+    let id = arn.zip(name).map(|(arn, name)| inline_id(arn, name));
+    let shown = format!("{}/{}", owner.str_of(named).unwrap_or_default(), name.unwrap_or_default());
+    Item::new(id, Some(shown), &inline(arn, policy))
 }
 
 /// Id of a policy that is embedded in the user, group or role with this ARN.
@@ -142,92 +126,91 @@ fn is_aws_managed(arn: &str) -> bool {
     arn.split(':').nth(4) == Some("aws")
 }
 
-fn user(detail: &UserDetail) -> User {
+/// Seconds since the epoch of a time in RFC 3339.
+fn seconds(time: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(time).ok().map(|time| time.timestamp())
+}
+
+fn user(detail: Node<'_>) -> User {
     User {
-        path: detail.path().map(ToOwned::to_owned),
-        user_id: detail.user_id().map(ToOwned::to_owned),
-        create_date: detail.create_date().and_then(rfc3339),
-        groups: sorted(detail.group_list().to_vec()),
-        inline_policies: names(detail.user_policy_list()),
-        attached_policies: attached(detail.attached_managed_policies()),
-        permissions_boundary: detail
-            .permissions_boundary()
-            .and_then(|boundary| boundary.permissions_boundary_arn())
-            .map(ToOwned::to_owned),
-        tags: tags(detail.tags()),
+        path: detail.text("Path"),
+        user_id: detail.text("UserId"),
+        create_date: detail.text("CreateDate"),
+        groups: sorted(detail.texts("GroupList")),
+        inline_policies: names(detail, "UserPolicyList"),
+        attached_policies: attached(detail),
+        permissions_boundary: detail.get("PermissionsBoundary").text("PermissionsBoundaryArn"),
+        tags: tags(detail),
         ..User::default()
     }
 }
 
-fn group(detail: &GroupDetail, managed: &HashMap<&str, &ManagedPolicyDetail>, gap: Option<&Gap>) -> Group {
-    let attached = attached(detail.attached_managed_policies());
-    let mut embedded: Vec<&PolicyDetail> = detail.group_policy_list().iter().collect();
-    embedded.sort_by_key(|policy| policy.policy_name());
-    let inline = embedded.into_iter().map(|policy| document(policy.policy_document()));
+fn group(detail: Node<'_>, managed: &HashMap<&str, Node<'_>>, gap: Option<&Gap>) -> Group {
+    let attached = attached(detail);
+    let mut embedded: Vec<Node<'_>> = detail.list("GroupPolicyList").collect();
+    embedded.sort_by_key(|policy| policy.str_of("PolicyName"));
+    let inline = embedded.into_iter().map(|policy| document(policy.str_of("PolicyDocument")));
     let documents = attached.iter().map(|policy| match managed.get(policy.policy_arn.as_str()) {
         Some(detail) if is_aws_managed(&policy.policy_arn) => {
-            read(default_document(detail), PolicyDocument::parse_aws_managed)
+            read(default_document(*detail), PolicyDocument::parse_aws_managed)
         }
-        Some(detail) => document(default_document(detail)),
+        Some(detail) => document(default_document(*detail)),
         None => Attr::unknown(gap.cloned().unwrap_or_else(|| {
             let why = format!("the answer does not hold the attached policy {}", policy.policy_arn);
             OPERATION.gap(GapCode::MalformedResponse, why)
         })),
     });
     Group {
-        path: detail.path().map(ToOwned::to_owned),
-        group_id: detail.group_id().map(ToOwned::to_owned),
-        create_date: detail.create_date().and_then(rfc3339),
-        inline_policies: names(detail.group_policy_list()),
+        path: detail.text("Path"),
+        group_id: detail.text("GroupId"),
+        create_date: detail.text("CreateDate"),
+        inline_policies: names(detail, "GroupPolicyList"),
         policies: Attr::known(inline.chain(documents).collect()),
         attached_policies: attached,
     }
 }
 
-fn role(detail: &RoleDetail) -> Role {
+fn role(detail: Node<'_>) -> Role {
     Role {
-        path: detail.path().map(ToOwned::to_owned),
-        role_id: detail.role_id().map(ToOwned::to_owned),
-        create_date: detail.create_date().and_then(rfc3339),
-        assume_role_policy_document: document(detail.assume_role_policy_document()),
-        inline_policies: names(detail.role_policy_list()),
-        attached_policies: attached(detail.attached_managed_policies()),
-        permissions_boundary: detail
-            .permissions_boundary()
-            .and_then(|boundary| boundary.permissions_boundary_arn())
-            .map(ToOwned::to_owned),
-        role_last_used: detail.role_last_used().and_then(|used| used.last_used_date()).and_then(rfc3339),
+        path: detail.text("Path"),
+        role_id: detail.text("RoleId"),
+        create_date: detail.text("CreateDate"),
+        assume_role_policy_document: document(detail.str_of("AssumeRolePolicyDocument")),
+        inline_policies: names(detail, "RolePolicyList"),
+        attached_policies: attached(detail),
+        permissions_boundary: detail.get("PermissionsBoundary").text("PermissionsBoundaryArn"),
+        role_last_used: detail.get("RoleLastUsed").text("LastUsedDate"),
         organization_accounts: Attr::default(),
-        tags: tags(detail.tags()),
+        tags: tags(detail),
     }
 }
 
-fn managed(detail: &ManagedPolicyDetail) -> Policy {
+fn managed(detail: Node<'_>) -> Policy {
     Policy {
         kind: "managed".to_owned(),
         owner_arn: None,
-        path: detail.path().map(ToOwned::to_owned),
-        default_version_id: detail.default_version_id().map(ToOwned::to_owned),
-        attachment_count: detail.attachment_count().map(i64::from),
-        permissions_boundary_usage_count: detail.permissions_boundary_usage_count().map(i64::from),
-        create_date: detail.create_date().and_then(rfc3339),
-        update_date: detail.update_date().and_then(rfc3339),
+        path: detail.text("Path"),
+        default_version_id: detail.text("DefaultVersionId"),
+        attachment_count: detail.number("AttachmentCount"),
+        permissions_boundary_usage_count: detail.number("PermissionsBoundaryUsageCount"),
+        create_date: detail.text("CreateDate"),
+        update_date: detail.text("UpdateDate"),
         document: document(default_document(detail)),
     }
 }
 
-fn inline(owner: &str, detail: &PolicyDetail) -> Policy {
+fn inline(owner: Option<&str>, detail: Node<'_>) -> Policy {
     Policy {
         kind: "inline".to_owned(),
-        owner_arn: Some(owner.to_owned()),
-        document: document(detail.policy_document()),
+        owner_arn: owner.map(str::to_owned),
+        document: document(detail.str_of("PolicyDocument")),
         ..Policy::default()
     }
 }
 
 /// The document of the version in force. Other versions grant nothing.
-fn default_document(detail: &ManagedPolicyDetail) -> Option<&str> {
-    detail.policy_version_list().iter().find(|version| version.is_default_version())?.document()
+fn default_document(detail: Node<'_>) -> Option<&str> {
+    detail.list("PolicyVersionList").find(|version| version.flag("IsDefaultVersion") == Some(true))?.str_of("Document")
 }
 
 /// A document that is not there or does not parse is unknown: it may grant anything.
@@ -245,24 +228,23 @@ fn read(text: Option<&str>, parse: fn(&str) -> Result<PolicyDocument, PolicyErro
     Attr { state, captures: Vec::new() }
 }
 
-fn names(policies: &[PolicyDetail]) -> Vec<String> {
-    sorted(policies.iter().filter_map(|policy| policy.policy_name().map(ToOwned::to_owned)).collect())
+/// Names of the policies in a list of embedded ones.
+fn names(owner: Node<'_>, policies: &str) -> Vec<String> {
+    sorted(owner.list(policies).filter_map(|policy| policy.text("PolicyName")).collect())
 }
 
-fn attached(policies: &[SdkAttached]) -> Vec<AttachedPolicy> {
-    let mut attached: Vec<AttachedPolicy> = policies
-        .iter()
-        .map(|policy| AttachedPolicy {
-            policy_name: policy.policy_name().unwrap_or_default().to_owned(),
-            policy_arn: policy.policy_arn().unwrap_or_default().to_owned(),
-        })
-        .collect();
+fn attached(owner: Node<'_>) -> Vec<AttachedPolicy> {
+    let attached = owner.list("AttachedManagedPolicies").map(|policy| AttachedPolicy {
+        policy_name: policy.text("PolicyName").unwrap_or_default(),
+        policy_arn: policy.text("PolicyArn").unwrap_or_default(),
+    });
+    let mut attached: Vec<AttachedPolicy> = attached.collect();
     attached.sort_by(|a, b| a.policy_arn.cmp(&b.policy_arn));
     attached
 }
 
-fn tags(tags: &[Tag]) -> BTreeMap<String, String> {
-    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+fn tags(owner: Node<'_>) -> BTreeMap<String, String> {
+    owner.list("Tags").filter_map(|tag| Some((tag.text("Key")?, tag.text("Value").unwrap_or_default()))).collect()
 }
 
 fn sorted(mut names: Vec<String>) -> Vec<String> {
@@ -272,7 +254,7 @@ fn sorted(mut names: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_iam::types::PolicyVersion;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -280,22 +262,54 @@ mod tests {
         %22Action%22%3A%22*%22%2C%22Resource%22%3A%22*%22%7D%5D%7D";
     const NOTHING: &str = "%7B%22Statement%22%3A%5B%5D%7D";
 
-    fn version(id: &str, document: &str, in_force: bool) -> PolicyVersion {
-        PolicyVersion::builder().version_id(id).document(document).is_default_version(in_force).build()
+    fn version(id: &str, document: &str, in_force: bool) -> Value {
+        json!({"VersionId": id, "Document": document, "IsDefaultVersion": in_force})
+    }
+
+    fn details(lists: Value) -> Document {
+        Document::of("iam", "GetAccountAuthorizationDetails", lists)
+    }
+
+    fn first<'a>(details: &'a Document, list: &str) -> Node<'a> {
+        details.root().list(list).next().expect("one at least")
+    }
+
+    /// The documents of a group with this embedded policy, and these managed ones.
+    fn documents_of_group(embedded: &Value, managed: &[(&str, Option<&str>)]) -> Vec<Attr<PolicyDocument>> {
+        let attached: Vec<Value> = managed.iter().map(|(arn, _)| json!({"PolicyArn": arn})).collect();
+        let policies = managed.iter().filter_map(|(arn, document)| {
+            Some(json!({"Arn": arn, "PolicyVersionList": [version("v1", (*document)?, true)]}))
+        });
+        let details = details(json!({
+            "GroupDetailList": [{
+                "Arn": "arn:aws:iam::123456789012:group/g",
+                "GroupPolicyList": embedded,
+                "AttachedManagedPolicies": attached,
+            }],
+            "Policies": policies.collect::<Vec<_>>(),
+        }));
+        let managed: HashMap<&str, Node<'_>> =
+            details.root().list("Policies").map(|policy| (policy.str_of("Arn").expect("an ARN"), policy)).collect();
+        group(first(&details, "GroupDetailList"), &managed, None).policies.value().expect("known").clone()
     }
 
     #[test]
     fn the_version_in_force_counts_and_no_other() {
-        let policy = ManagedPolicyDetail::builder()
-            .arn("arn:aws:iam::123456789012:policy/p")
-            .default_version_id("v2")
-            .policy_version_list(version("v1", ADMIN, false))
-            .policy_version_list(version("v2", NOTHING, true))
-            .build();
-        let document = managed(&policy).document;
-        assert_eq!(document.value().map(|document| document.statements.len()), Some(0));
-        let none = ManagedPolicyDetail::builder().policy_version_list(version("v1", ADMIN, false)).build();
-        assert!(matches!(managed(&none).document.state, State::Unknown(_)));
+        let details = details(json!({"Policies": [
+            {
+                "Arn": "arn:aws:iam::123456789012:policy/p",
+                "DefaultVersionId": "v2",
+                "PolicyVersionList": [version("v1", ADMIN, false), version("v2", NOTHING, true)],
+            },
+            {"PolicyVersionList": [version("v1", ADMIN, false)]},
+            {"PolicyVersionList": [{"VersionId": "v1", "Document": ADMIN}]},
+        ]}));
+        let documents: Vec<Attr<PolicyDocument>> =
+            details.root().list("Policies").map(|policy| managed(policy).document).collect();
+        assert_eq!(documents[0].value().map(|document| document.statements.len()), Some(0));
+        for none in &documents[1..] {
+            assert!(matches!(none.state, State::Unknown(_)));
+        }
     }
 
     #[test]
@@ -319,15 +333,8 @@ mod tests {
     #[test]
     fn a_groups_policies_take_in_aws_managed_ones_and_one_that_did_not_come_is_unknown() {
         let aws = "arn:aws:iam::aws:policy/AdministratorAccess";
-        let admin = ManagedPolicyDetail::builder().arn(aws).policy_version_list(version("v1", ADMIN, true)).build();
-        let detail = GroupDetail::builder()
-            .arn("arn:aws:iam::123456789012:group/g")
-            .group_policy_list(PolicyDetail::builder().policy_name("i").policy_document(NOTHING).build())
-            .attached_managed_policies(SdkAttached::builder().policy_arn(aws).build())
-            .attached_managed_policies(SdkAttached::builder().policy_arn("arn:aws:iam::aws:policy/Other").build())
-            .build();
-        let group = group(&detail, &HashMap::from([(aws, &admin)]), None);
-        let policies = group.policies.value().expect("known");
+        let embedded = json!([{"PolicyName": "i", "PolicyDocument": NOTHING}]);
+        let policies = documents_of_group(&embedded, &[(aws, Some(ADMIN)), ("arn:aws:iam::aws:policy/Other", None)]);
         assert_eq!(policies[0].value().map(|document| document.statements.len()), Some(0));
         assert_eq!(policies[1].value().map(|document| document.statements.len()), Some(1));
         assert!(matches!(policies[2].state, State::Unknown(_)));
@@ -336,16 +343,28 @@ mod tests {
     #[test]
     fn a_policy_of_awss_own_may_be_larger_than_any_of_a_customer() {
         let large = format!(r#"{{"Id": "{}", "Statement": []}}"#, "x".repeat(100 * 1024));
-        let group_with = |arn: &str| {
-            let policy =
-                ManagedPolicyDetail::builder().arn(arn).policy_version_list(version("v1", &large, true)).build();
-            let detail = GroupDetail::builder()
-                .arn("arn:aws:iam::123456789012:group/g")
-                .attached_managed_policies(SdkAttached::builder().policy_arn(arn).build())
-                .build();
-            group(&detail, &HashMap::from([(arn, &policy)]), None).policies.value().expect("known")[0].clone()
-        };
-        assert!(group_with("arn:aws:iam::aws:policy/ReadOnlyAccess").value().is_some());
-        assert!(matches!(group_with("arn:aws:iam::123456789012:policy/own").state, State::Unknown(_)));
+        let of_group = |arn: &str| documents_of_group(&json!([]), &[(arn, Some(large.as_str()))]).remove(0);
+        assert!(of_group("arn:aws:iam::aws:policy/ReadOnlyAccess").value().is_some());
+        assert!(matches!(of_group("arn:aws:iam::123456789012:policy/own").state, State::Unknown(_)));
+    }
+
+    #[test]
+    fn an_embedded_policy_is_named_by_its_owner_and_without_one_it_has_no_id() {
+        let details = details(json!({"RoleDetailList": [
+            {
+                "Arn": "arn:aws:iam::123456789012:role/r",
+                "RoleName": "r",
+                "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": NOTHING}, {"PolicyDocument": NOTHING}],
+            },
+            {"RoleName": "r", "RolePolicyList": [{"PolicyName": "p", "PolicyDocument": NOTHING}]},
+        ]}));
+        let items: Vec<Item> = details
+            .root()
+            .list("RoleDetailList")
+            .flat_map(|role| role.list("RolePolicyList").map(move |policy| embedded(role, "RoleName", policy)))
+            .collect();
+        assert_eq!(items[0].id.as_deref(), Some("arn:aws:iam::123456789012:role/r/inline/p"));
+        assert_eq!(items[0].name, "r/p");
+        assert_eq!((&items[1].id, &items[2].id), (&None, &None));
     }
 }

@@ -6,12 +6,12 @@
 use std::collections::BTreeSet;
 
 use super::GET_ACCOUNT_AUTHORIZATION_DETAILS;
+use super::credential_report::unknown;
 use super::report_call::{GET_CREDENTIAL_REPORT, ReportAnswer};
-use crate::collect::call::Site;
-use crate::model::attr::{Attr, CaptureId, State};
+use crate::collect::inventory::{Item, Told};
+use crate::model::attr::{Attr, CaptureId};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::iam::User;
-use crate::model::resource::{Place, Resource};
 
 /// What the listing alone tells of a user.
 const OF_THE_LISTING: [&str; 8] = [
@@ -45,15 +45,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn into_resource(self, site: &Site<'_>, listing: &[CaptureId]) -> Resource {
-        let place = Place { id: &self.arn, name: &self.name, account: site.account, region: site.region };
-        let mut resource = Resource::new(place, &self.user, listing);
+    pub(super) fn into_item(self) -> Item {
+        let mut item = Item::new(Some(self.arn), Some(self.name), &self.user);
         if let Some(gap) = self.unlisted {
             for attribute in OF_THE_LISTING {
-                resource.set_unknown(attribute, gap.clone());
+                item.set(&Told { attribute, value: Attr::unknown(gap.clone()) });
             }
         }
-        resource
+        item
     }
 }
 
@@ -105,6 +104,11 @@ fn told_by_report(listed: &mut Listed<'_>, answer: &ReportAnswer) {
     };
     let not_yet = |why: String| GET_CREDENTIAL_REPORT.gap(GapCode::NotReady, why);
     match report.users.get(listed.arn) {
+        None if report.unattributed > 0 => {
+            let rows = report.unattributed;
+            let why = format!("the credential report {time} has no row of the user, and {rows} that could be anyone's");
+            in_doubt(user, &GET_CREDENTIAL_REPORT.gap(GapCode::MalformedResponse, why), &answer.captures);
+        }
         None => {
             let gap = not_yet(format!("the credential report {time} does not have the user yet"));
             in_doubt(user, &gap, &answer.captures);
@@ -126,9 +130,6 @@ fn differ(one: Option<i64>, other: Option<i64>) -> bool {
 }
 
 fn in_doubt(user: &mut User, gap: &Gap, captures: &[CaptureId]) {
-    fn unknown<T>(gap: &Gap, captures: &[CaptureId]) -> Attr<T> {
-        Attr { state: State::Unknown(gap.clone()), captures: captures.to_vec() }
-    }
     user.password = unknown(gap, captures);
     user.mfa_active = unknown(gap, captures);
     user.access_keys = unknown(gap, captures);
@@ -142,6 +143,7 @@ fn said(time: Option<&str>) -> String {
 mod tests {
     use super::super::credential_report::{Report, Row};
     use super::*;
+    use crate::model::attr::State;
 
     fn listed(arn: &str, created: i64) -> Listed<'_> {
         let user = User { groups: vec!["g".to_owned()], ..User::default() };
@@ -159,7 +161,7 @@ mod tests {
             };
             ((*arn).to_owned(), row)
         });
-        let report = Report { root: None, users: users.collect() };
+        let report = Report { users: users.collect(), ..Report::default() };
         ReportAnswer { result: Ok((report, Some("2026-06-01T00:00:00Z".to_owned()))), captures: vec![4] }
     }
 
@@ -186,6 +188,17 @@ mod tests {
         assert_eq!(code(&found[1].user.mfa_active), Some(GapCode::NotReady));
         assert_eq!(code(&found[1].user.password), Some(GapCode::NotReady));
         assert_eq!(code(&found[1].user.access_keys), Some(GapCode::NotReady));
+    }
+
+    #[test]
+    fn where_a_row_could_be_anyones_a_user_without_one_is_not_told_to_be_new() {
+        let mut answer = report(&[("a", 5)]);
+        answer.result.as_mut().expect("a report").0.unattributed = 1;
+        let found = users(vec![listed("a", 5), listed("b", 9)], None, Some(&answer));
+        assert_eq!(found[0].user.mfa_active.state, State::Known(true));
+        for attr in [code(&found[1].user.mfa_active), code(&found[1].user.password), code(&found[1].user.access_keys)] {
+            assert_eq!(attr, Some(GapCode::MalformedResponse));
+        }
     }
 
     #[test]

@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use aws_sdk_iam::Client;
-use aws_sdk_iam::types::ReportStateType;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::Value;
 
-use super::super::time::rfc3339;
 use super::credential_report::Report;
-use crate::collect::call::Site;
-use crate::collect::operation::{Miss, Operation};
+use crate::collect::api::document::Node;
+use crate::collect::exchange::operation::{NoValue, Operation};
+use crate::collect::site::Site;
 use crate::model::attr::{Attr, CaptureId, State};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::account::RootUser;
 
 pub(super) static GENERATE_CREDENTIAL_REPORT: Operation =
-    Operation::new("iam", "GenerateCredentialReport", "iam:GenerateCredentialReport");
-pub(super) static GET_CREDENTIAL_REPORT: Operation =
-    Operation::new("iam", "GetCredentialReport", "iam:GetCredentialReport");
+    super::API.operation("GenerateCredentialReport").must(&["State"]);
+pub(super) static GET_CREDENTIAL_REPORT: Operation = super::API.operation("GetCredentialReport").must(&["Content"]);
 
 /// The codes by which `GetCredentialReport` says that there is no report to be had yet, from its
 /// page in the IAM API Reference. They are no answer on anyone's credentials.
@@ -39,7 +39,7 @@ impl ReportAnswer {
     /// The root user, as the report has it.
     pub(super) fn root(&self) -> Attr<RootUser> {
         let state = match &self.result {
-            Ok((report, _)) => report.root.clone().map_or_else(|| State::Unknown(no_root()), State::Known),
+            Ok((report, _)) => report.root.clone().unwrap_or_else(|| State::Unknown(no_root())),
             Err(gap) => State::Unknown(gap.clone()),
         };
         Attr { state, captures: self.captures.clone() }
@@ -66,34 +66,27 @@ fn no_root() -> Gap {
 ///
 /// An identity that may not have a report made may still fetch one: AWS hands out none that is
 /// older than four hours, so what comes is as fresh as any.
-pub(super) async fn credential_report(site: Site<'_>, client: &Client) -> ReportAnswer {
+pub(super) async fn credential_report(site: Site<'_>) -> ReportAnswer {
     let mut captures = Vec::new();
     let mut not_ready = None;
     for wait in std::iter::once(0).chain(WAITS) {
         if wait > 0 && !site.session.replays() {
             tokio::time::sleep(Duration::from_secs(wait)).await;
         }
-        let made = site.call(&GENERATE_CREDENTIAL_REPORT, client.generate_credential_report().send()).await;
+        let made = site.ask(&GENERATE_CREDENTIAL_REPORT, Value::Null).await;
         captures.extend(made.captures);
         let refused = match made.result {
-            Ok(output) if output.state() == Some(&ReportStateType::Complete) => None,
+            Ok(document) if document.root().str_of("State") == Some("COMPLETE") => None,
             Ok(_) => continue,
-            Err(Miss::Gap(gap)) => Some(gap),
-            Err(Miss::Absent | Miss::Gone) => Some(GENERATE_CREDENTIAL_REPORT.gap(GapCode::ServiceError, "")),
+            Err(NoValue::Gap(gap)) => Some(gap),
+            Err(NoValue::Absent | NoValue::Gone) => Some(GENERATE_CREDENTIAL_REPORT.gap(GapCode::ServiceError, "")),
         };
-        let got = site.call(&GET_CREDENTIAL_REPORT, client.get_credential_report().send()).await;
+        let got = site.ask(&GET_CREDENTIAL_REPORT, Value::Null).await;
         captures.extend(&got.captures);
         let gap = match got.result {
-            Ok(output) => {
-                let time = output.generated_time().and_then(rfc3339);
-                let bytes = output.content().map(AsRef::as_ref).unwrap_or_default();
-                let result = Report::parse(bytes, &got.captures).map(|report| (report, time)).map_err(|error| {
-                    GET_CREDENTIAL_REPORT.gap(GapCode::MalformedResponse, format!("could not {error}"))
-                });
-                return answer(result, captures);
-            }
-            Err(Miss::Gap(gap)) => gap,
-            Err(Miss::Absent | Miss::Gone) => GET_CREDENTIAL_REPORT.gap(GapCode::ServiceError, ""),
+            Ok(document) => return answer(read(document.root(), &got.captures), captures),
+            Err(NoValue::Gap(gap)) => gap,
+            Err(NoValue::Absent | NoValue::Gone) => GET_CREDENTIAL_REPORT.gap(GapCode::ServiceError, ""),
         };
         if !gap.error.as_deref().is_some_and(|code| NOT_READY.contains(&code)) {
             return answer(Err(gap), captures);
@@ -106,6 +99,15 @@ pub(super) async fn credential_report(site: Site<'_>, client: &Client) -> Report
     let waited: u64 = WAITS.iter().sum();
     let why = format!("AWS was still making the credential report after {waited} seconds");
     answer(Err(not_ready.unwrap_or_else(|| GENERATE_CREDENTIAL_REPORT.gap(GapCode::NotReady, why))), captures)
+}
+
+/// The report that an answer carries, and when AWS made it.
+fn read(answer: Node<'_>, captures: &[CaptureId]) -> Result<(Report, Option<String>), Gap> {
+    let malformed = |why: String| GET_CREDENTIAL_REPORT.gap(GapCode::MalformedResponse, why);
+    let content = BASE64.decode(answer.str_of("Content").unwrap_or_default());
+    let content = content.map_err(|error| malformed(format!("could not read the credential report: {error}")))?;
+    let report = Report::parse(&content, captures).map_err(|error| malformed(format!("could not {error}")))?;
+    Ok((report, answer.text("GeneratedTime")))
 }
 
 fn answer(result: Result<(Report, Option<String>), Gap>, mut captures: Vec<CaptureId>) -> ReportAnswer {

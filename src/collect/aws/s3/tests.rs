@@ -11,8 +11,9 @@ use aws_smithy_types::body::SdkBody;
 
 use super::*;
 use crate::collect::aws::script::session;
+use crate::collect::exchange::recorder::{CALL, current_operation};
 use crate::collect::needs::Needs;
-use crate::collect::recorder::{CALL, current_operation};
+use crate::model::resource::Resource;
 use crate::model::scan::Population;
 
 /// What S3 answers to an operation at an address: a status and a body.
@@ -70,7 +71,7 @@ async fn run(reply: Reply, attributes: &[&str]) -> (Collected, Vec<String>) {
         needs: &needs,
         now: chrono::DateTime::UNIX_EPOCH,
     };
-    let collected = S3.collect(site).await;
+    let collected = SERVICE.collect(site).await;
     let asked = script.asked.lock().expect("no panic").clone();
     (collected, asked)
 }

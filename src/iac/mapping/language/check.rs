@@ -1,7 +1,7 @@
 //! Whether the rules of a type make attributes that the type has.
 
 use super::kind::Kind;
-use super::model::{Entry, Form, Main, Rule};
+use super::rule::{Entry, Form, Main, Rule};
 
 /// What is wrong with the attributes of an entry.
 pub(crate) fn entry(entry: &Entry, kind: &Kind, at: &str) -> Vec<String> {
@@ -69,7 +69,7 @@ fn main(main: &Main, kind: &Kind, at: &str, wrong: &mut Vec<String>) {
         | Main::Const(_)
         | Main::Absent
         | Main::Unknown(_)
-        | Main::Outside(_)
+        | Main::ToldElsewhere(_)
         | Main::SelfName => {}
     }
 }

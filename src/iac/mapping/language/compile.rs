@@ -1,39 +1,18 @@
-//! Mapping files read into rules. Everything that is wrong is said at once.
+//! Mapping files compiled into rules. Everything that is wrong is said at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
 
-use super::model::{AsText, Change, Condition, Entry, Form, Main, Move, Relation, Rule, Targets, Test};
+use super::form::{Ordered, Texts};
+use super::model::{FileCondition, FileEntry, FileRule, Follow, Reference, Related, RuleKeys, SelfKey};
 use super::path::Path;
+use super::rule::{AsText, Change, Condition, Entry, Main, Move, Relation, Rule, Targets, Test};
+use super::version::Versions;
 
 /// Deepest nesting of rules.
 const DEPTH_LIMIT: usize = 24;
-
-/// The keys of a rule of which there is exactly one.
-const MAIN_KEYS: [&str; 11] =
-    ["path", "object", "each", "first", "concat", "const", "absent", "unknown", "outside", "self", "if"];
-/// All other keys of a rule.
-const OTHER_KEYS: [&str; 16] = [
-    "value",
-    "then",
-    "else",
-    "related",
-    "follow",
-    "every",
-    "many",
-    "at",
-    "default",
-    "default_from",
-    "values",
-    "otherwise",
-    "as",
-    "link",
-    "known_if_reference",
-    "reference",
-];
 
 /// What the rules of all files share.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -75,7 +54,7 @@ fn number<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
     list.len() - 1
 }
 
-/// Reads the entries of one language.
+/// Compiles the entries of one file.
 pub(crate) struct Compiler<'a> {
     pub(crate) shared: &'a mut Shared,
     pub(crate) wrong: Vec<String>,
@@ -88,67 +67,60 @@ impl Compiler<'_> {
         None
     }
 
-    /// The kinds and names of an entry, for the links of others; read before any rule.
-    pub(crate) fn head(&mut self, entry: &Json, at: &str) -> Option<(Vec<Arc<str>>, Vec<Path>)> {
-        let kinds = self.kinds(entry.get("block"), &format!("{at}.block"))?;
-        let names = match entry.get("name") {
+    /// The kinds and names of an entry, for the links of others; compiled before any rule.
+    pub(crate) fn head(&mut self, entry: &FileEntry, at: &str) -> Option<(Vec<Arc<str>>, Vec<Path>)> {
+        let names = match &entry.name {
             None => Vec::new(),
-            Some(list) => self.paths(list, &format!("{at}.name"))?,
+            Some(paths) => self.paths(paths, &format!("{at}.name"))?,
         };
-        Some((kinds, names))
+        Some((kinds(&entry.block), names))
     }
 
-    /// An entry.
-    pub(crate) fn entry(&mut self, entry: &Json, at: &str) -> Option<Entry> {
-        let Some(map) = entry.as_object() else { return self.wrong(at, "an entry is a map") };
-        let known = ["block", "source", "name", "part", "items", "when", "unsure", "attributes"];
-        if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
-            return self.wrong(at, format!("there is no key `{key}` in an entry"));
-        }
+    /// An entry. What it has no rule for of the attributes that are never in code is absent.
+    pub(crate) fn entry(&mut self, entry: &FileEntry, never_in_code: &[String], at: &str) -> Option<Entry> {
         let (kinds, names) = self.head(entry, at)?;
         // For whoever reads the file; that it is there is all that a program can check.
-        let source = map.get("source").and_then(Json::as_str).filter(|source| source.starts_with("https://"));
-        if source.is_none() {
+        if !entry.source.starts_with("https://") {
             return self.wrong(at, "an entry needs its `source`, an https address");
         }
-        let part = match map.get("part").map(Json::as_str) {
-            None => None,
-            Some(Some(part)) if !map.contains_key("items") => Some(part.into()),
-            Some(_) => return self.wrong(&format!("{at}.part"), "a name is expected, and no `items` beside it"),
-        };
-        let items = match map.get("items") {
+        if entry.implicit.is_some() && entry.items.is_some() {
+            return self.wrong(&format!("{at}.implicit"), "there can be no `items` beside it");
+        }
+        let items = match &entry.items {
             None => None,
             Some(path) => Some(self.path(path, &format!("{at}.items"))?),
         };
         let mut scope = Scope { kinds: &kinds, own: &kinds, names: &names, depth: 0, used: &mut Vec::new() };
-        let when = match map.get("when") {
+        let when = match &entry.when {
             None => None,
             Some(when) => Some(self.condition(when, &format!("{at}.when"), &mut scope)?),
         };
-        let Some(members) = map.get("attributes").and_then(Json::as_object) else {
-            return self.wrong(at, "an entry needs `attributes`");
-        };
         let mut used = Vec::new();
         let mut scope = Scope { kinds: &kinds, own: &kinds, names: &names, depth: 0, used: &mut used };
-        let attributes = self.members(members, &format!("{at}.attributes"), &mut scope)?;
+        let mut attributes = self.members(&entry.attributes, &format!("{at}.attributes"), &mut scope)?;
+        let never = never_in_code.iter().filter(|name| !entry.attributes.has(name));
+        attributes.extend(never.map(|name| (Arc::from(name.as_str()), Rule::of(Main::Absent))));
         used.sort_unstable();
         used.dedup();
-        let unsure = match map.get("unsure").map(Json::as_str) {
+        let unknown_if_uncertain = match &entry.unknown_if_uncertain {
             None => None,
-            Some(Some(attribute)) if members.contains_key(attribute) => Some(Arc::from(attribute)),
-            Some(_) => return self.wrong(&format!("{at}.unsure"), "an attribute of the entry is expected"),
+            Some(attribute) if entry.attributes.has(attribute) => Some(Arc::from(attribute.as_str())),
+            Some(_) => {
+                return self.wrong(&format!("{at}.unknown_if_uncertain"), "an attribute of the entry is expected");
+            }
         };
-        Some(Entry { kinds, names, part, items, when, unsure, attributes, relations: used })
+        let implicit = entry.implicit.as_deref().map(Box::from);
+        Some(Entry { kinds, names, implicit, items, when, unknown_if_uncertain, attributes, relations: used })
     }
 
     fn members(
         &mut self,
-        members: &Map<String, Json>,
+        members: &Ordered<FileRule>,
         at: &str,
         scope: &mut Scope<'_>,
     ) -> Option<Vec<(Arc<str>, Rule)>> {
-        let mut rules = Vec::with_capacity(members.len());
-        for (name, rule) in members {
+        let mut rules = Vec::with_capacity(members.0.len());
+        for (name, rule) in &members.0 {
             let below = format!("{at}.{name}");
             if name.contains('.') {
                 self.wrong::<()>(&below, "a name has no dots; nest with `object`");
@@ -158,241 +130,202 @@ impl Compiler<'_> {
                 rules.push((Arc::from(name.as_str()), rule));
             }
         }
-        (rules.len() == members.len()).then_some(rules)
+        (rules.len() == members.0.len()).then_some(rules)
     }
 
-    fn rules(&mut self, list: &Json, at: &str, scope: &mut Scope<'_>) -> Option<Vec<Rule>> {
-        let Some(items) = list.as_array() else { return self.wrong(at, "a list of rules is expected") };
-        let rules: Vec<Rule> = items
+    fn rules(&mut self, list: &[FileRule], at: &str, scope: &mut Scope<'_>) -> Option<Vec<Rule>> {
+        let rules: Vec<Rule> = list
             .iter()
             .enumerate()
             .filter_map(|(index, item)| self.rule(item, &format!("{at}[{index}]"), scope))
             .collect();
-        (rules.len() == items.len()).then_some(rules)
+        (rules.len() == list.len()).then_some(rules)
     }
 
-    fn rule(&mut self, rule: &Json, at: &str, scope: &mut Scope<'_>) -> Option<Rule> {
+    fn rule(&mut self, rule: &FileRule, at: &str, scope: &mut Scope<'_>) -> Option<Rule> {
         if scope.depth > DEPTH_LIMIT {
             return self.wrong(at, "rules are nested too deeply");
         }
-        let map = match rule {
-            Json::String(_) | Json::Array(_) => {
-                let main = Main::Paths(self.paths(rule, at)?);
-                return Some(Rule { moves: Vec::new(), main, change: Change::default(), default: None });
-            }
-            Json::Object(map) => map,
-            _ => return self.wrong(at, "a rule is a path or a map"),
+        let keys = match rule {
+            FileRule::Paths(paths) => return Some(Rule::of(Main::Paths(self.paths(paths, at)?))),
+            FileRule::Map(keys) => keys,
         };
-        if let Some(key) =
-            map.keys().find(|key| !MAIN_KEYS.contains(&key.as_str()) && !OTHER_KEYS.contains(&key.as_str()))
-        {
-            return self.wrong(at, format!("there is no key `{key}` in a rule"));
-        }
         // Below a move, another kind of block is what relations are relations to.
         let mut there: Option<Vec<Arc<str>>> = None;
         let mut moves = Vec::new();
-        if let Some(related) = map.get("related") {
-            let (to, kinds) = self.related(related, &format!("{at}.related"), scope)?;
-            moves.push(to);
-            there = Some(kinds);
+        if let Some(related) = &keys.related {
+            moves.push(self.related(related, &format!("{at}.related"), scope)?);
+            there = Some(kinds(&related.block));
         }
-        if let Some(every) = map.get("every") {
-            let (to, kinds) = self.every(every, map.get("many"), &format!("{at}.every"))?;
-            moves.push(to);
-            there = Some(kinds);
-        } else if map.contains_key("many") {
+        if let Some(every) = &keys.every {
+            moves.push(self.every(every, keys.many));
+            there = Some(kinds(every));
+        } else if keys.many.is_some() {
             return self.wrong(at, "`many` goes with `every`, or inside of `related`");
         }
-        if let Some(follow) = map.get("follow") {
-            let (to, kinds) = self.follow(follow, &format!("{at}.follow"))?;
-            moves.push(to);
-            there = Some(kinds);
+        if let Some(follow) = &keys.follow {
+            moves.push(self.follow(follow, &format!("{at}.follow"))?);
+            there = Some(kinds(&follow.block));
         }
-        if let Some(path) = map.get("at") {
+        if let Some(path) = &keys.at {
             moves.push(Move::At(self.path(path, &format!("{at}.at"))?));
         }
         let kinds = there.as_deref().unwrap_or(scope.kinds);
         let mut inner =
             Scope { kinds, own: scope.own, names: scope.names, depth: scope.depth + 1, used: &mut *scope.used };
-        let main = self.main(map, at, &mut inner)?;
-        let change = self.change(map, at)?;
-        let default = map.get("default").filter(|default| !default.is_null()).cloned();
-        Some(Rule { moves, main, change, default })
+        if keys.default_from.as_ref().is_some_and(|page| !page.starts_with("https://")) {
+            return self.wrong(at, "`default_from` is an https address");
+        }
+        let main = self.main(keys, at, &mut inner)?;
+        let change = self.change(keys, at)?;
+        Some(Rule { moves, main, change, default: keys.default.clone() })
     }
 
-    fn main(&mut self, map: &Map<String, Json>, at: &str, scope: &mut Scope<'_>) -> Option<Main> {
-        let mut keys: Vec<&str> = MAIN_KEYS.into_iter().filter(|key| map.contains_key(*key)).collect();
+    fn main(&mut self, keys: &RuleKeys, at: &str, scope: &mut Scope<'_>) -> Option<Main> {
         // `each` takes `object` or `value` for its elements.
-        let each = map.contains_key("each");
-        if each {
-            keys.retain(|key| *key != "object");
-        }
-        let value = map.get("value").filter(|_| !each);
-        let [key] = keys[..] else {
-            return match (keys.len(), value) {
-                (0, Some(value)) => {
-                    self.rule(value, &format!("{at}.value"), scope).map(|rule| Main::Inner(Box::new(rule)))
-                }
-                (0, None) => self.wrong(at, format!("a rule needs one of {}, value", MAIN_KEYS.join(", "))),
-                _ => self.wrong(at, format!("a rule has one main key, and this has {}", keys.join(" and "))),
+        let object = keys.object.as_ref().filter(|_| keys.each.is_none());
+        let value = keys.value.as_ref().filter(|_| keys.each.is_none());
+        let there = [
+            ("path", keys.path.is_some()),
+            ("object", object.is_some()),
+            ("each", keys.each.is_some()),
+            ("first", keys.first.is_some()),
+            ("concat", keys.concat.is_some()),
+            ("const", keys.r#const.is_some()),
+            ("absent", keys.absent.is_some()),
+            ("unknown", keys.unknown.is_some()),
+            ("told_elsewhere", keys.told_elsewhere.is_some()),
+            ("self", keys.own.is_some()),
+            ("if", keys.r#if.is_some()),
+            ("value", value.is_some()),
+        ];
+        let main: Vec<&str> = there.iter().filter(|(_, there)| *there).map(|(key, _)| *key).collect();
+        let [key] = main[..] else {
+            return if main.is_empty() {
+                let all: Vec<&str> = there.iter().map(|(key, _)| *key).collect();
+                self.wrong(at, format!("a rule needs one of {}", all.join(", ")))
+            } else {
+                self.wrong(at, format!("a rule has one main key, and this has {}", main.join(" and ")))
             };
         };
-        if value.is_some() {
-            return self.wrong(at, format!("`value` does not go with `{key}`"));
+        if keys.r#if.is_none() && (keys.then.is_some() || keys.r#else.is_some()) {
+            return self.wrong(at, "`then` and `else` go with `if`");
         }
-        let content = &map[key];
         let below = format!("{at}.{key}");
-        match key {
-            "path" => Some(Main::Paths(self.paths(content, &below)?)),
-            "object" => match content.as_object() {
-                Some(members) => Some(Main::Object(self.members(members, &below, scope)?)),
-                None => self.wrong(&below, "a map of rules is expected"),
-            },
-            "each" => {
-                let paths = self.paths(content, &below)?;
-                let element = match (map.get("object"), map.get("value")) {
-                    (None, None) => None,
-                    (Some(_), Some(_)) => return self.wrong(at, "`each` takes `object` or `value`, not both"),
-                    (Some(Json::Object(members)), None) => {
-                        let main = Main::Object(self.members(members, &format!("{at}.object"), scope)?);
-                        Some(Rule { moves: Vec::new(), main, change: Change::default(), default: None })
-                    }
-                    (Some(_), None) => return self.wrong(at, "a map of rules is expected in `object`"),
-                    (None, Some(value)) => Some(self.rule(value, &format!("{at}.value"), scope)?),
-                };
-                Some(Main::Each(paths, element.map(Box::new)))
-            }
-            "first" => Some(Main::First(self.rules(content, &below, scope)?)),
-            "concat" => Some(Main::Concat(self.rules(content, &below, scope)?)),
-            "const" => Some(Main::Const(content.clone())),
-            "absent" => match content.as_str() {
-                Some(why) if !why.is_empty() => Some(Main::Absent),
-                _ => self.wrong(&below, "the reason is expected"),
-            },
-            "unknown" => match content.as_str() {
-                Some(why) if !why.is_empty() => Some(Main::Unknown(why.into())),
-                _ => self.wrong(&below, "the reason is expected"),
-            },
-            "outside" => match content.as_str() {
-                Some(why) if !why.is_empty() => Some(Main::Outside(why.into())),
-                _ => self.wrong(&below, "the reason is expected"),
-            },
-            "self" => match content.as_str() {
-                Some("name") => Some(Main::SelfName),
-                _ => self.wrong(&below, "`name` is expected"),
-            },
-            _ => {
-                let condition = self.condition(content, &below, scope)?;
-                let mut side = |key: &str| match map.get(key) {
-                    None => Some(None),
-                    Some(rule) => self.rule(rule, &format!("{at}.{key}"), scope).map(|rule| Some(Box::new(rule))),
-                };
-                let (then, otherwise) = (side("then")?, side("else")?);
-                Some(Main::If(Box::new(condition), then, otherwise))
-            }
+        if let Some(paths) = &keys.path {
+            return Some(Main::Paths(self.paths(paths, &below)?));
         }
+        if let Some(paths) = &keys.each {
+            return self.each(keys, paths, at, scope);
+        }
+        if let Some(members) = object {
+            return Some(Main::Object(self.members(members, &below, scope)?));
+        }
+        if let Some(rules) = &keys.first {
+            return Some(Main::First(self.rules(rules, &below, scope)?));
+        }
+        if let Some(rules) = &keys.concat {
+            return Some(Main::Concat(self.rules(rules, &below, scope)?));
+        }
+        if let Some(json) = &keys.r#const {
+            return Some(Main::Const(json.clone()));
+        }
+        if let Some(condition) = &keys.r#if {
+            let condition = self.condition(condition, &below, scope)?;
+            let mut side = |key: &str, rule: Option<&FileRule>| match rule {
+                None => Some(None),
+                Some(rule) => self.rule(rule, &format!("{at}.{key}"), scope).map(|rule| Some(Box::new(rule))),
+            };
+            let then = side("then", keys.then.as_deref())?;
+            let otherwise = side("else", keys.r#else.as_deref())?;
+            return Some(Main::If(Box::new(condition), then, otherwise));
+        }
+        if let Some(rule) = value {
+            return self.rule(rule, &below, scope).map(|rule| Main::Inner(Box::new(rule)));
+        }
+        if let Some(SelfKey::Name) = keys.own {
+            return Some(Main::SelfName);
+        }
+        let why = [&keys.absent, &keys.unknown, &keys.told_elsewhere].into_iter().flatten().next()?;
+        if why.is_empty() {
+            return self.wrong(&below, "the reason is expected");
+        }
+        Some(match key {
+            "absent" => Main::Absent,
+            "unknown" => Main::Unknown(why.as_str().into()),
+            _ => Main::ToldElsewhere(why.as_str().into()),
+        })
     }
 
-    fn change(&mut self, map: &Map<String, Json>, at: &str) -> Option<Change> {
-        let mut change = Change { otherwise: map.get("otherwise").cloned(), ..Change::default() };
-        if let Some(values) = map.get("values") {
-            let Some(values) = values.as_object() else {
-                return self.wrong(at, "`values` is a map from texts");
-            };
-            change.values = Some(values.iter().map(|(text, json)| (text.as_str().into(), json.clone())).collect());
-        }
-        if change.otherwise.is_some() && change.values.is_none() {
+    fn each(&mut self, keys: &RuleKeys, paths: &Texts, at: &str, scope: &mut Scope<'_>) -> Option<Main> {
+        let paths = self.paths(paths, &format!("{at}.each"))?;
+        let element = match (&keys.object, &keys.value) {
+            (None, None) => None,
+            (Some(_), Some(_)) => return self.wrong(at, "`each` takes `object` or `value`, not both"),
+            (Some(members), None) => {
+                Some(Rule::of(Main::Object(self.members(members, &format!("{at}.object"), scope)?)))
+            }
+            (None, Some(value)) => Some(self.rule(value, &format!("{at}.value"), scope)?),
+        };
+        Some(Main::Each(paths, element.map(Box::new)))
+    }
+
+    fn change(&mut self, keys: &RuleKeys, at: &str) -> Option<Change> {
+        if keys.otherwise.is_some() && keys.values.is_none() {
             return self.wrong(at, "`otherwise` goes with `values`");
         }
-        if let Some(name) = map.get("as") {
-            match Form::ALL.into_iter().find(|(known, _)| Some(*known) == name.as_str()) {
-                Some((_, form)) => change.form = Some(form),
-                None => return self.wrong(at, format!("there is no form {name}")),
-            }
-        }
-        if let Some(kinds) = map.get("link") {
-            let kinds = self.kinds(Some(kinds), &format!("{at}.link"))?;
-            change.link = Some(self.shared.targets(kinds, None));
-        }
-        change.known_if_reference = map.get("known_if_reference").cloned();
-        match map.get("reference").map(Json::as_str) {
-            None => {}
-            Some(Some("text")) => change.as_text = Some(AsText::Reference),
-            Some(Some("written")) => change.as_text = Some(AsText::Written),
-            Some(_) => return self.wrong(at, "`reference` can be `text` or `written`"),
-        }
-        Some(change)
+        let values = keys.values.as_ref();
+        Some(Change {
+            values: values
+                .map(|values| values.0.iter().map(|(text, json)| (text.as_str().into(), json.clone())).collect()),
+            otherwise: keys.otherwise.clone(),
+            form: keys.r#as,
+            link: keys.link.as_ref().map(|link| self.shared.targets(kinds(link), None)),
+            assume_if_reference: keys.assume_if_reference.clone(),
+            as_text: keys.reference.map(|reference| match reference {
+                Reference::Text => AsText::Reference,
+                Reference::Written => AsText::Written,
+            }),
+        })
     }
 
-    fn related(&mut self, json: &Json, at: &str, scope: &mut Scope<'_>) -> Option<(Move, Vec<Arc<str>>)> {
-        let Some(map) = json.as_object() else { return self.wrong(at, "a map is expected") };
-        let known = ["block", "on", "to", "many", "unsure", "orphan"];
-        if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
-            return self.wrong(at, format!("there is no key `{key}` here"));
-        }
-        let kinds = self.kinds(map.get("block"), &format!("{at}.block"))?;
-        let Some(on) = map.get("on") else { return self.wrong(at, "`on` is needed") };
-        let on = self.paths(on, &format!("{at}.on"))?;
-        let to = match map.get("to") {
+    fn related(&mut self, related: &Related, at: &str, scope: &mut Scope<'_>) -> Option<Move> {
+        let on = self.paths(&related.on, &format!("{at}.on"))?;
+        let to = match &related.to {
             None if scope.kinds == scope.own => Some(scope.names.to_vec()),
             None => None,
             Some(to) => Some(self.paths(to, &format!("{at}.to"))?),
         };
-        let many = match map.get("many") {
-            None => false,
-            Some(Json::Bool(many)) => *many,
-            Some(_) => return self.wrong(at, "`many` is true or false"),
-        };
-        let unsure = match map.get("unsure") {
-            None => None,
-            Some(Json::String(attribute)) if many => Some(Arc::from(attribute.as_str())),
-            Some(_) => return self.wrong(at, "`unsure` names an attribute, and goes with `many`"),
-        };
-        let alone = match map.get("orphan") {
-            None => true,
-            Some(Json::Bool(alone)) => *alone,
-            Some(_) => return self.wrong(at, "`orphan` is true or false"),
-        };
+        if related.unknown_if_uncertain.is_some() && !related.many {
+            return self.wrong(at, "`unknown_if_uncertain` goes with `many`");
+        }
         let targets = self.shared.targets(scope.kinds.to_vec(), to);
-        let relation = self.shared.relation(Relation { kinds: kinds.clone(), on, targets });
-        if alone && scope.kinds == scope.own {
+        let relation = self.shared.relation(Relation { kinds: kinds(&related.block), on, targets });
+        if related.standalone && scope.kinds == scope.own {
             scope.used.push(relation);
         }
-        Some((Move::Related { relation, many, unsure }, kinds))
+        let unknown_if_uncertain = related.unknown_if_uncertain.as_deref().map(Arc::from);
+        Some(Move::Related { relation, many: related.many, unknown_if_uncertain })
     }
 
     /// All blocks of a kind, which nothing links to this one: settings of the account or the region.
-    fn every(&mut self, kinds: &Json, many: Option<&Json>, at: &str) -> Option<(Move, Vec<Arc<str>>)> {
-        let kinds = self.kinds(Some(kinds), at)?;
-        let many = match many {
-            None => false,
-            Some(Json::Bool(many)) => *many,
-            Some(_) => return self.wrong(at, "`many` is true or false"),
-        };
+    fn every(&mut self, every: &Texts, many: Option<bool>) -> Move {
         let targets = self.shared.targets(Vec::new(), Some(Vec::new()));
-        let relation = self.shared.relation(Relation { kinds: kinds.clone(), on: Vec::new(), targets });
-        Some((Move::Related { relation, many, unsure: None }, kinds))
+        let relation = self.shared.relation(Relation { kinds: kinds(every), on: Vec::new(), targets });
+        Move::Related { relation, many: many.unwrap_or_default(), unknown_if_uncertain: None }
     }
 
-    fn follow(&mut self, json: &Json, at: &str) -> Option<(Move, Vec<Arc<str>>)> {
-        let Some(map) = json.as_object() else { return self.wrong(at, "a map is expected") };
-        let known = ["block", "at", "to"];
-        if let Some(key) = map.keys().find(|key| !known.contains(&key.as_str())) {
-            return self.wrong(at, format!("there is no key `{key}` here"));
-        }
-        let kinds = self.kinds(map.get("block"), &format!("{at}.block"))?;
-        let Some(path) = map.get("at") else { return self.wrong(at, "`at` is needed") };
-        let path = self.path(path, &format!("{at}.at"))?;
-        let to = match map.get("to") {
+    fn follow(&mut self, follow: &Follow, at: &str) -> Option<Move> {
+        let path = self.path(&follow.at, &format!("{at}.at"))?;
+        let to = match &follow.to {
             None => None,
             Some(to) => Some(self.paths(to, &format!("{at}.to"))?),
         };
-        let targets = self.shared.targets(kinds.clone(), to);
-        Some((Move::Follow { targets, at: path }, kinds))
+        let targets = self.shared.targets(kinds(&follow.block), to);
+        Some(Move::Follow { targets, at: path })
     }
 
-    fn condition(&mut self, json: &Json, at: &str, scope: &mut Scope<'_>) -> Option<Condition> {
-        let Some(map) = json.as_object() else { return self.wrong(at, "a condition is a map") };
+    fn condition(&mut self, condition: &FileCondition, at: &str, scope: &mut Scope<'_>) -> Option<Condition> {
         if scope.depth > DEPTH_LIMIT {
             return self.wrong(at, "conditions are nested too deeply");
         }
@@ -404,69 +337,72 @@ impl Compiler<'_> {
             used: &mut *scope.used,
         };
         let scope = &mut scope;
-        let mut several = |this: &mut Self, key: &str| -> Option<Vec<Condition>> {
-            let Some(items) = map[key].as_array() else { return this.wrong(at, format!("`{key}` takes a list")) };
-            let below = |index| format!("{at}.{key}[{index}]");
-            items.iter().enumerate().map(|(index, item)| this.condition(item, &below(index), scope)).collect()
-        };
-        if map.len() == 1 {
-            if map.contains_key("all") {
-                return several(self, "all").map(Condition::All);
-            }
-            if map.contains_key("any") {
-                return several(self, "any").map(Condition::Any);
-            }
-            if let Some(inner) = map.get("not") {
+        let FileCondition { path, of, is, r#in, present, matches, version, not, all, any } = condition;
+        let subjects = usize::from(path.is_some()) + usize::from(of.is_some());
+        let tests = [is.is_some(), r#in.is_some(), present.is_some(), matches.is_some(), version.is_some()];
+        let tests = tests.into_iter().filter(|there| *there).count();
+        match (not, all, any, subjects, tests) {
+            (Some(inner), None, None, 0, 0) => {
                 let inner = self.condition(inner, &format!("{at}.not"), scope)?;
-                return Some(Condition::Not(Box::new(inner)));
+                Some(Condition::Not(Box::new(inner)))
             }
-        }
-        let subject = match (map.get("path"), map.get("of")) {
-            (Some(path), None) => {
-                let main = Main::Paths(self.paths(path, &format!("{at}.path"))?);
-                Rule { moves: Vec::new(), main, change: Change::default(), default: None }
+            (None, Some(list), None, 0, 0) => self.conditions(list, &format!("{at}.all"), scope).map(Condition::All),
+            (None, None, Some(list), 0, 0) => self.conditions(list, &format!("{at}.any"), scope).map(Condition::Any),
+            (None, None, None, 1, 1) => {
+                let subject = match (path, of) {
+                    (_, Some(rule)) => self.rule(rule, &format!("{at}.of"), scope)?,
+                    (Some(paths), _) => Rule::of(Main::Paths(self.paths(paths, &format!("{at}.path"))?)),
+                    (None, None) => return None,
+                };
+                let test = self.test(condition, at)?;
+                Some(Condition::Test(Box::new(subject), test))
             }
-            (None, Some(rule)) => self.rule(rule, &format!("{at}.of"), scope)?,
-            _ => return self.wrong(at, "a condition has `path`, `of`, `not`, `all` or `any`"),
-        };
-        let test = match (map.len(), map.get("is"), map.get("in"), map.get("present"), map.get("matches")) {
-            (2, Some(json), None, None, None) => Test::In(vec![json.clone()]),
-            (2, None, Some(Json::Array(list)), None, None) => Test::In(list.clone()),
-            (2, None, None, Some(Json::Bool(present)), None) => Test::Present(*present),
-            (2, None, None, None, Some(Json::String(pattern))) => Test::Matches(pattern.as_str().into()),
-            _ => return self.wrong(at, "a condition has one of `is`, `in`, `present` and `matches`"),
-        };
-        Some(Condition::Test(Box::new(subject), test))
-    }
-
-    fn kinds(&mut self, json: Option<&Json>, at: &str) -> Option<Vec<Arc<str>>> {
-        let texts: Option<Vec<Arc<str>>> = match json {
-            Some(Json::String(kind)) => Some(vec![Arc::from(kind.as_str())]),
-            Some(Json::Array(kinds)) if !kinds.is_empty() => {
-                kinds.iter().map(|kind| kind.as_str().map(Arc::from)).collect()
+            (None, None, None, 1, _) => {
+                self.wrong(at, "a condition has one of `is`, `in`, `present`, `matches` and `version`")
             }
-            _ => None,
-        };
-        match texts {
-            Some(texts) => Some(texts),
-            None => self.wrong(at, "a kind of block, or a list of them, is expected"),
+            _ => self.wrong(at, "a condition has one of `path`, `of`, `not`, `all` and `any`"),
         }
     }
 
-    fn paths(&mut self, json: &Json, at: &str) -> Option<Vec<Path>> {
-        match json {
-            Json::Array(items) if !items.is_empty() => items.iter().map(|item| self.path(item, at)).collect(),
-            json => self.path(json, at).map(|path| vec![path]),
+    fn conditions(&mut self, list: &[FileCondition], at: &str, scope: &mut Scope<'_>) -> Option<Vec<Condition>> {
+        let each = list.iter().enumerate();
+        each.map(|(index, condition)| self.condition(condition, &format!("{at}[{index}]"), scope)).collect()
+    }
+
+    fn test(&mut self, condition: &FileCondition, at: &str) -> Option<Test> {
+        let FileCondition { is, r#in, present, matches, version, .. } = condition;
+        if let Some(json) = is {
+            return Some(Test::In(vec![json.clone()]));
+        }
+        if let Some(list) = r#in {
+            return Some(Test::In(list.clone()));
+        }
+        if let Some(present) = present {
+            return Some(Test::Present(*present));
+        }
+        if let Some(patterns) = matches {
+            return Some(Test::Matches(patterns.all().iter().map(|pattern| pattern.as_str().into()).collect()));
+        }
+        match Versions::of(version.as_ref()?.all()) {
+            Ok(versions) => Some(Test::Version(versions)),
+            Err(what) => self.wrong(at, what),
         }
     }
 
-    fn path(&mut self, json: &Json, at: &str) -> Option<Path> {
-        let Some(text) = json.as_str() else { return self.wrong(at, "a path is expected") };
-        match Path::parse(text) {
+    fn paths(&mut self, paths: &Texts, at: &str) -> Option<Vec<Path>> {
+        paths.all().iter().map(|path| self.path(path, at)).collect()
+    }
+
+    fn path(&mut self, path: &str, at: &str) -> Option<Path> {
+        match Path::parse(path) {
             Ok(path) => Some(path),
             Err(what) => self.wrong(at, what),
         }
     }
+}
+
+fn kinds(texts: &Texts) -> Vec<Arc<str>> {
+    texts.all().iter().map(|kind| Arc::from(kind.as_str())).collect()
 }
 
 /// What rules at a place see.

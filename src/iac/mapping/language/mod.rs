@@ -2,10 +2,13 @@
 
 mod check;
 mod compile;
+mod form;
 pub(crate) mod kind;
 pub(crate) mod model;
 pub(crate) mod path;
 mod read;
+pub(crate) mod rule;
+mod version;
 
 pub(crate) use self::compile::Shared;
 pub use self::read::MappingError;

@@ -1,232 +1,226 @@
-//! Rules of mapping files, as they are run.
-//!
-//! A rule moves to where it looks (a companion block, the block that a value refers to, a path),
-//! makes something there by its main key, changes the values it made, and falls back on a default
-//! where nothing was written.
+//! What a mapping file may say: the form of the YAML. The JSON Schema for editors and the reference page
+//! are made of it.
 
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::path::Path;
+use super::form::{Ordered, Texts, given};
+use super::rule::Form;
 
-/// A rule.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Rule {
-    /// Where it moves to first, in order.
-    pub(crate) moves: Vec<Move>,
-    /// What it makes there.
-    pub(crate) main: Main,
-    /// What becomes of the values made.
-    pub(crate) change: Change,
+/// A mapping file: how one type of resource is made of blocks of code.
+///
+/// It is `src/iac/mapping/types/<service>/<type>.yaml`. What several entries have in common is said once,
+/// by `never_in_code`, or by YAML's anchors and merge keys (`<<: *member`).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// The `CloudFormation` name of the type.
+    pub(crate) r#type: String,
+    /// Attributes that AWS alone tells: every entry that has no rule for one gives it as absent.
+    #[serde(default)]
+    pub(crate) never_in_code: Vec<String>,
+    /// Where items come from in Terraform, a resource, a data source (`data.…`) or a published module.
+    #[serde(default)]
+    pub(crate) terraform: Vec<FileEntry>,
+    /// Where items come from in `CloudFormation`.
+    #[serde(default)]
+    pub(crate) cloudformation: Vec<FileEntry>,
+}
+
+/// An entry: what one kind of block makes.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Entry")]
+pub(crate) struct FileEntry {
+    /// The kind of block, or the kinds.
+    pub(crate) block: Texts,
+    /// The page that the defaults come from, an https address.
+    pub(crate) source: String,
+    /// Where the item's name is: the first of these paths that is a known text. Others refer to the block
+    /// by it, too.
+    #[serde(default)]
+    pub(crate) name: Option<Texts>,
+    /// What the item is called where it comes with the block and is not the block itself: the group of a VPC.
+    pub(crate) implicit: Option<String>,
+    /// A list inside of the block, each element of which is an item.
+    pub(crate) items: Option<String>,
+    /// Which blocks make an item. One of which it is not known makes one.
+    pub(crate) when: Option<FileCondition>,
+    /// The attribute that is unknown where it is not known whether the block is there: of what is no item,
+    /// and decides about others by being there.
+    pub(crate) unknown_if_uncertain: Option<String>,
+    /// A rule for each attribute. What no rule tells is unknown.
+    pub(crate) attributes: Ordered<FileRule>,
+}
+
+/// A rule: a path alone, several paths of which the first that is written counts, or a map of keys.
+///
+/// A map moves first, by `related`, `every`, `follow` and `at`, in that order. It has one main key that
+/// says what is made there: `path`, `object`, `each`, `first`, `concat`, `const`, `absent`, `unknown`,
+/// `told_elsewhere`, `self`, `if`, or `value` with another rule. The other keys say what becomes of the
+/// values made.
+#[derive(Debug, Clone, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Rule")]
+pub(crate) enum FileRule {
+    /// The value at a path, or at the first of several.
+    Paths(Texts),
+    /// A map of keys.
+    Map(Box<RuleKeys>),
+}
+
+/// The keys of a rule.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleKeys {
+    /// Moves to the companions of the block: blocks that name it.
+    pub(crate) related: Option<Related>,
+    /// Moves to all blocks of a kind, which nothing links to this one: settings of the account or the region.
+    pub(crate) every: Option<Texts>,
+    /// With `every`: whether all of them count, and make a list.
+    pub(crate) many: Option<bool>,
+    /// Moves to the block that a value refers to.
+    pub(crate) follow: Option<Follow>,
+    /// Moves to a path. A nested block is the first of its list.
+    pub(crate) at: Option<String>,
+
+    /// The value at the first of these paths where one is written.
+    pub(crate) path: Option<Texts>,
+    /// A map, with a rule for each member.
+    pub(crate) object: Option<Ordered<FileRule>>,
+    /// A list with an element for each element at these paths; `object` or `value` says what becomes of each.
+    pub(crate) each: Option<Texts>,
+    /// What the first of these rules gives that gives something.
+    pub(crate) first: Option<Vec<FileRule>>,
+    /// The lists of these rules one after the other.
+    pub(crate) concat: Option<Vec<FileRule>>,
+    /// A value that is always the same.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) r#const: Option<Json>,
+    /// Nothing, for the reason given: AWS says that there is none.
+    pub(crate) absent: Option<String>,
+    /// What cannot be known from code, for the reason given.
+    pub(crate) unknown: Option<String>,
+    /// What other code tells, for the reason given: the item is judged by what is here alone.
+    pub(crate) told_elsewhere: Option<String>,
+    /// The name of the item.
+    #[serde(rename = "self")]
+    pub(crate) own: Option<SelfKey>,
+    /// A condition: `then` is made where it holds, `else` where it does not, both where it is not known and
+    /// both are the same.
+    pub(crate) r#if: Option<Box<FileCondition>>,
+    /// What is made where the condition holds; nothing where this is left out.
+    pub(crate) then: Option<Box<FileRule>>,
+    /// What is made where the condition does not hold; nothing where this is left out.
+    pub(crate) r#else: Option<Box<FileRule>>,
+    /// Another rule, at the place that this one moved to; of each element, with `each`.
+    pub(crate) value: Option<Box<FileRule>>,
+
     /// What stands in where nothing is written.
     pub(crate) default: Option<Json>,
-}
-
-/// A move of the cursor.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Move {
-    /// To the companions of the block.
-    Related {
-        /// The relation, by its number in the mappings.
-        relation: usize,
-        /// Whether all of them count, and make a list.
-        many: bool,
-        /// The attribute that is given as unknown, instead of the element as a whole, where it is
-        /// not known whether a companion is there, or is of this block.
-        unsure: Option<Arc<str>>,
-    },
-    /// To the block that the value at a path refers to.
-    Follow {
-        /// The targets, by their number in the mappings.
-        targets: usize,
-        /// Where the value is.
-        at: Path,
-    },
-    /// To what is at a path.
-    At(Path),
-}
-
-/// What a rule makes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Main {
-    /// The value at the first of these paths where one is written.
-    Paths(Vec<Path>),
-    /// A map.
-    Object(Vec<(Arc<str>, Rule)>),
-    /// A list with an element for each element at these paths.
-    Each(Vec<Path>, Option<Box<Rule>>),
-    /// What the first rule gives that gives something.
-    First(Vec<Rule>),
-    /// Lists one after the other.
-    Concat(Vec<Rule>),
-    /// A value that is always the same.
-    Const(Json),
-    /// Nothing.
-    Absent,
-    /// What cannot be known from code, and why.
-    Unknown(Box<str>),
-    /// What other code tells, and why this does not: the item is judged by what is here alone.
-    Outside(Box<str>),
-    /// The item's name.
-    SelfName,
-    /// One rule or another.
-    If(Box<Condition>, Option<Box<Rule>>, Option<Box<Rule>>),
-    /// What another rule makes.
-    Inner(Box<Rule>),
-}
-
-/// What becomes of values.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Change {
+    /// Where the default comes from, where it is not the page of the entry.
+    pub(crate) default_from: Option<String>,
     /// Known scalars are translated, by their text.
-    pub(crate) values: Option<Vec<(Box<str>, Json)>>,
+    pub(crate) values: Option<Ordered<Json>>,
     /// What a scalar becomes that `values` does not list.
+    #[serde(default, deserialize_with = "given")]
     pub(crate) otherwise: Option<Json>,
-    /// The form it is brought into.
-    pub(crate) form: Option<Form>,
-    /// A reference to one of these targets becomes the name of the item; by number in the mappings.
-    pub(crate) link: Option<usize>,
-    /// A reference to anything becomes this.
-    pub(crate) known_if_reference: Option<Json>,
+    /// The form that the value is brought into.
+    pub(crate) r#as: Option<Form>,
+    /// A reference to a block of one of these kinds becomes the name of its item.
+    pub(crate) link: Option<Texts>,
+    /// What a reference to anything becomes: that it is there is enough.
+    pub(crate) assume_if_reference: Option<Json>,
     /// Which unknown values become a text that says what they are.
-    pub(crate) as_text: Option<AsText>,
+    pub(crate) reference: Option<Reference>,
 }
 
-impl Change {
-    /// Whether nothing is changed.
-    pub(crate) fn is_none(&self) -> bool {
-        self.values.is_none()
-            && self.otherwise.is_none()
-            && self.form.is_none()
-            && self.link.is_none()
-            && self.known_if_reference.is_none()
-            && self.as_text.is_none()
-    }
+/// Companions: blocks that name the block of the entry.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Related {
+    /// Their kind, or kinds.
+    pub(crate) block: Texts,
+    /// Where they name it.
+    pub(crate) on: Texts,
+    /// The attributes that they name it by, where it is not the name of the entry (`id` and `arn` always are).
+    pub(crate) to: Option<Texts>,
+    /// Whether all of them count, and make a list. Otherwise several that do not say the same are unknown.
+    #[serde(default)]
+    pub(crate) many: bool,
+    /// With `many`: the member that is unknown, instead of the element as a whole, where it is not known
+    /// whether a companion is there, or is of this block.
+    pub(crate) unknown_if_uncertain: Option<String>,
+    /// Whether a companion whose own block is not in the code is an item of its own.
+    #[serde(default = "yes")]
+    pub(crate) standalone: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A block that a value refers to.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Follow {
+    /// Its kind, or kinds.
+    pub(crate) block: Texts,
+    /// Where the value is.
+    pub(crate) at: String,
+    /// The attributes that the value names it by, where it is not the name of its entry.
+    pub(crate) to: Option<Texts>,
+}
+
+/// A condition: a test of a value, or other conditions.
+///
+/// A value that is not known leaves the answer open.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Condition")]
+pub(crate) struct FileCondition {
+    /// The value at the first of these paths where one is written.
+    pub(crate) path: Option<Texts>,
+    /// What a rule gives.
+    pub(crate) of: Option<FileRule>,
+
+    /// Whether the value is this.
+    #[serde(default, deserialize_with = "given")]
+    pub(crate) is: Option<Json>,
+    /// Whether the value is one of these.
+    pub(crate) r#in: Option<Vec<Json>>,
+    /// Whether a value is written.
+    pub(crate) present: Option<bool>,
+    /// Whether the text matches one of these patterns with `*` and `?`.
+    pub(crate) matches: Option<Texts>,
+    /// Of the version of a module: whether every version that may be taken is in one of these ranges, such
+    /// as `">= 4, < 8"`. `newest` is where none is written, or nothing bounds it above. Where some that may
+    /// be taken are and others are not, the answer is open.
+    pub(crate) version: Option<Texts>,
+
+    /// The contrary.
+    pub(crate) not: Option<Box<FileCondition>>,
+    /// Whether all of them hold.
+    pub(crate) all: Option<Vec<FileCondition>>,
+    /// Whether any of them holds.
+    pub(crate) any: Option<Vec<FileCondition>>,
+}
+
+/// What of the item itself a rule gives.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SelfKey {
+    /// Its name.
+    Name,
 }
 
 /// Which unknown values become a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum AsText {
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Reference {
     /// References to anything.
-    Reference,
+    Text,
     /// Whatever is written, for an argument that may not be nothing where it is.
     Written,
-}
-
-/// A form that `as` brings a value into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Form {
-    /// A typed policy document.
-    Policy,
-    /// Text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// A truth value.
-    Boolean,
-    /// Text in lower case.
-    Lower,
-    /// Text in upper case.
-    Upper,
-    /// A list; a scalar becomes a list of one.
-    List,
-    /// A list of texts, sorted, each once.
-    Set,
-    /// What a Base64 text is the JSON of.
-    Base64Json,
-    /// What a text is the JSON of.
-    ParsedJson,
-    /// Availability zones; those of which no more is known than that they differ become texts that do.
-    Zones,
-    /// A range of addresses; that of a VPC or a subnet is known by its size.
-    Range,
-}
-
-impl Form {
-    /// Every form with its name.
-    pub(crate) const ALL: [(&'static str, Self); 13] = [
-        ("policy", Self::Policy),
-        ("text", Self::Text),
-        ("integer", Self::Integer),
-        ("number", Self::Number),
-        ("boolean", Self::Boolean),
-        ("lower", Self::Lower),
-        ("upper", Self::Upper),
-        ("list", Self::List),
-        ("set", Self::Set),
-        ("base64json", Self::Base64Json),
-        ("json", Self::ParsedJson),
-        ("range", Self::Range),
-        ("zones", Self::Zones),
-    ];
-}
-
-/// A condition.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Condition {
-    /// Something about what a rule gives.
-    Test(Box<Rule>, Test),
-    /// The contrary.
-    Not(Box<Self>),
-    /// All of them.
-    All(Vec<Self>),
-    /// Any of them.
-    Any(Vec<Self>),
-}
-
-/// What is asked of a value.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) enum Test {
-    /// Whether it is one of these.
-    In(Vec<Json>),
-    /// Whether it is written.
-    Present(bool),
-    /// Whether the pattern with `*` and `?` matches it.
-    Matches(Box<str>),
-}
-
-/// The companions of a kind of block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Relation {
-    /// Their kinds.
-    pub(crate) kinds: Vec<Arc<str>>,
-    /// Where they name the block they belong to.
-    pub(crate) on: Vec<Path>,
-    /// What they may belong to, by number.
-    pub(crate) targets: usize,
-}
-
-/// Blocks that a value may refer to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Targets {
-    /// Their kinds.
-    pub(crate) kinds: Vec<Arc<str>>,
-    /// The attributes that name one.
-    pub(crate) names: Vec<Path>,
-}
-
-/// Where items of a type come from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
-    /// Kinds of block.
-    pub(crate) kinds: Vec<Arc<str>>,
-    /// Where the item's name is.
-    pub(crate) names: Vec<Path>,
-    /// What the item is called that comes with the block, and is not the block itself.
-    pub(crate) part: Option<Box<str>>,
-    /// The list inside of the block whose elements are the items.
-    pub(crate) items: Option<Path>,
-    /// Which blocks give items.
-    pub(crate) when: Option<Condition>,
-    /// The attribute that is given as unknown where it is not known whether the block is there: of what is
-    /// no item, and decides about others by being there.
-    pub(crate) unsure: Option<Arc<str>>,
-    /// The attributes of the type.
-    pub(crate) attributes: Vec<(Arc<str>, Rule)>,
-    /// The relations to the block itself that the attributes use.
-    pub(crate) relations: Vec<usize>,
 }

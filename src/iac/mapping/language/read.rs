@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
 
 use super::check;
 use super::compile::{Compiler, Shared};
 use super::kind::Kind;
-use super::model::Entry;
-use crate::model::resource::type_info;
+use super::model::{File, FileEntry};
+use super::rule::Entry;
+use crate::model::nearest::nearest;
+use crate::model::resource::{TypeInfo, type_info};
 
 /// What is wrong with a mapping file. The message fits after "could not".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -79,7 +80,7 @@ impl Compiled {
             let mut of_type = TypeMapping { kind, terraform: Vec::new(), cloudformation: Vec::new() };
             let mut beside = Vec::new();
             for (at, entry) in document.entries() {
-                let Some(entry) = compiler.entry(entry, &at) else { continue };
+                let Some(entry) = compiler.entry(entry, &document.file.never_in_code, &at) else { continue };
                 beside.extend(check::entry(&entry, &of_type.kind, &at));
                 if at.starts_with("terraform") {
                     let of_aws = |kind: &str| {
@@ -132,40 +133,42 @@ fn error(file: &str, message: impl Into<String>) -> MappingError {
 
 /// A file that was read, its type looked up.
 struct Document {
-    info: &'static crate::model::resource::TypeInfo,
-    json: Json,
+    info: &'static TypeInfo,
+    file: File,
 }
 
 impl Document {
     /// The entries of both languages, with where they are.
-    fn entries(&self) -> impl Iterator<Item = (String, &Json)> {
-        ["terraform", "cloudformation"].into_iter().flat_map(|language| {
-            let list = self.json.get(language).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    fn entries(&self) -> impl Iterator<Item = (String, &FileEntry)> {
+        let lists = [("terraform", &self.file.terraform), ("cloudformation", &self.file.cloudformation)];
+        lists.into_iter().flat_map(|(language, list)| {
             list.iter().enumerate().map(move |(index, entry)| (format!("{language}[{index}]"), entry))
         })
     }
 }
 
-fn document(file: &str, text: &str) -> Result<Document, MappingError> {
+fn document(name: &str, text: &str) -> Result<Document, MappingError> {
     // `on` and `yes` are words of AWS, and no truth values.
     let options = serde_saphyr::options! { strict_booleans: true };
-    let json: Json =
-        serde_saphyr::from_str_with_options(text, options).map_err(|failed| error(file, failed.to_string()))?;
-    let Some(map) = json.as_object() else { return Err(error(file, "a mapping is a map")) };
-    if let Some(key) = map.keys().find(|key| !["type", "terraform", "cloudformation"].contains(&key.as_str())) {
-        return Err(error(file, format!("there is no key `{key}` in a mapping")));
-    }
-    for language in ["terraform", "cloudformation"] {
-        if map.get(language).is_some_and(|entries| !entries.is_array()) {
-            return Err(error(file, format!("`{language}` is a list of entries")));
-        }
-    }
-    let Some(name) = map.get("type").and_then(Json::as_str) else { return Err(error(file, "`type` is missing")) };
-    let Some(info) = type_info(name) else { return Err(error(file, format!("there is no resource type `{name}`"))) };
-    let parts: Vec<&str> = name.split("::").skip(1).filter(|part| !part.is_empty()).collect();
+    let file: File = serde_saphyr::from_str_with_options(text, options).map_err(|failed| unreadable(name, &failed))?;
+    let Some(info) = type_info(&file.r#type) else {
+        return Err(error(name, format!("there is no resource type `{}`", file.r#type)));
+    };
+    let parts: Vec<&str> = info.name.split("::").skip(1).filter(|part| !part.is_empty()).collect();
     let wanted = format!("{}.yaml", parts.join("/").to_lowercase());
-    if !std::path::Path::new(file).ends_with(&wanted) && !file.is_empty() {
-        return Err(error(file, format!("the mapping of {name} is called {wanted}")));
+    if !std::path::Path::new(name).ends_with(&wanted) && !name.is_empty() {
+        return Err(error(name, format!("the mapping of {} is called {wanted}", info.name)));
     }
-    Ok(Document { info, json })
+    Ok(Document { info, file })
+}
+
+/// What the reader of YAML says; of a key that there is not, the line and the nearest that there is.
+fn unreadable(file: &str, failed: &serde_saphyr::Error) -> MappingError {
+    let serde_saphyr::Error::SerdeUnknownField { field, expected, location } = failed.without_snippet() else {
+        return error(file, failed.to_string());
+    };
+    let near = nearest(field, expected.iter().copied());
+    let help =
+        near.map_or_else(|| format!("there are {}", expected.join(", ")), |near| format!("did you mean `{near}`?"));
+    error(file, format!("line {}: there is no key `{field}` here; {help}", location.line()))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::blocks::Blocks;
 use super::reference::{Index, Link};
 use super::walk::{Found, walk};
-use crate::iac::mapping::language::model::Relation;
+use crate::iac::mapping::language::rule::Relation;
 use crate::model::gap::{Gap, GapCode};
 
 /// Most companions that are told one by one where it is not known whose they are.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::blocks::{Blocks, Picked};
 use super::walk::{Found, walk};
-use crate::iac::mapping::language::model::Targets;
 use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::language::rule::Targets;
 use crate::iac::origin::Origin;
 use crate::iac::unit::Block;
 use crate::iac::value::{Part, Reference, Unknown, Value};

@@ -12,8 +12,8 @@ use super::value::{At, RuleValue, State};
 use super::writer::Writer;
 use crate::iac::mapping::language::TypeMapping;
 use crate::iac::mapping::language::kind::Kind;
-use crate::iac::mapping::language::model::{Entry, Main, Rule};
 use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::language::rule::{Entry, Main, Rule};
 use crate::iac::mapping::mapped::{Item, Provenance};
 use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
 use crate::iac::unit::{ACCOUNT, REGION};
@@ -53,7 +53,7 @@ impl<'g, 'a> Items<'g, 'a> {
         let maker = ItemBuilder { context, name: "", orphan: None };
         let whole = maker.at(block);
         let mut address = context.blocks.all[block].address.clone();
-        if let Some(part) = &entry.part {
+        if let Some(part) = &entry.implicit {
             address = format!("{address}/{part}");
         }
         let Some(items) = &entry.items else {
@@ -149,7 +149,7 @@ impl<'g, 'a> Items<'g, 'a> {
         }
         let doubt = context.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
         let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
-            Some(why) if entry.unsure.as_ref() == Some(name) => {
+            Some(why) if entry.unknown_if_uncertain.as_ref() == Some(name) => {
                 (Arc::clone(name), RuleValue::unknown(why.unknown().gap(), vec![At::new(block, "")]))
             }
             _ => (Arc::clone(name), attribute(&maker, rule, cursor)),

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::context::MappingContext;
 use super::transform;
 use super::value::{At, RuleValue, State, unresolved, why};
-use crate::iac::mapping::language::model::{Condition, Main, Move, Rule, Test};
 use crate::iac::mapping::language::path::Path;
+use crate::iac::mapping::language::rule::{Condition, Main, Move, Rule, Test};
 use crate::iac::mapping::resolve::{Found, Hit, Link, Links, base, elements, walk};
 use crate::iac::value::Value;
 use crate::model::gap::{Gap, GapCode};
@@ -104,7 +104,7 @@ impl ItemBuilder<'_, '_> {
                     None => RuleValue::absent(cursor.told()),
                 },
             },
-            Move::Related { relation, many, unsure } => {
+            Move::Related { relation, many, unknown_if_uncertain } => {
                 let links = self.context.links(*relation);
                 match cursor.block {
                     None => match self.orphan {
@@ -118,7 +118,7 @@ impl ItemBuilder<'_, '_> {
                         }
                         _ => RuleValue::missing(),
                     },
-                    Some(block) if *many => self.companions(block, links, unsure.as_ref(), rest, rule),
+                    Some(block) if *many => self.companions(block, links, unknown_if_uncertain.as_ref(), rest, rule),
                     Some(block) => self.one_companion(block, links, rest, rule),
                 }
             }
@@ -201,7 +201,7 @@ impl ItemBuilder<'_, '_> {
         &self,
         block: usize,
         links: &Links,
-        unsure: Option<&Arc<str>>,
+        uncertain: Option<&Arc<str>>,
         rest: &[Move],
         rule: &Rule,
     ) -> RuleValue {
@@ -214,7 +214,7 @@ impl ItemBuilder<'_, '_> {
                 return;
             };
             for element in made.into_elements() {
-                items.push(in_doubt(element, unsure, &gap));
+                items.push(in_doubt(element, uncertain, &gap));
             }
         };
         for &companion in definite {
@@ -281,13 +281,13 @@ impl ItemBuilder<'_, '_> {
             Main::Each(paths, rule) => self.each(paths, rule.as_deref(), cursor),
             Main::First(rules) => self.first(rules, cursor),
             Main::Concat(rules) => self.concat(rules, cursor),
-            Main::Const(_) | Main::SelfName | Main::Unknown(_) | Main::Outside(_) if cursor.block.is_none() => {
+            Main::Const(_) | Main::SelfName | Main::Unknown(_) | Main::ToldElsewhere(_) if cursor.block.is_none() => {
                 RuleValue::missing()
             }
             Main::Const(json) => RuleValue::json(json.clone(), Vec::new()),
             Main::Absent => RuleValue::absent(Vec::new()),
             Main::Unknown(why) => RuleValue::unknown(unresolved(&**why), cursor.told()),
-            Main::Outside(why) => RuleValue::unknown(Gap::new(GapCode::OutsideScope, &**why), cursor.told()),
+            Main::ToldElsewhere(why) => RuleValue::unknown(Gap::new(GapCode::OutsideScope, &**why), cursor.told()),
             Main::SelfName => RuleValue::json(Json::from(self.name), Vec::new()),
             Main::If(condition, then, otherwise) => {
                 self.choose(condition, then.as_deref(), otherwise.as_deref(), cursor)
@@ -483,7 +483,10 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
         return if *wanted { there } else { there.negate() };
     }
     if made.is_absent() {
-        return Answer::No;
+        return match test {
+            Test::Version(versions) => Answer::from(versions.hold(None)),
+            _ => Answer::No,
+        };
     }
     if let Some(gap) = made.gap() {
         return Answer::Open(gap);
@@ -500,7 +503,11 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
             };
             Answer::from(list.iter().any(same))
         }
-        Test::Matches(pattern) => Answer::from(made.scalar().is_some_and(|text| glob::matches(pattern, &text))),
+        Test::Matches(patterns) => {
+            let text = made.scalar();
+            Answer::from(text.is_some_and(|text| patterns.iter().any(|pattern| glob::matches(pattern, &text))))
+        }
+        Test::Version(versions) => Answer::from(made.scalar().is_some_and(|written| versions.hold(Some(&written)))),
         Test::Present(_) => Answer::No,
     }
 }
@@ -510,10 +517,10 @@ fn list(made: Vec<RuleValue>) -> RuleValue {
     RuleValue { state: State::List(items), told: Vec::new() }
 }
 
-/// An element of which it is not known whether it is there: the attribute `unsure` of it is unknown, or
+/// An element of which it is not known whether it is there: the attribute `uncertain` of it is unknown, or
 /// all of it.
-fn in_doubt(mut element: RuleValue, unsure: Option<&Arc<str>>, gap: &Gap) -> RuleValue {
-    if let (State::Map(members), Some(attribute)) = (&mut element.state, unsure) {
+fn in_doubt(mut element: RuleValue, uncertain: Option<&Arc<str>>, gap: &Gap) -> RuleValue {
+    if let (State::Map(members), Some(attribute)) = (&mut element.state, uncertain) {
         members.retain(|(name, _)| name != attribute);
         members.push((Arc::clone(attribute), RuleValue::unknown(gap.clone(), element.told.clone())));
         return element;

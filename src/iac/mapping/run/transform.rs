@@ -9,7 +9,7 @@ use super::context::MappingContext;
 use super::placeholder;
 use super::policy;
 use super::value::{RuleValue, State, unresolved};
-use crate::iac::mapping::language::model::{AsText, Change, Form};
+use crate::iac::mapping::language::rule::{AsText, Change, Form};
 use crate::iac::mapping::resolve::{Link, text};
 use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Part, Unknown, Value};
@@ -24,7 +24,7 @@ pub(crate) fn apply(change: &Change, made: RuleValue, context: &MappingContext<'
     }
     match change.form {
         Some(Form::Policy) => return policy::apply(made, context),
-        Some(Form::Base64Json | Form::ParsedJson) => return parsed(made, change.form == Some(Form::Base64Json)),
+        Some(Form::Base64Json | Form::Json) => return parsed(made, change.form == Some(Form::Base64Json)),
         _ => {}
     }
     let made = scalars(change, made, context);
@@ -51,7 +51,7 @@ fn scalars(change: &Change, made: RuleValue, context: &MappingContext<'_>) -> Ru
     if let State::Value(value) = &made.state
         && let Some(reference) = referring(value)
     {
-        if let Some(json) = &change.known_if_reference {
+        if let Some(json) = &change.assume_if_reference {
             return RuleValue::json(json.clone(), made.told);
         }
         if change.as_text.is_some() {
@@ -143,7 +143,7 @@ fn formed(form: Form, mut made: RuleValue) -> RuleValue {
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         Form::Number => text.trim().parse::<f64>().ok().map(super::value::number_json),
-        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::ParsedJson | Form::Range | Form::Zones => {
+        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::Json | Form::Range | Form::Zones => {
             return made;
         }
     };

@@ -176,7 +176,7 @@ fn forms_are_told_by_name() {
 fn a_reference_is_there_although_its_value_is_not_known() {
     let there = json!({"a": {"$ref": "aws_kms_key.k.arn"}});
     assert_eq!(text("{path: a, reference: text}", &there), known(json!("${aws_kms_key.k.arn}")));
-    assert_eq!(text("{path: a, known_if_reference: key}", &there), known(json!("key")));
+    assert_eq!(text("{path: a, assume_if_reference: key}", &there), known(json!("key")));
     assert_eq!(text("{path: a, reference: text}", &json!({"a": var()})), Err("var.x".to_owned()));
     assert_eq!(text("{path: a, reference: written}", &json!({"a": var()})), known(json!("${var.x}")));
     assert_eq!(text("{path: a, reference: written}", &there), known(json!("${aws_kms_key.k.arn}")));
@@ -268,10 +268,10 @@ fn what_is_wrong_with_a_file_is_said_with_its_place() {
     };
     assert!(wrong("{vpc: a}").contains("there is no attribute `vpc`"));
     assert!(wrong("{vpc_id: {path: a, each: b}}").contains("one main key"));
-    assert!(wrong("{vpc_id: {pth: a}}").contains("there is no key `pth`"));
+    assert!(wrong("{vpc_id: {pth: a}}").contains("there is no key `pth` here; did you mean `path`?"));
     assert!(wrong("{vpc_id: {path: a..b}}").contains("a step that is no name"));
     assert!(wrong("{vpc_id: {path: a, as: policy}}").contains("is no policy document"));
-    assert!(wrong("{vpc_id: {related: {block: b}, path: a}}").contains("`on` is needed"));
+    assert!(wrong("{vpc_id: {related: {block: b}, path: a}}").contains("missing field `on`"));
     assert!(wrong("{vpc_id: {if: {path: a}, then: b}}").contains("one of `is`"));
     assert!(wrong("{a.b: c}").contains("no dots"));
     let mut deep = "a".to_owned();

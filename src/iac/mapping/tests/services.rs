@@ -167,9 +167,9 @@ fn the_words_for_a_secret_are_those_of_the_control() {
     let words: Vec<&str> = words.split(',').map(|word| word.trim().trim_matches('"')).collect();
     assert!(words.len() > 20, "{words:?}");
     for word in &words {
-        assert_eq!(mapping.matches(&format!("\"*{word}*\"")).count(), 2, "{word}");
+        assert_eq!(mapping.matches(&format!("\"*{word}*\"")).count(), 1, "{word}");
     }
-    assert_eq!(mapping.matches("matches: ").count(), 2 * words.len());
+    assert_eq!(mapping.matches("*\"").count(), words.len());
 }
 
 #[test]
@@ -385,7 +385,9 @@ fn a_published_module_has_defaults_of_its_own() {
     assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
     assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "DISABLED");
 
-    for (version, public) in [("17.24.0", Some(true)), ("~> 20.8", Some(false)), (">= 18.0, < 19.0", None)] {
+    for (version, public) in
+        [("17.24.0", Some(true)), ("~> 20.8", Some(false)), (">= 18.0, < 19.0", Some(true)), (">= 18.0, < 20.0", None)]
+    {
         let cluster = of_call("eks", json!({"version": version}));
         let access = cluster.attributes["resources_vpc_config"].get("endpoint_public_access");
         assert_eq!(access.and_then(serde_json::Value::as_bool), public, "{version}");

@@ -1,5 +1,6 @@
 //! A session: one way to AWS (or to a tape) with credentials, time limits, retries and captures.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +16,17 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::app_name::AppName;
+use serde_json::{Map, Value};
 
-use super::call::Answer;
+use super::answer::Answer;
 use super::limit::Limiter;
-use super::operation::{Miss, Operation};
-use super::recorder::{CALL, Call, CaptureSink};
+use super::operation::{NoValue, Operation};
+use super::recorder::{CALL, Call, CaptureSink, Recorder};
 use super::tape::{NOT_RECORDED, Tape, TapeClient};
+use crate::collect::api::client::Client;
+use crate::collect::api::document::Document;
+use crate::collect::api::error::ApiError;
+use crate::collect::api::model;
 use crate::model::gap::GapCode;
 use crate::model::scan::ScanHeader;
 
@@ -60,7 +66,11 @@ pub struct Session {
     partition: String,
     endpoint: Option<String>,
     failure: Mutex<Option<String>>,
+    clients: Mutex<HashMap<ClientKey, Client>>,
 }
+
+/// Account, service and region that a client is for.
+type ClientKey = (String, &'static str, String);
 
 impl Session {
     /// A session over the ordinary credential chain.
@@ -111,6 +121,7 @@ impl Session {
             partition: "live".to_owned(),
             endpoint,
             failure: Mutex::new(None),
+            clients: Mutex::default(),
         })
     }
 
@@ -175,6 +186,7 @@ impl Session {
             partition: unique_partition(),
             endpoint,
             failure: Mutex::new(None),
+            clients: Mutex::default(),
         }
     }
 
@@ -216,7 +228,8 @@ impl Session {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes one call: waits for leave, captures every attempt, and says what came of it.
+    /// Makes one call of a generated client: waits for leave, captures every attempt, and says what
+    /// came of it.
     pub(crate) async fn call<T, E>(
         &self,
         operation: &'static Operation,
@@ -228,17 +241,75 @@ impl Session {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let call = self.begin(operation, account, region);
-        let _leave = self.limiter.enter(account, operation.service).await;
-        let result = CALL.scope(Arc::clone(&call), send).await;
-        self.finish(&call, result)
+        self.call_within(&call, send).await
+    }
+
+    /// Makes one more call of a generated client, as the next page of a listing.
+    pub(crate) async fn call_within<T, E>(
+        &self,
+        call: &Arc<Call>,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Answer<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let _leave = self.limiter.enter(&call.account, call.operation.rate).await;
+        let result = CALL.scope(Arc::clone(call), send).await;
+        self.finish(call, result)
+    }
+
+    /// Makes one call of an operation that is data.
+    pub(crate) async fn ask(
+        &self,
+        operation: &'static Operation,
+        account: &str,
+        region: &str,
+        input: Map<String, Value>,
+    ) -> Answer<Document> {
+        let call = self.begin(operation, account, region);
+        self.ask_within(&call, input).await
+    }
+
+    /// Makes one more call of an operation that is data, as the next page of a listing.
+    pub(crate) async fn ask_within(&self, call: &Arc<Call>, input: Map<String, Value>) -> Answer<Document> {
+        let operation = call.operation;
+        let client = match self.client(operation.service, &call.account, &call.region) {
+            Ok(client) => client,
+            Err(gap) => {
+                return Answer {
+                    operation,
+                    result: Err(NoValue::Gap(operation.gap(gap.0, gap.1))),
+                    captures: Vec::new(),
+                };
+            }
+        };
+        let mut answer = self.call_within::<_, ApiError>(call, client.send(operation.name, input)).await;
+        if let Ok(document) = &answer.result
+            && let Some(missing) = operation.must.iter().find(|member| document.root().at(member).some().is_none())
+        {
+            let why = format!("the answer does not hold {missing}, which AWS always answers");
+            answer.result = Err(NoValue::Gap(operation.gap(GapCode::MalformedResponse, why)));
+        }
+        answer
+    }
+
+    /// The client of a service in a region, made once.
+    fn client(&self, service: &'static str, account: &str, region: &str) -> Result<Client, (GapCode, String)> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (account.to_owned(), service, region.to_owned());
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let model = model::service(service).expect("a declared operation has a model");
+        let partition = self.retry_partition(account, service, region);
+        let client = Client::new(model, &self.config(region), partition, Recorder)
+            .map_err(|refused| (GapCode::Unsupported, refused.to_string()))?;
+        clients.insert(key, client.clone());
+        Ok(client)
     }
 
     pub(crate) fn begin(&self, operation: &'static Operation, account: &str, region: &str) -> Arc<Call> {
         Arc::new(Call::new(operation, account, region, Arc::clone(&self.sink), self.tape.clone()))
-    }
-
-    pub(crate) fn limiter(&self) -> &Limiter {
-        &self.limiter
     }
 
     pub(crate) fn finish<T, E>(&self, call: &Call, result: Result<T, SdkError<E, HttpResponse>>) -> Answer<T>
@@ -252,7 +323,7 @@ impl Session {
         let result = match result {
             Err(error) => Err(miss(operation, &error)),
             Ok(value) => match call.suspect() {
-                Some(why) => Err(Miss::Gap(operation.gap(GapCode::MalformedResponse, why))),
+                Some(why) => Err(NoValue::Gap(operation.gap(GapCode::MalformedResponse, why))),
                 None => Ok(value),
             },
         };
@@ -264,11 +335,11 @@ impl Session {
 }
 
 /// What an error of the SDK means for an operation.
-fn miss<E>(operation: &Operation, error: &SdkError<E, HttpResponse>) -> Miss
+fn miss<E>(operation: &Operation, error: &SdkError<E, HttpResponse>) -> NoValue
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
-    let gap = |code, detail: &str| Miss::Gap(operation.gap(code, detail));
+    let gap = |code, detail: &str| NoValue::Gap(operation.gap(code, detail));
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
@@ -276,7 +347,7 @@ where
             if code.is_none() && (200..300).contains(&status) {
                 return gap(GapCode::MalformedResponse, "the answer could not be parsed");
             }
-            operation.judge(code, Some(status), service.err().message().unwrap_or_default())
+            operation.classify_error(code, Some(status), service.err().message().unwrap_or_default())
         }
         SdkError::TimeoutError(_) => gap(GapCode::Timeout, ""),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => gap(GapCode::Timeout, ""),

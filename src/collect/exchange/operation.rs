@@ -3,34 +3,83 @@
 
 use crate::model::gap::{Gap, GapCode};
 
+/// How often a quota of AWS may be used. Services and operations that share a quota share a bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// Name of the bucket: the service, where it has its quota for itself.
+    pub bucket: &'static str,
+    /// Calls under way at once.
+    pub concurrency: usize,
+    /// Calls started per second.
+    pub per_second: f64,
+}
+
+impl Rate {
+    /// So many calls started per second, in a bucket of this name.
+    #[must_use]
+    pub const fn per_second(bucket: &'static str, per_second: f64) -> Self {
+        Self {
+            bucket,
+            concurrency: if per_second > 100.0 {
+                64
+            } else if per_second > 10.0 {
+                10
+            } else {
+                5
+            },
+            per_second,
+        }
+    }
+}
+
+/// The API of a service, of which operations are made.
+#[derive(Debug, Clone, Copy)]
+pub struct Api {
+    /// IAM prefix of the service, `kms`; also the name of its model.
+    pub service: &'static str,
+    /// How often it may be asked.
+    pub rate: Rate,
+}
+
+impl Api {
+    /// A service and its rate.
+    #[must_use]
+    pub const fn new(service: &'static str, rate: Rate) -> Self {
+        Self { service, rate }
+    }
+
+    /// An operation whose every error is a gap, and whose IAM action is named as it is.
+    #[must_use]
+    pub const fn operation(self, name: &'static str) -> Operation {
+        let Self { service, rate } = self;
+        Operation { service, name, rate, action: None, absent: &[], gone: &[], unsupported: &[], must: &[] }
+    }
+}
+
 /// One AWS operation as a collector uses it. The table says what each error code means; a code
 /// that no table names is a gap.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Operation {
-    /// IAM prefix of the service, `s3`.
+    /// IAM prefix of the service, `s3`; also the name of its model.
     pub service: &'static str,
     /// Operation name, `GetBucketPolicy`.
     pub name: &'static str,
-    /// The IAM action it needs, `s3:GetBucketPolicy`; not always named as the operation.
-    pub action: &'static str,
+    /// How often it may be called.
+    pub rate: Rate,
+    /// The IAM action it needs, where that is not named as the operation.
+    action: Option<&'static str>,
     /// Error codes by which AWS says that there is none.
     pub absent: &'static [&'static str],
     /// Error codes by which AWS says that the item itself is gone.
     pub gone: &'static [&'static str],
     /// Error codes that mean the operation cannot be had there (region, partition, account type).
     pub unsupported: &'static [&'static str],
-    /// A member that every answer in JSON has that is no error. The SDK takes an answer without it
-    /// (an empty body, the object of some proxy) for an empty list or `false`.
-    pub answers: Option<&'static str>,
+    /// Members that every answer has that is no error, from the service's API Reference. An answer
+    /// without one (an empty body, the object of some proxy) is not taken for an empty list or `false`.
+    pub must: &'static [&'static str],
 }
 
 impl Operation {
-    /// An operation whose every error is a gap.
-    #[must_use]
-    pub const fn new(service: &'static str, name: &'static str, action: &'static str) -> Self {
-        Self { service, name, action, absent: &[], gone: &[], unsupported: &[], answers: None }
-    }
-
     /// The same, with the codes that mean there is none.
     #[must_use]
     pub const fn absent(mut self, codes: &'static [&'static str]) -> Self {
@@ -45,11 +94,10 @@ impl Operation {
         self
     }
 
-    /// The same, with a member that every answer in JSON has that is no error, from the service's API
-    /// Reference.
+    /// The same, with the members that every answer has that is no error.
     #[must_use]
-    pub const fn answers(mut self, member: &'static str) -> Self {
-        self.answers = Some(member);
+    pub const fn must(mut self, members: &'static [&'static str]) -> Self {
+        self.must = members;
         self
     }
 
@@ -58,6 +106,26 @@ impl Operation {
     pub const fn unsupported(mut self, codes: &'static [&'static str]) -> Self {
         self.unsupported = codes;
         self
+    }
+
+    /// The same, with an IAM action that is not named as the operation.
+    #[must_use]
+    pub const fn action_named(mut self, action: &'static str) -> Self {
+        self.action = Some(action);
+        self
+    }
+
+    /// The same, with a quota of its own.
+    #[must_use]
+    pub const fn rate(mut self, rate: Rate) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// The IAM action it needs, `s3:GetBucketPolicy`.
+    #[must_use]
+    pub fn action(&self) -> String {
+        self.action.map_or_else(|| self.label(), str::to_owned)
     }
 
     /// `service:Operation`, as gaps and populations name it.
@@ -69,30 +137,30 @@ impl Operation {
     /// A gap of this operation.
     #[must_use]
     pub fn gap(&self, code: GapCode, detail: impl Into<String>) -> Gap {
-        Gap::new(code, detail).at(self.label(), self.action)
+        Gap::new(code, detail).at(self.label(), self.action())
     }
 
     /// What an error answer of AWS means here.
     #[must_use]
-    pub fn judge(&self, code: Option<&str>, status: Option<u16>, message: &str) -> Miss {
+    pub fn classify_error(&self, code: Option<&str>, status: Option<u16>, message: &str) -> NoValue {
         if let Some(code) = code {
             if self.absent.contains(&code) {
-                return Miss::Absent;
+                return NoValue::Absent;
             }
             if self.gone.contains(&code) {
-                return Miss::Gone;
+                return NoValue::Gone;
             }
             if self.unsupported.contains(&code) {
-                return Miss::Gap(self.gap(GapCode::Unsupported, message).error(Some(code)));
+                return NoValue::Gap(self.gap(GapCode::Unsupported, message).error(Some(code)));
             }
         }
-        Miss::Gap(self.gap(classify(code, status), message).error(code))
+        NoValue::Gap(self.gap(classify(code, status), message).error(code))
     }
 }
 
 /// Why a call gave no value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Miss {
+pub enum NoValue {
     /// AWS says that there is none.
     Absent,
     /// The item went away while we looked.
@@ -148,8 +216,8 @@ const CREDENTIALS: &[&str] = &[
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "InvalidToken",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
+    "NoValueingAuthenticationToken",
+    "NoValueingAuthenticationTokenException",
     "RequestExpired",
     "SignatureDoesNotMatch",
     "TokenRefreshRequired",
@@ -190,14 +258,15 @@ fn classify(code: Option<&str>, status: Option<u16>) -> GapCode {
 mod tests {
     use super::*;
 
-    const SAMPLE: Operation = Operation::new("s3", "GetBucketPolicy", "s3:GetBucketPolicy")
+    const SAMPLE: Operation = Api::new("s3", Rate::per_second("s3", 1.0))
+        .operation("GetBucketPolicy")
         .absent(&["NoSuchBucketPolicy"])
         .gone(&["NoSuchBucket"]);
 
     #[test]
     fn absent_gone_and_every_kind_of_gap_are_told_apart() {
-        assert_eq!(SAMPLE.judge(Some("NoSuchBucketPolicy"), Some(404), ""), Miss::Absent);
-        assert_eq!(SAMPLE.judge(Some("NoSuchBucket"), Some(404), ""), Miss::Gone);
+        assert_eq!(SAMPLE.classify_error(Some("NoSuchBucketPolicy"), Some(404), ""), NoValue::Absent);
+        assert_eq!(SAMPLE.classify_error(Some("NoSuchBucket"), Some(404), ""), NoValue::Gone);
         for (code, status, expected) in [
             (Some("AccessDenied"), Some(403), GapCode::AccessDenied),
             (None, Some(403), GapCode::AccessDenied),
@@ -210,7 +279,7 @@ mod tests {
             (Some("NobodyKnows"), Some(400), GapCode::ServiceError),
             (None, None, GapCode::ServiceError),
         ] {
-            let Miss::Gap(gap) = SAMPLE.judge(code, status, "said") else { panic!("{code:?} is a gap") };
+            let NoValue::Gap(gap) = SAMPLE.classify_error(code, status, "said") else { panic!("{code:?} is a gap") };
             assert_eq!(gap.code, expected, "{code:?} {status:?}");
             assert_eq!(gap.operation.as_deref(), Some("s3:GetBucketPolicy"));
             assert_eq!(gap.error.as_deref(), code);

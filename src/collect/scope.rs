@@ -1,18 +1,22 @@
 //! Who looks, and where: the identity (STS) and the regions (EC2) of an account. Made before
 //! anything else is collected, for the scope is sealed first.
 
-use aws_sdk_ec2::types::Region as Ec2Region;
+use serde_json::{Map, json};
 
-use super::super::operation::{Miss, Operation};
-use super::super::session::Session;
+use crate::collect::api::document::{Document, Node};
+use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
+use crate::collect::exchange::session::Session;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::scan::{AccountScope, RegionScope};
 
+const EC2: Api = Api::new("ec2", Rate::per_second("ec2", 20.0));
+const STS: Api = Api::new("sts", Rate::per_second("sts", 10.0));
+
 /// Needs no permission: an identity can always ask who it is.
-pub static GET_CALLER_IDENTITY: Operation = Operation::new("sts", "GetCallerIdentity", "sts:GetCallerIdentity");
+pub static GET_CALLER_IDENTITY: Operation = STS.operation("GetCallerIdentity");
 /// With `AllRegions`, so that regions that are not enabled are in the ledger too.
-pub static DESCRIBE_REGIONS: Operation = Operation::new("ec2", "DescribeRegions", "ec2:DescribeRegions");
+pub static DESCRIBE_REGIONS: Operation = EC2.operation("DescribeRegions").must(&["Regions"]);
 
 /// Who looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub struct Caller {
 pub async fn caller(session: &Session) -> Result<Caller, Gap> {
     let region = session.first_region().to_owned();
     let config = aws_sdk_sts::config::Builder::from(&session.config(&region))
-        .interceptor(super::super::recorder::Recorder)
+        .interceptor(crate::collect::exchange::recorder::Recorder)
         .build();
     let client = aws_sdk_sts::Client::from_conf(config);
     // The account is not known yet; what is asked is kept under the name that says so.
@@ -51,8 +55,8 @@ pub async fn caller(session: &Session) -> Result<Caller, Gap> {
             let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
             Ok(Caller { account, partition, arn, id: identity.user_id.unwrap_or_default(), captures })
         }
-        Err(Miss::Gap(gap)) => Err(gap),
-        Err(Miss::Absent | Miss::Gone) => Err(GET_CALLER_IDENTITY.gap(GapCode::ServiceError, "")),
+        Err(NoValue::Gap(gap)) => Err(gap),
+        Err(NoValue::Absent | NoValue::Gone) => Err(GET_CALLER_IDENTITY.gap(GapCode::ServiceError, "")),
     }
 }
 
@@ -60,16 +64,13 @@ pub async fn caller(session: &Session) -> Result<Caller, Gap> {
 /// asked for and is unknown or not enabled stays in the ledger with its reason.
 pub async fn account_scope(session: &Session, caller: &Caller, asked: &[String]) -> AccountScope {
     let region = session.first_region().to_owned();
-    let config = aws_sdk_ec2::config::Builder::from(&session.config(&region))
-        .interceptor(super::super::recorder::Recorder)
-        .build();
-    let client = aws_sdk_ec2::Client::from_conf(config);
-    let send = client.describe_regions().all_regions(true).send();
-    let answer = session.call(&DESCRIBE_REGIONS, &caller.account, &region, send).await;
+    let mut input = Map::new();
+    input.insert("AllRegions".to_owned(), json!(true));
+    let answer = session.ask(&DESCRIBE_REGIONS, &caller.account, &region, input).await;
     let (known, incomplete) = match answer.result {
-        Ok(output) => (output.regions.unwrap_or_default(), None),
-        Err(Miss::Gap(gap)) => (Vec::new(), Some(gap)),
-        Err(Miss::Absent | Miss::Gone) => (Vec::new(), Some(DESCRIBE_REGIONS.gap(GapCode::ServiceError, ""))),
+        Ok(document) => (regions(&document), None),
+        Err(NoValue::Gap(gap)) => (Vec::new(), Some(gap)),
+        Err(NoValue::Absent | NoValue::Gone) => (Vec::new(), Some(DESCRIBE_REGIONS.gap(GapCode::ServiceError, ""))),
     };
     AccountScope {
         id: caller.account.clone(),
@@ -81,20 +82,37 @@ pub async fn account_scope(session: &Session, caller: &Caller, asked: &[String])
     }
 }
 
-fn ledger(known: &[Ec2Region], asked: &[String], incomplete: Option<&Gap>) -> Vec<RegionScope> {
+/// A region that AWS knows of.
+struct KnownRegion {
+    name: String,
+    opt_in_status: String,
+}
+
+fn regions(document: &Document) -> Vec<KnownRegion> {
+    let region = |region: Node<'_>| {
+        let opt_in_status = region.text("OptInStatus").unwrap_or_else(|| "opt-in-not-required".to_owned());
+        Some(KnownRegion { name: region.text("RegionName")?, opt_in_status })
+    };
+    document.root().list("Regions").filter_map(region).collect()
+}
+
+fn ledger(known: &[KnownRegion], asked: &[String], incomplete: Option<&Gap>) -> Vec<RegionScope> {
     let mut ledger: Vec<RegionScope> = known
         .iter()
-        .filter_map(|region| {
-            let name = region.region_name.clone()?;
-            let opt_in_status = region.opt_in_status.clone().unwrap_or_else(|| "opt-in-not-required".to_owned());
+        .map(|KnownRegion { name, opt_in_status }| {
             let enabled = opt_in_status != "not-opted-in";
-            let wanted = asked.is_empty() || asked.contains(&name);
+            let wanted = asked.is_empty() || asked.contains(name);
             let why_not = match (enabled, wanted) {
                 (false, _) => Some(Gap::new(GapCode::RegionDisabled, "the account has not opted in")),
                 (true, false) => Some(Gap::new(GapCode::OutsideScope, "not among the regions asked for")),
                 (true, true) => None,
             };
-            Some(RegionScope { name, opt_in_status, scanned: why_not.is_none(), why_not })
+            RegionScope {
+                name: name.clone(),
+                opt_in_status: opt_in_status.clone(),
+                scanned: why_not.is_none(),
+                why_not,
+            }
         })
         .collect();
     for name in asked {
@@ -120,8 +138,8 @@ fn ledger(known: &[Ec2Region], asked: &[String], incomplete: Option<&Gap>) -> Ve
 mod tests {
     use super::*;
 
-    fn region(name: &str, status: &str) -> Ec2Region {
-        Ec2Region::builder().region_name(name).opt_in_status(status).build()
+    fn region(name: &str, status: &str) -> KnownRegion {
+        KnownRegion { name: name.to_owned(), opt_in_status: status.to_owned() }
     }
 
     #[test]

@@ -1,0 +1,8 @@
+//! One exchange with AWS: what an operation is, how a call is made, captured, limited and played back.
+
+pub mod answer;
+pub mod limit;
+pub mod operation;
+pub mod recorder;
+pub mod session;
+pub mod tape;
