@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::node::Fault;
-use super::world::Wish;
+use super::world::Undecided;
 use crate::iac::unit::{Block, Ignore};
 use crate::iac::value::{Unknown, Value};
 
@@ -16,7 +16,7 @@ pub(super) struct Deployed {
     pub(super) ignores: Vec<Ignore>,
     /// The stacks in it: where each one's template is, and its parameters.
     pub(super) stacks: Vec<Stack>,
-    pub(super) wishes: Vec<Wish>,
+    pub(super) undecided: Vec<Undecided>,
     pub(super) steps: u64,
 }
 

@@ -25,9 +25,9 @@ pub(super) fn explore(template: &Template, file: &Arc<str>) -> Vec<(Assumptions,
             usize::try_from(affordable).unwrap_or(WORLD_LIMIT).clamp(1, WORLD_LIMIT)
         });
         let others = done.len() + waiting.len();
-        // A wish of one world decides too: what is allowed is one value.
-        match deployed.wishes.iter().find(|wish| others + wish.worlds() <= limit) {
-            Some(wish) => waiting.extend(world.split(wish)),
+        // What has one branch decides too: what is allowed is one value.
+        match deployed.undecided.iter().find(|one| others + one.worlds() <= limit) {
+            Some(one) => waiting.extend(world.split(one)),
             None => done.push((world, deployed)),
         }
     }

@@ -42,7 +42,7 @@ pub(super) fn deploy(template: &Template, world: &Assumptions, file: &Arc<str>) 
         let message = "evaluate all of the template: it takes too many steps".to_owned();
         out.faults.push(Fault { line: None, message });
     }
-    out.wishes = std::mem::take(&mut evaluator.wishes);
+    out.undecided = std::mem::take(&mut evaluator.undecided);
     out.steps = evaluator.steps;
     out
 }

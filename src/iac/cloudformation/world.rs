@@ -35,7 +35,7 @@ pub(super) struct Assumptions {
 
 /// Something that would have to be assumed to know more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Undecided {
     /// The value of a parameter: one of these; if not closed, or none of them.
     Parameter {
         /// Its name.
@@ -54,8 +54,8 @@ pub(super) enum Wish {
     },
 }
 
-impl Wish {
-    /// Takes the other wish into this one, if both are for the same thing.
+impl Undecided {
+    /// Takes the other into this one, if both are for the same thing.
     pub(super) fn joined(&mut self, other: &Self) -> bool {
         match (self, other) {
             (Self::Parameter { name, values, .. }, Self::Parameter { name: same, values: more, .. })
@@ -100,7 +100,7 @@ impl Assumptions {
     }
 
     /// The worlds that this one becomes.
-    pub(super) fn split(&self, wish: &Wish) -> Vec<Self> {
+    pub(super) fn split(&self, undecided: &Undecided) -> Vec<Self> {
         let mut out = Vec::new();
         let mut branch = |assumed: Assumed| {
             let mut world = self.clone();
@@ -115,8 +115,8 @@ impl Assumptions {
             world.order.push(out.len());
             out.push(world);
         };
-        match wish {
-            Wish::Parameter { name, values, closed } => {
+        match undecided {
+            Undecided::Parameter { name, values, closed } => {
                 for value in values {
                     branch(Assumed::Parameter(Arc::clone(name), Known::Is(Arc::clone(value))));
                 }
@@ -128,7 +128,7 @@ impl Assumptions {
                     branch(Assumed::Parameter(Arc::clone(name), Known::Not(none)));
                 }
             }
-            Wish::Comparison { key, label } => {
+            Undecided::Comparison { key, label } => {
                 for truth in [true, false] {
                     branch(Assumed::Comparison { key: key.clone(), label: label.clone(), truth });
                 }
