@@ -122,6 +122,7 @@ pub(crate) fn header(account: &tickmark::model::scan::AccountScope) -> ScanHeade
         synthetic: true,
         endpoint: None,
         code: None,
+        collectors: None,
     }
 }
 

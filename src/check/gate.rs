@@ -296,7 +296,8 @@ impl<'a> Gate<'a> {
 
     /// Whether a control was run, or would have been if something had been there for it.
     fn selected(&self, control: &str, ran: &BTreeSet<String>) -> bool {
-        ran.contains(control) || (self.asked.controls.is_empty() && self.asked.criteria.is_empty())
+        let all = self.asked.controls.is_empty() && self.asked.criteria.is_empty();
+        ran.contains(control) || (all && !self.asked.except.iter().any(|id| id == control))
     }
 }
 

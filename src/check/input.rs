@@ -64,7 +64,7 @@ fn parameters(given: &[Parameter]) -> Result<BTreeMap<String, String>, Failure> 
         let text = std::fs::read_to_string(file).map_err(|error| {
             Failure::with_help(
                 format!("read the parameters {}: {error}", file.display()),
-                "write --parameters Name=Value, or name a JSON file of parameters",
+                "write --parameter-override Name=Value, or name a JSON file of parameters",
             )
         })?;
         all.extend(parameter_file(&text).ok_or_else(|| {

@@ -12,6 +12,7 @@ mod judge;
 mod judged;
 mod scenarios;
 mod seal;
+mod sensitive;
 mod since;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,7 @@ use crate::model::scan::Asked;
 
 pub use baseline::write as write_baseline;
 pub use seal::Sealed;
+pub use sensitive::sensitive_lines;
 
 /// What is checked, and how.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
@@ -48,10 +50,8 @@ pub struct Request {
     pub environment: BTreeMap<String, String>,
     /// Values of `CloudFormation` parameters.
     pub parameters: Vec<Parameter>,
-    /// Only these controls; all of the policy's where empty.
-    pub controls: Vec<String>,
-    /// Only controls that serve these criteria; all where empty.
-    pub criteria: Vec<String>,
+    /// Which controls are run.
+    pub asked: Asked,
     /// The least severity that fails the gate, instead of the policy's.
     pub fail_on: Option<Severity>,
     /// What could not be evaluated fails nothing.
@@ -95,7 +95,6 @@ pub struct Checked<'a> {
     code: &'a Code,
     request: &'a Request,
     rules: &'a Rules,
-    asked: Asked,
     outcome: judge::Outcome<'a>,
     accepted: BTreeMap<String, AcceptedException>,
     now: DateTime<Utc>,
@@ -121,25 +120,25 @@ pub fn judge<'a>(
     rules: &'a Rules,
     now: DateTime<Utc>,
 ) -> Result<Checked<'a>, Failure> {
-    rules.know(&request.controls, &request.criteria)?;
-    let asked = Asked { controls: request.controls.clone(), criteria: request.criteria.clone(), ..Asked::default() };
+    rules.know(&request.asked)?;
+    let asked = &request.asked;
     let options = input::Options::of(request)?;
     let known = request.baseline.as_deref().map(baseline::read).transpose()?;
-    let mut outcome = judge::all(code, rules, &asked, now);
-    let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, &asked, now, path);
+    let mut outcome = judge::all(code, rules, asked, now);
+    let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, asked, now, path);
     let before = request.since.as_deref();
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
     let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
-    let gate = gate::Gate::new(rules, &asked, request.fail_on, known.as_ref(), now)?;
+    let gate = gate::Gate::new(rules, asked, request.fail_on, known.as_ref(), now)?;
     let (mut check, accepted) = gate.check(code, &mut outcome, request.keep, &wanted);
     if request.explain {
-        check.left_out = left_out(rules, &asked);
+        check.left_out = left_out(rules, asked);
     }
     let nothing = check.summary.resources == 0 && check.errors.iter().all(|error| error.kind != "unreadable");
     check.summary.exit_code = exit_code(request, rules, &check, nothing);
     drop(gate);
-    Ok(Checked { check, nothing, code, request, rules, asked, outcome, accepted, now })
+    Ok(Checked { check, nothing, code, request, rules, outcome, accepted, now })
 }
 
 impl Checked<'_> {
@@ -153,7 +152,7 @@ impl Checked<'_> {
     pub fn seal(self, store: &Path, ended: DateTime<Utc>) -> Result<Sealed, Failure> {
         let kept = seal::Kept {
             rules: self.rules,
-            asked: &self.asked,
+            asked: &self.request.asked,
             request: self.request,
             code: self.code,
             accepted: &self.accepted,

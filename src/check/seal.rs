@@ -61,6 +61,7 @@ impl Kept<'_> {
             synthetic: false,
             endpoint: None,
             code: Some(self.scope(check)),
+            collectors: None,
         };
         let committed = header.code.as_ref().is_some_and(|code| code.commit.is_some());
         let scan = made.store.begin_scan(header)?;
@@ -161,8 +162,8 @@ fn options(request: &Request) -> Vec<String> {
     options.extend(request.variable_files.iter().map(|file| format!("--var-file {}", shown(file))));
     options.extend(request.environment.keys().map(|name| format!("environment TF_VAR_{name}")));
     options.extend(request.parameters.iter().map(|given| match given {
-        Parameter::Value { name, .. } => format!("--parameters {name}"),
-        Parameter::File(file) => format!("--parameters {}", shown(file)),
+        Parameter::Value { name, .. } => format!("--parameter-override {name}"),
+        Parameter::File(file) => format!("--parameter-override {}", shown(file)),
     }));
     options.extend(request.fail_on.map(|severity| format!("--fail-on {severity}")));
     options.extend(request.baseline.iter().map(|file| format!("--baseline {}", shown(file))));

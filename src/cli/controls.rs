@@ -1,20 +1,23 @@
 //! `tickmark controls`: the control files.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
-use serde_json::Value;
+use clap::{Args, Subcommand, ValueEnum};
 
+use super::console::{Console, FormatArgument};
+use super::reference;
 use crate::control::diagnostic::nearest;
-use crate::control::functions::FUNCTIONS;
 use crate::control::load::{Library, LoadedControl};
 use crate::evidence::error::Failure;
 use crate::model::check::Check;
 use crate::model::control::{Control, ItemScope};
-use crate::model::exit;
+use crate::model::output::{
+    CaseRun, ControlList, CriterionList, FailedCase, Lint, ListedControl, ListedCriterion, Mistake, ShownControl,
+};
 use crate::model::policy::Policy;
 use crate::model::resource::{TYPES, type_info};
+use crate::model::{exit, output};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -32,58 +35,111 @@ enum Command {
         /// List the 61 criteria, with the controls that serve each, instead.
         #[arg(long)]
         criteria: bool,
+        #[command(flatten)]
+        format: FormatArgument,
     },
     /// Show one control: what it tests, how, and what it does not show.
     Show {
         /// Id of the control.
         id: String,
+        #[command(flatten)]
+        format: FormatArgument,
     },
     /// Run the test cases inside the control files.
     Test {
         /// Only these controls.
         ids: Vec<String>,
+        #[command(flatten)]
+        format: FormatArgument,
     },
     /// Look for mistakes in the control files.
-    Lint,
+    Lint {
+        #[command(flatten)]
+        format: FormatArgument,
+    },
     /// Write a new control file with a case for every verdict.
     New {
         /// Id of the new control, which is also the file's name.
         id: String,
-        /// Resource type it is about.
-        #[arg(long, default_value = "AWS::S3::Bucket")]
+        /// Resource type it is about (`tickmark controls reference` lists the types).
+        #[arg(long, value_name = "TYPE")]
         resource: String,
         /// Directory to write to.
         #[arg(long, default_value = "controls")]
         dir: PathBuf,
     },
-    /// Print the JSON Schema of control files for editors.
-    Schema {
-        /// Print the schema of policy files instead.
-        #[arg(long, conflicts_with = "reference")]
-        policy: bool,
-        /// Print the reference of resource types, functions and variables for control authors
-        /// (Markdown) instead.
-        #[arg(long)]
-        reference: bool,
-        /// Print the schema of the JSON output of `check` instead.
-        #[arg(long, conflicts_with_all = ["reference", "policy"])]
-        check: bool,
-    },
+    /// Print the reference of resource types, functions and variables for control authors (Markdown).
+    Reference,
+    /// Print a JSON Schema, for editors and programs.
+    Schema(SchemaArguments),
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+#[derive(Args)]
+struct SchemaArguments {
+    /// Of what.
+    #[arg(value_enum, default_value_t)]
+    of: SchemaOf,
+    /// The old spelling of `controls schema policy`.
+    #[arg(long, hide = true, conflicts_with_all = ["reference", "check"])]
+    policy: bool,
+    /// The old spelling of `controls reference`.
+    #[arg(long, hide = true, conflicts_with = "check")]
+    reference: bool,
+    /// The old spelling of `controls schema check`.
+    #[arg(long, hide = true)]
+    check: bool,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum SchemaOf {
+    /// Control files.
+    #[default]
+    Control,
+    /// Policy files.
+    Policy,
+    /// What `check --format json` prints.
+    Check,
+    /// What the other commands print with `--format json`.
+    Output,
+}
+
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     let directory = arguments.controls_dir.as_deref();
     match &arguments.command {
-        Command::List { criteria } => list(&Library::load(directory)?, *criteria),
-        Command::Show { id } => {
-            let library = Library::load(directory)?;
-            show(find(&library, id)?)
+        Command::List { criteria: false, format } => list(&Library::load(directory)?, *format, console),
+        Command::List { criteria: true, format } => list_criteria(&Library::load(directory)?, *format, console),
+        Command::Show { id, format } => show(find(&Library::load(directory)?, id)?, *format, console),
+        Command::Test { ids, format } => test(&Library::load(directory)?, ids, *format, console),
+        Command::Lint { format } => lint(directory, *format, console),
+        Command::New { id, resource, dir } => new(id, resource, dir, console),
+        Command::Reference | Command::Schema(SchemaArguments { reference: true, .. }) => {
+            text(&reference::page(), console)
         }
-        Command::Test { ids } => test(&Library::load(directory)?, ids),
-        Command::Lint => lint(directory),
-        Command::New { id, resource, dir } => new(id, resource, dir),
-        Command::Schema { policy, reference, check } => schema(*policy, *reference, *check),
+        Command::Schema(SchemaArguments { policy: true, .. }) => text(&schema(SchemaOf::Policy), console),
+        Command::Schema(SchemaArguments { check: true, .. }) => text(&schema(SchemaOf::Check), console),
+        Command::Schema(SchemaArguments { of, .. }) => text(&schema(*of), console),
     }
+}
+
+/// Prints a page or schema.
+fn text(text: &str, console: &Console) -> Result<u8, Failure> {
+    let code = console.decide(exit::CLEAN);
+    let mut out = console.out();
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    Ok(code)
+}
+
+fn schema(of: SchemaOf) -> String {
+    let pretty = |schema: &schemars::Schema| serde_json::to_string_pretty(schema);
+    let text = match of {
+        SchemaOf::Control => pretty(&schemars::schema_for!(Control)),
+        SchemaOf::Policy => pretty(&schemars::schema_for!(Policy)),
+        SchemaOf::Check => pretty(&schemars::schema_for!(Check)),
+        SchemaOf::Output => serde_json::to_string_pretty(&output::schema()),
+    };
+    text.unwrap_or_default() + "\n"
 }
 
 fn find<'a>(library: &'a Library, id: &str) -> Result<&'a LoadedControl, Failure> {
@@ -97,36 +153,63 @@ fn find<'a>(library: &'a Library, id: &str) -> Result<&'a LoadedControl, Failure
     })
 }
 
-fn list(library: &Library, by_criterion: bool) -> Result<u8, Failure> {
-    let mut out = std::io::stdout().lock();
-    if by_criterion {
-        for criterion in &library.criteria {
-            let serving: Vec<&str> = library
-                .controls
-                .values()
-                .filter(|loaded| loaded.control.criteria.contains_key(&criterion.id))
-                .map(|loaded| loaded.control.id.as_str())
-                .collect();
-            writeln!(out, "{:<6} {}", criterion.id, criterion.text)?;
-            if !serving.is_empty() {
-                writeln!(out, "       {}", serving.join(", "))?;
-            }
+fn list(library: &Library, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
+    let listed = library.controls.values().map(|loaded| ListedControl {
+        id: loaded.control.id.clone(),
+        title: loaded.control.title.clone(),
+        severity: loaded.control.severity,
+        criteria: loaded.control.criteria.keys().cloned().collect(),
+        resource: loaded.control.resource.clone(),
+        scope: loaded.control.scope,
+        sources: loaded.control.sources.clone(),
+        file: loaded.file.clone(),
+    });
+    let list = ControlList { controls: listed.collect() };
+    let code = console.decide(exit::CLEAN);
+    console.result(format.format, &list, |out| {
+        let width = list.controls.iter().map(|control| control.id.len()).max().unwrap_or(0);
+        for ListedControl { id, severity, criteria, title, .. } in &list.controls {
+            writeln!(out, "{id:<width$}  {severity:<13}  {:<16}  {title}", criteria.join(" "))?;
         }
-        return Ok(exit::CLEAN);
-    }
-    let width = library.controls.keys().map(String::len).max().unwrap_or(0);
-    for (id, loaded) in &library.controls {
-        let control = &loaded.control;
-        let criteria: Vec<&str> = control.criteria.keys().map(String::as_str).collect();
-        writeln!(out, "{id:<width$}  {:<13}  {:<16}  {}", control.severity, criteria.join(" "), control.title)?;
-    }
-    writeln!(out, "\n{} controls", library.controls.len())?;
-    Ok(exit::CLEAN)
+        writeln!(out, "\n{} controls", list.controls.len())?;
+        Ok(())
+    })?;
+    Ok(code)
 }
 
-fn show(loaded: &LoadedControl) -> Result<u8, Failure> {
-    let control = &loaded.control;
-    let mut out = std::io::stdout().lock();
+fn list_criteria(library: &Library, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
+    let serving = |id: &String| {
+        let controls = library.controls.values().map(|loaded| &loaded.control);
+        controls.filter(|control| control.criteria.contains_key(id)).map(|control| control.id.clone()).collect()
+    };
+    let listed = library.criteria.iter().map(|criterion| ListedCriterion {
+        id: criterion.id.clone(),
+        text: criterion.text.clone(),
+        controls: serving(&criterion.id),
+    });
+    let list = CriterionList { criteria: listed.collect() };
+    let code = console.decide(exit::CLEAN);
+    console.result(format.format, &list, |out| {
+        for ListedCriterion { id, text, controls } in &list.criteria {
+            writeln!(out, "{id:<6} {text}")?;
+            if !controls.is_empty() {
+                writeln!(out, "       {}", controls.join(", "))?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(code)
+}
+
+fn show(loaded: &LoadedControl, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
+    let shown = ShownControl { file: loaded.file.clone(), control: loaded.control.clone() };
+    let code = console.decide(exit::CLEAN);
+    console.result(format.format, &shown, |out| print(&shown, out))?;
+    Ok(code)
+}
+
+fn print(shown: &ShownControl, out: &mut impl Write) -> Result<(), Failure> {
+    let control = &shown.control;
     writeln!(out, "{}\n{}\n", control.id, control.title)?;
     let scope = match control.scope {
         ItemScope::Resource => "each",
@@ -168,12 +251,11 @@ fn show(loaded: &LoadedControl) -> Result<u8, Failure> {
     if !control.security_hub.is_empty() {
         writeln!(out, "\nSecond source: Security Hub {}", control.security_hub.join(", "))?;
     }
-    writeln!(out, "\n{} cases; file {}", control.cases.len(), loaded.file)?;
-    Ok(exit::CLEAN)
+    writeln!(out, "\n{} cases; file {}", control.cases.len(), shown.file)?;
+    Ok(())
 }
 
-fn test(library: &Library, ids: &[String]) -> Result<u8, Failure> {
-    let mut out = std::io::stdout().lock();
+fn test(library: &Library, ids: &[String], format: FormatArgument, console: &Console) -> Result<u8, Failure> {
     let mut chosen = Vec::new();
     for id in ids {
         chosen.push(find(library, id)?);
@@ -181,37 +263,51 @@ fn test(library: &Library, ids: &[String]) -> Result<u8, Failure> {
     if ids.is_empty() {
         chosen.extend(library.controls.values());
     }
-    let (mut passed, mut failed) = (0_usize, 0_usize);
+    let mut run = CaseRun { passed: 0, failed: Vec::new() };
     for outcome in chosen.into_iter().flat_map(LoadedControl::run_cases) {
         match outcome.failure {
-            None => passed += 1,
-            Some(why) => {
-                failed += 1;
-                writeln!(out, "FAILED {} / {}: {why}", outcome.control, outcome.case)?;
-            }
+            None => run.passed += 1,
+            Some(why) => run.failed.push(FailedCase { control: outcome.control, case: outcome.case, why }),
         }
     }
-    writeln!(out, "control cases: {passed} passed, {failed} failed")?;
-    Ok(if failed == 0 { exit::CLEAN } else { exit::EXCEPTIONS })
+    let code = console.decide(if run.failed.is_empty() { exit::CLEAN } else { exit::EXCEPTIONS });
+    console.result(format.format, &run, |out| {
+        for FailedCase { control, case, why } in &run.failed {
+            writeln!(out, "FAILED {control} / {case}: {why}")?;
+        }
+        writeln!(out, "control cases: {} passed, {} failed", run.passed, run.failed.len())?;
+        Ok(())
+    })?;
+    Ok(code)
 }
 
-fn lint(directory: Option<&std::path::Path>) -> Result<u8, Failure> {
-    let (wrong, count) = match Library::load(directory) {
+fn lint(directory: Option<&std::path::Path>, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
+    let (wrong, controls) = match Library::load(directory) {
         Ok(library) => (library.lint(), Some(library.controls.len())),
         Err(wrong) => (wrong, None),
     };
-    let mut out = std::io::stdout().lock();
-    for diagnostic in &wrong {
-        writeln!(out, "{diagnostic}\n")?;
-    }
-    match (wrong.len(), count) {
-        (0, Some(count)) => writeln!(out, "{count} controls, nothing wrong")?,
-        (some, _) => writeln!(out, "{some} mistakes")?,
-    }
-    Ok(if wrong.is_empty() { exit::CLEAN } else { exit::EXCEPTIONS })
+    let mistakes = wrong.iter().map(|diagnostic| Mistake {
+        file: diagnostic.file.clone(),
+        line: diagnostic.line,
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+    });
+    let lint = Lint { controls, mistakes: mistakes.collect() };
+    let code = console.decide(if wrong.is_empty() { exit::CLEAN } else { exit::EXCEPTIONS });
+    console.result(format.format, &lint, |out| {
+        for diagnostic in &wrong {
+            writeln!(out, "{diagnostic}\n")?;
+        }
+        match (wrong.len(), controls) {
+            (0, Some(count)) => writeln!(out, "{count} controls, nothing wrong")?,
+            (some, _) => writeln!(out, "{some} mistakes")?,
+        }
+        Ok(())
+    })?;
+    Ok(code)
 }
 
-fn new(id: &str, resource: &str, dir: &std::path::Path) -> Result<u8, Failure> {
+fn new(id: &str, resource: &str, dir: &std::path::Path, console: &Console) -> Result<u8, Failure> {
     if id.is_empty() || !id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
         return Err(Failure::with_help(
             format!("use the id `{id}`"),
@@ -221,7 +317,7 @@ fn new(id: &str, resource: &str, dir: &std::path::Path) -> Result<u8, Failure> {
     if type_info(resource).is_none() {
         let near = nearest(resource, TYPES.iter().map(|info| info.name));
         let help = near.map_or_else(
-            || "`tickmark controls schema --reference` lists the types".to_owned(),
+            || "`tickmark controls reference` lists the types".to_owned(),
             |near| format!("did you mean `{near}`?"),
         );
         return Err(Failure::with_help(format!("find a resource type `{resource}`"), help));
@@ -230,10 +326,13 @@ fn new(id: &str, resource: &str, dir: &std::path::Path) -> Result<u8, Failure> {
     std::fs::create_dir_all(dir).map_err(Failure::io(format!("make the directory {}", dir.display())))?;
     let mut file = std::fs::File::create_new(&path).map_err(Failure::io(format!("write {}", path.display())))?;
     file.write_all(stub(id, resource).as_bytes()).map_err(Failure::io(format!("write {}", path.display())))?;
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "wrote {}", path.display())?;
-    writeln!(out, "next: fill it in, then `tickmark controls lint --controls-dir {}` and `… test`", dir.display())?;
-    Ok(exit::CLEAN)
+    let code = console.decide(exit::CLEAN);
+    writeln!(console.out(), "wrote {}", path.display())?;
+    console.note(format_args!(
+        "next: fill it in, then `tickmark controls lint --controls-dir {}` and `… test`",
+        dir.display()
+    ));
+    Ok(code)
 }
 
 fn stub(id: &str, resource: &str) -> String {
@@ -249,7 +348,7 @@ resource: {resource}
 # Who is in the population; the rest is not applicable, and `not_applicable` says why in words.
 when: \"!resource.name.startsWith('exempt-')\"
 not_applicable: The name says that it is exempt.
-# What must be true of an item. Attributes: `tickmark controls schema --reference`.
+# What must be true of an item. Attributes: `tickmark controls reference`.
 assert: \"!resource.name.contains('bad')\"
 procedure: For each item, inspected its name.
 limits: What the test does not show.
@@ -272,86 +371,4 @@ cases:
     expect: not_applicable
 "
     )
-}
-
-fn schema(policy: bool, reference: bool, check: bool) -> Result<u8, Failure> {
-    let mut out = std::io::stdout().lock();
-    if reference {
-        out.write_all(reference_page().as_bytes())?;
-        return Ok(exit::CLEAN);
-    }
-    let schema = match (policy, check) {
-        (true, _) => schemars::schema_for!(Policy),
-        (false, true) => schemars::schema_for!(Check),
-        (false, false) => schemars::schema_for!(Control),
-    };
-    writeln!(out, "{}", serde_json::to_string_pretty(&schema).unwrap_or_default())?;
-    Ok(exit::CLEAN)
-}
-
-/// The reference page for control authors, generated from the types themselves.
-fn reference_page() -> String {
-    let mut page = String::from(
-        "# Reference for control authors\n\n\
-         Generated by `tickmark controls schema --reference`; do not edit.\n\n\
-         ## Variables\n\n\
-         | name | what it is |\n| --- | --- |\n\
-         | `resource` | the item, in a control without `scope`: its attributes, and `type`, `id`, `name`, `account`, `region` |\n\
-         | `resources[\"TYPE\"]` | in a control with `scope: account` or `scope: region`: the list of that type there |\n\
-         | `parameters.NAME` | the control's parameters, with the policy's values |\n\
-         | `account`, `region` | where the item is |\n\
-         | `now` | the scan's clock, seconds since the epoch |\n\n\
-         `has(resource.x)` tells whether AWS returned `x`. What could not be read is an error that only `&&`, `||`, `all` \
-         and `exists` absorb, and only where the rest already decides; otherwise the verdict is `not_evaluated`.\n\n\
-         ## Functions\n\n| function | returns | what it does |\n| --- | --- | --- |\n\
-         | `days_since(time)` | int | whole days from an RFC 3339 time to the scan's clock |\n",
-    );
-    for function in FUNCTIONS {
-        let signature = format!("{}({})", function.name, function.params.join(", "));
-        page.push_str(&format!("| `{signature}` | {} | {} |\n", function.returns, one_line(function.doc)));
-    }
-    page.push_str("\n## Resource types\n");
-    for info in TYPES {
-        let schema = (info.schema)().to_value();
-        page.push_str(&format!("\n### {}\n\n", info.name));
-        if let Some(text) = schema.get("description").and_then(Value::as_str) {
-            page.push_str(&format!("{}\n\n", one_line(text)));
-        }
-        page.push_str("| attribute | type | what it is |\n| --- | --- | --- |\n");
-        attributes(&schema, "", &mut page);
-    }
-    page
-}
-
-fn attributes(schema: &Value, prefix: &str, page: &mut String) {
-    let Some(object) = crate::control::schema::object_of(schema) else { return };
-    for (name, member) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let path = format!("{prefix}{name}");
-        let text = member.get("description").and_then(Value::as_str).map(one_line).unwrap_or_default();
-        page.push_str(&format!("| `{path}` | {} | {text} |\n", kind(member)));
-        match crate::control::schema::array_of(member).and_then(|array| array.get("items")) {
-            Some(items) => attributes(items, &format!("{path}[]."), page),
-            None => attributes(member, &format!("{path}."), page),
-        }
-    }
-}
-
-fn kind(schema: &Value) -> String {
-    if let Some(items) = crate::control::schema::array_of(schema).and_then(|array| array.get("items")) {
-        return format!("list of {}", kind(items));
-    }
-    let named = match schema.get("type") {
-        Some(Value::String(name)) => Some(name.clone()),
-        Some(Value::Array(names)) => {
-            names.iter().filter_map(Value::as_str).find(|name| *name != "null").map(ToOwned::to_owned)
-        }
-        _ => None,
-    };
-    named.unwrap_or_else(|| {
-        if crate::control::schema::object_of(schema).is_some() { "object".to_owned() } else { "string".to_owned() }
-    })
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

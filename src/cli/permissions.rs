@@ -5,23 +5,20 @@ use std::io::Write as _;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
-use super::rules::RuleArguments;
+use super::console::Console;
+use super::rules::{RuleArguments, SelectionArguments};
 use crate::evidence::error::Failure;
 use crate::model::exit;
 use crate::model::scan::Asked;
-use crate::scan::pipeline::{actions, plan};
+use crate::scan::{actions, select};
 
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Form in which the policy is printed.
     #[arg(long, value_enum, default_value_t = Form::Json)]
     format: Form,
-    /// Only what this control needs; repeatable.
-    #[arg(long = "control", value_name = "ID")]
-    controls: Vec<String>,
-    /// Only what controls of this criterion need; repeatable.
-    #[arg(long = "criterion", value_name = "ID")]
-    criteria: Vec<String>,
+    #[command(flatten)]
+    selection: SelectionArguments,
     /// Only what controls that look at this service need; repeatable.
     #[arg(long = "service", value_name = "SERVICE")]
     services: Vec<String>,
@@ -45,28 +42,22 @@ enum Form {
     Terraform,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = arguments.rules.load()?;
-    let asked = Asked {
-        services: arguments.services.clone(),
-        controls: arguments.controls.clone(),
-        criteria: arguments.criteria.clone(),
-        regions: Vec::new(),
-    };
-    if let Some(unknown) = asked.controls.iter().find(|id| !rules.controls.contains_key(*id)) {
-        let help = "`tickmark controls list` shows them all";
-        return Err(Failure::with_help(format!("find a control `{unknown}`"), help));
-    }
-    let plan = plan(&rules, &asked)?;
-    let actions: Vec<String> = actions(&plan.needs).into_iter().collect();
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let rules = arguments.rules.load("nightly")?;
+    let asked = Asked { services: arguments.services.clone(), ..arguments.selection.asked() };
+    rules.know(&asked)?;
+    let selection = select(&rules, &asked)?;
+    let actions: Vec<String> = actions(&selection).into_iter().collect();
     let document = document(&actions);
-    let mut out = std::io::stdout().lock();
+    let code = console.decide(exit::CLEAN);
+    let mut out = console.out();
     match arguments.format {
         Form::Json => writeln!(out, "{}", pretty(&document))?,
         Form::Cloudformation => writeln!(out, "{}", pretty(&template(&document, arguments)))?,
         Form::Terraform => write!(out, "{}", terraform(&document, arguments))?,
     }
-    Ok(exit::CLEAN)
+    out.flush()?;
+    Ok(code)
 }
 
 /// Every action is a read without a resource to narrow it to, or is needed on all resources: a

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::console::{Console, colours_err};
 use crate::collect::schedule::Progress;
 
 /// Shows progress on standard error, which leaves standard output to the result.
@@ -13,23 +14,23 @@ pub(super) struct Shown {
     planned: AtomicUsize,
     done: AtomicUsize,
     quiet: bool,
+    verbose: bool,
 }
 
 impl Shown {
-    /// A bar where standard error is a terminal, else a line now and then; nothing where `quiet`.
-    pub(super) fn new(quiet: bool) -> Self {
+    /// A bar where standard error is a terminal, else a line now and then; nothing where the console is
+    /// quiet.
+    pub(super) fn new(console: &Console) -> Self {
+        let quiet = !console.shows_progress();
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let bar = terminal.then(|| {
             let bar = ProgressBar::new(0);
-            let template = if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-                "{bar:30} {pos}/{len}  {msg}"
-            } else {
-                "{bar:30.cyan/dim} {pos}/{len}  {msg}"
-            };
+            let template =
+                if colours_err() { "{bar:30.cyan/dim} {pos}/{len}  {msg}" } else { "{bar:30} {pos}/{len}  {msg}" };
             bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, planned: AtomicUsize::new(0), done: AtomicUsize::new(0), quiet }
+        Self { bar, planned: AtomicUsize::new(0), done: AtomicUsize::new(0), quiet, verbose: console.verbose }
     }
 
     /// Takes the bar away.
@@ -59,6 +60,7 @@ impl Progress for Shown {
                 bar.inc(1);
             }
             None if self.quiet => {}
+            None if self.verbose => say(&format!("collected: {done} of {planned}: {service} {region}")),
             None if done == planned || done.is_multiple_of(25) => say(&format!("collected: {done} of {planned}")),
             None => {}
         }

@@ -1,26 +1,22 @@
 //! `tickmark scan`: one sealed scan of an AWS account.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::console::{Console, FormatArgument};
 use super::progress::Shown;
-use super::rules::RuleArguments;
+use super::rules::{RuleArguments, SelectionArguments};
 use super::stores::StoreArgument;
-use super::summary::{self, Summary};
-use crate::collect::exchange::session::{Options, Session};
+use super::summary::print;
+use crate::collect::exchange::session::Options;
 use crate::evidence::error::Failure;
-use crate::evidence::rules::Rules;
-use crate::evidence::sealing::{now, open_or_make};
+use crate::evidence::sealing::open_or_make;
+use crate::evidence::summary::Summary;
 use crate::model::exit;
-use crate::model::gap::GapCode;
+use crate::model::output::Preflight;
 use crate::model::scan::Asked;
-use crate::scan::pipeline::{Plan, Request, plan, run_scan};
-use crate::scan::sink::StoreSink;
-use crate::seal::key::SigningKey;
-use crate::store::Store;
+use crate::scan::{Live, select};
 
 /// What is scanned, and how AWS is reached.
 #[derive(Args)]
@@ -44,12 +40,8 @@ pub(super) struct Arguments {
     /// Only controls that look at this service; repeatable.
     #[arg(long = "service", value_name = "SERVICE")]
     services: Vec<String>,
-    /// Only this control; repeatable.
-    #[arg(long = "control", value_name = "ID")]
-    controls: Vec<String>,
-    /// Only controls that serve this criterion; repeatable.
-    #[arg(long = "criterion", value_name = "ID")]
-    criteria: Vec<String>,
+    #[command(flatten)]
+    selection: SelectionArguments,
     /// Most calls per second to one service, instead of the built-in limits.
     #[arg(long, value_name = "N")]
     max_rps: Option<f64>,
@@ -57,69 +49,55 @@ pub(super) struct Arguments {
     /// nothing.
     #[arg(long)]
     preflight: bool,
-    /// How the summary is printed.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    format: Format,
+    #[command(flatten)]
+    format: FormatArgument,
     #[command(flatten)]
     rules: RuleArguments,
     #[command(flatten)]
     store: StoreArgument,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Human,
-    Json,
-}
-
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     if arguments.max_rps.is_some_and(|cap| !(cap.is_finite() && cap > 0.0)) {
         return Err(Failure::with_help("use --max-rps: it is not a number above 0", "for example --max-rps 10"));
     }
-    let rules = arguments.rules.load()?;
-    let asked = asked(arguments, &rules)?;
-    let plan = plan(&rules, &asked)?;
-    if plan.effective.enforced.is_empty() {
-        let help =
-            "`tickmark controls list` shows the controls; loosen --service, --control, --criterion or the policy";
+    let rules = arguments.rules.load("nightly")?;
+    let asked = Asked {
+        services: arguments.services.clone(),
+        regions: arguments.regions.clone(),
+        ..arguments.selection.asked()
+    };
+    rules.know(&asked)?;
+    let selection = select(&rules, &asked)?;
+    if selection.effective.enforced.is_empty() {
+        let help = "`tickmark controls list` shows the controls; loosen --service, --control, --criterion, --except \
+                    or the policy";
         return Err(Failure::with_help("find a control to run: the selection leaves none", help));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(Failure::io("start the asynchronous runtime"))?;
+    for (control, why) in &selection.effective.left_out {
+        console.detail(format_args!("left out: {control}: {why}"));
+    }
+    let options = options(arguments);
+    let live = Live { options: &options, rules: &rules, asked, selection: &selection };
+    let shown = Shown::new(console);
     if arguments.preflight {
-        return runtime.block_on(preflight(arguments, &rules, asked, &plan));
+        let found = live.preflight(&shown);
+        shown.clear();
+        return preflight(&found?, arguments, console);
     }
-    let made = open_or_make(&arguments.store.store)?;
+    let dir = &arguments.store.store;
+    let made = open_or_make(dir)?;
     if let Some(trusted) = &made.trusted_at {
-        eprintln!("made the store {} and its key", arguments.store.store.display());
-        eprintln!("the public key is pinned in {}; give it to your auditor", trusted.display());
+        console.note(format_args!("made the store {} and its key", dir.display()));
+        console.note(format_args!("the public key is pinned in {}; give it to your auditor", trusted.display()));
     }
-    let (store, scan) = runtime.block_on(scan(arguments, &rules, asked, &plan, made.store, &made.key))?;
+    let scanned = live.run(made, &shown);
+    shown.clear();
+    let (store, scan) = scanned?;
     let summary = Summary::read(&store, scan, &rules.policy)?;
-    let mut out = std::io::stdout().lock();
-    match arguments.format {
-        Format::Human => summary::print(&summary, &mut out)?,
-        Format::Json => writeln!(out, "{}", summary.to_json())?,
-    }
-    Ok(if summary.failed_at_threshold > 0 {
-        exit::EXCEPTIONS
-    } else if summary.incomplete() {
-        exit::INCOMPLETE
-    } else {
-        exit::CLEAN
-    })
-}
-
-fn asked(arguments: &Arguments, rules: &Rules) -> Result<Asked, Failure> {
-    rules.know(&arguments.controls, &arguments.criteria)?;
-    Ok(Asked {
-        services: arguments.services.clone(),
-        controls: arguments.controls.clone(),
-        criteria: arguments.criteria.clone(),
-        regions: arguments.regions.clone(),
-    })
+    let code = console.decide(summary.exit_code());
+    console.result(arguments.format.format, &summary.output(), |out| print(&summary, console.verbose, out))?;
+    Ok(code)
 }
 
 fn options(arguments: &Arguments) -> Options {
@@ -133,70 +111,19 @@ fn options(arguments: &Arguments) -> Options {
     }
 }
 
-async fn scan(
-    arguments: &Arguments,
-    rules: &Rules,
-    asked: Asked,
-    plan: &Plan<'_>,
-    store: Store,
-    key: &SigningKey,
-) -> Result<(Store, u64), Failure> {
-    let sink = Arc::new(StoreSink::new(store));
-    let session = open(arguments, &sink).await?;
-    let synthetic = session.endpoint().is_some();
-    let request = Request { rules, asked, synthetic, now: now(), ended: None };
-    let shown = Shown::new(false);
-    let scan = run_scan(&session, &sink, key, &request, plan, &shown).await;
-    shown.clear();
-    let scan = scan?;
-    drop(session);
-    let sink = Arc::into_inner(sink).ok_or_else(|| Failure::new("close the store: captures are still under way"))?;
-    Ok((sink.into_store(), scan))
-}
-
-async fn open(arguments: &Arguments, sink: &Arc<StoreSink>) -> Result<Session, Failure> {
-    let sink = Arc::clone(sink) as Arc<dyn crate::collect::exchange::recorder::CaptureSink>;
-    Session::open(&options(arguments), sink).await.map_err(|why| {
-        Failure::with_help(
-            why,
-            "set AWS_PROFILE or pass --profile; `aws sts get-caller-identity` shows what the chain finds",
-        )
-    })
-}
-
-/// A scan into a store that is thrown away: what it could not read is what would not be evaluated.
-async fn preflight(arguments: &Arguments, rules: &Rules, asked: Asked, plan: &Plan<'_>) -> Result<u8, Failure> {
-    let away = tempfile::tempdir().map_err(Failure::io("make a temporary directory"))?;
-    let store = Store::create(away.path(), "preflight")?;
-    let key = SigningKey::random()?;
-    let sink = Arc::new(StoreSink::new(store));
-    let session = open(arguments, &sink).await?;
-    let request = Request { rules, asked, synthetic: true, now: now(), ended: None };
-    let shown = Shown::new(false);
-    let scan = run_scan(&session, &sink, &key, &request, plan, &shown).await;
-    shown.clear();
-    let scan = scan?;
-    let mut denied: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for verdict in sink.store().verdicts(scan) {
-        let verdict = verdict?;
-        if let Some(gap) = verdict.reason.filter(|gap| gap.code == GapCode::AccessDenied) {
-            denied.entry(gap.action.unwrap_or_else(|| "(unnamed)".to_owned())).or_default().insert(verdict.control);
+fn preflight(found: &Preflight, arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let code = console.decide(if found.denied.is_empty() { exit::CLEAN } else { exit::INCOMPLETE });
+    console.result(arguments.format.format, found, |out| {
+        if found.denied.is_empty() {
+            writeln!(out, "preflight: no action that the {} selected controls need is denied", found.controls)?;
+            return Ok(());
         }
-    }
-    let mut out = std::io::stdout().lock();
-    if denied.is_empty() {
-        writeln!(
-            out,
-            "preflight: no action that the {} selected controls need is denied",
-            plan.effective.enforced.len()
-        )?;
-        return Ok(exit::CLEAN);
-    }
-    writeln!(out, "preflight: {} actions are denied", denied.len())?;
-    for (action, controls) in &denied {
-        let controls: Vec<&str> = controls.iter().map(String::as_str).collect();
-        writeln!(out, "  {action}\n    not evaluated without it: {}", controls.join(", "))?;
-    }
-    writeln!(out, "`tickmark permissions` prints the policy that allows them")?;
-    Ok(exit::INCOMPLETE)
+        writeln!(out, "preflight: {} actions are denied", found.denied.len())?;
+        for (action, controls) in &found.denied {
+            writeln!(out, "  {action}\n    not evaluated without it: {}", controls.join(", "))?;
+        }
+        writeln!(out, "`tickmark permissions` prints the policy that allows them")?;
+        Ok(())
+    })?;
+    Ok(code)
 }

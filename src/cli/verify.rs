@@ -1,72 +1,64 @@
 //! `tickmark verify`: whether what is kept is what was sealed, claim by claim.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::console::{Console, Format, FormatArgument};
 use super::stores::StoreArgument;
 use crate::evidence::error::Failure;
-use crate::seal::key::{self, PublicKey};
-use crate::seal::{Claim, ClaimOutcome, Options, exit_code, package, verify};
-use crate::store::Store;
+use crate::evidence::verify::{Against, verify_package, verify_store};
+use crate::model::exit;
+use crate::model::output::Verification;
+use crate::seal::ClaimOutcome;
+use crate::seal::key::PublicKey;
 
-/// Exit codes: 0 proved, 1 failed, 2 not provable here.
+/// Exit codes: 0 proved, 1 a claim failed, 3 not provable here; 2, as everywhere, the tool or its input
+/// failed.
 #[derive(Args)]
+#[command(after_help = "Exit codes: 0 proved, 1 a claim failed, 2 the tool or its input failed, 3 not provable here.")]
 pub(super) struct Arguments {
+    // The old names `--key` and `--head` stay: the VERIFY.txt of packages that were handed over says them.
     /// A handover package (zip) to verify; the store where left out.
     package: Option<PathBuf>,
     /// Public key file that pins the signature. Where left out, a key that this machine trusts
     /// (`~/.config/tickmark/trusted-keys`) is used.
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", alias = "key")]
+    public_key: Option<PathBuf>,
     /// A checkpoint kept elsewhere (in an e-mail, in an earlier package): the log must begin with
     /// it. Repeatable.
-    #[arg(long = "head", value_name = "FILE")]
-    heads: Vec<PathBuf>,
-    /// Print the claims as JSON.
-    #[arg(long)]
+    #[arg(long = "checkpoint", value_name = "FILE", alias = "head")]
+    checkpoints: Vec<PathBuf>,
+    #[command(flatten)]
+    format: FormatArgument,
+    /// The old spelling of `--format json`.
+    #[arg(long, hide = true, conflicts_with = "format")]
     json: bool,
     #[command(flatten)]
     store: StoreArgument,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let pinned = arguments.key.as_deref().map(PublicKey::read).transpose()?;
-    let mut heads = Vec::new();
-    for path in &arguments.heads {
-        let head = std::fs::read_to_string(path).map_err(Failure::io(format!("read {}", path.display())))?;
-        heads.push(head);
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    let key = arguments.public_key.as_deref().map(PublicKey::read).transpose()?;
+    let mut checkpoints = Vec::new();
+    for path in &arguments.checkpoints {
+        let text = std::fs::read_to_string(path).map_err(Failure::io(format!("read {}", path.display())))?;
+        checkpoints.push(text);
     }
-    let claims = if let Some(path) = &arguments.package {
-        let beside = package::enclosed_key(path)?;
-        let pinned = pinned.or(trusted(beside.as_ref())?);
-        package::verify(path, &Options { pinned, beside, heads })?
-    } else {
-        let store = Store::open_read_only(&arguments.store.store)?;
-        let beside = key::load_public(&arguments.store.store).ok();
-        let pinned = pinned.or(trusted(beside.as_ref())?);
-        verify(&store, &Options { pinned, beside, heads })
+    let against = Against { key, checkpoints };
+    let verification = match &arguments.package {
+        Some(path) => verify_package(path, &against)?,
+        None => verify_store(&arguments.store.store, &against)?,
     };
-    let code = exit_code(&claims);
-    let mut out = std::io::stdout().lock();
-    if arguments.json {
-        writeln!(out, "{}", serde_json::json!({ "schema": "tickmark.verify/1", "exit": code, "claims": claims }))?;
-    } else {
-        print(&claims, code, &mut out)?;
-    }
+    let code = console.decide(verification.exit);
+    let format = if arguments.json { Format::Json } else { arguments.format.format };
+    console.result(format, &verification, |out| print(&verification, out))?;
     Ok(code)
 }
 
-/// The key that lies beside the evidence, where this machine trusts the very same.
-fn trusted(beside: Option<&PublicKey>) -> Result<Option<PublicKey>, Failure> {
-    match beside {
-        Some(key) => Ok(key::trusted(&key.fingerprint())?),
-        None => Ok(None),
-    }
-}
-
-fn print(claims: &[Claim], code: u8, out: &mut impl std::io::Write) -> Result<(), Failure> {
+fn print(verification: &Verification, out: &mut impl Write) -> Result<(), Failure> {
+    let claims = &verification.claims;
     for claim in claims {
         writeln!(out, "{:<18} {}", claim.outcome.as_str(), claim.statement)?;
         if !claim.detail.is_empty() {
@@ -80,10 +72,10 @@ fn print(claims: &[Claim], code: u8, out: &mut impl std::io::Write) -> Result<()
         count(ClaimOutcome::Failed),
         count(ClaimOutcome::NotProvable)
     );
-    let result = match code {
-        0 => "proved",
-        1 => "FAILED",
-        _ => "not provable here: pin the public key with --key FILE",
+    let result = match verification.exit {
+        exit::CLEAN => "proved",
+        exit::EXCEPTIONS => "FAILED",
+        _ => "not provable here: pin the public key with --public-key FILE",
     };
     writeln!(out, "\n{counted}\nresult: {result}")?;
     Ok(())

@@ -6,6 +6,10 @@
 //! come from the same tables. Every attempt of every call is captured by an interceptor of the SDK;
 //! the same tables run over a [`tape`](exchange::tape).
 
+/// Revision of the collectors: what is asked of AWS, and what is made of the answers. It stands in the
+/// header of a scan, and is raised with every change of either. Scans without one are of revision 1.
+pub const REVISION: u32 = 2;
+
 pub mod api;
 pub mod aws;
 pub mod exchange;

@@ -156,7 +156,7 @@ impl LoadedControl {
                 .at_key(text, "resource");
             wrong.push(match nearest(&control.resource, names) {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("`tickmark controls schema --types` lists them"),
+                None => diagnostic.help("`tickmark controls reference` lists them"),
             });
         }
         // A scoped control's own type is what its items are called; what is listed is what it reads.

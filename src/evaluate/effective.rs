@@ -73,6 +73,9 @@ pub fn left_out(control: &Control, policy: &Policy, asked: &Asked, source: Sourc
     if !asked.controls.is_empty() && !asked.controls.contains(id) {
         return Some("not among the controls asked for (--control)".to_owned());
     }
+    if asked.except.contains(id) {
+        return Some("left out when it was asked for (--except)".to_owned());
+    }
     if !asked.criteria.is_empty() && !asked.criteria.iter().any(|criterion| control.criteria.contains_key(criterion)) {
         return Some("serves none of the criteria asked for (--criterion)".to_owned());
     }

@@ -25,7 +25,11 @@ pub struct Rules {
 
 impl Rules {
     /// The rules that a scan kept.
-    pub(crate) fn of_scan(store: &Store, scan: u64) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// If the store or the rules cannot be read, or the scan broke off before they were stored.
+    pub fn of_scan(store: &Store, scan: u64) -> Result<Self, Failure> {
         let kept = store.rules(scan)?.ok_or_else(|| {
             Failure::with_help(
                 format!("find the rules of scan {scan}: it broke off before they were stored"),
@@ -55,7 +59,11 @@ impl Rules {
     }
 
     /// Refuses names of controls and criteria that do not exist, with the nearest that does.
-    pub(crate) fn know(&self, controls: &[String], criteria: &[String]) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    ///
+    /// If one does not exist.
+    pub fn know(&self, asked: &Asked) -> Result<(), Failure> {
         let unknown = |what: &str, name: &str, known: Vec<&str>| {
             let help = nearest(name, known).map_or_else(
                 || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),
@@ -63,11 +71,12 @@ impl Rules {
             );
             Failure::with_help(format!("find a {what} `{name}`"), help)
         };
-        if let Some(name) = controls.iter().find(|id| !self.controls.contains_key(*id)) {
+        let mut controls = asked.controls.iter().chain(&asked.except);
+        if let Some(name) = controls.find(|id| !self.controls.contains_key(*id)) {
             return Err(unknown("control", name, self.controls.keys().map(String::as_str).collect()));
         }
         let known: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
-        match criteria.iter().find(|id| !known.contains(&id.as_str())) {
+        match asked.criteria.iter().find(|id| !known.contains(&id.as_str())) {
             Some(name) => Err(unknown("criterion", name, known)),
             None => Ok(()),
         }
@@ -90,10 +99,12 @@ mod kept {
     }
 
     impl Rules {
-        /// The rules of the files.
-        ///
         /// The built-in controls with those of `controls_dir` added, under a policy: a file, or the
         /// name of a built-in one.
+        ///
+        /// # Errors
+        ///
+        /// If a file cannot be read or is wrong, or the policy names what does not exist.
         pub fn load(controls_dir: Option<&Path>, policy: &str) -> Result<Self, Failure> {
             let library = Library::load(controls_dir)?;
             let named = policy;

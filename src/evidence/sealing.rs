@@ -13,7 +13,11 @@ use crate::store::Store;
 
 /// Opens the store for writing, makes it and its key where there are none, and seals what a
 /// killed scan left.
-pub(crate) fn open_or_make(dir: &Path) -> Result<Made, Failure> {
+///
+/// # Errors
+///
+/// If the store is in use, or it or its key cannot be read or written.
+pub fn open_or_make(dir: &Path) -> Result<Made, Failure> {
     if Store::exists(dir) {
         let store = Store::open(dir)?;
         let key = key::load(dir)?;
@@ -50,7 +54,8 @@ pub(crate) fn finish(
 
 /// The machine's clock: when a scan begins and ends. What is judged is judged by the time in the
 /// scan's header.
+#[must_use]
 #[expect(clippy::disallowed_methods, reason = "the place where a use case reads the machine's clock")]
-pub(crate) fn now() -> DateTime<Utc> {
+pub fn now() -> DateTime<Utc> {
     Utc::now()
 }

@@ -7,15 +7,21 @@ use crate::seal::key::{self, SigningKey};
 use crate::store::Store;
 
 /// What making a store came to.
-pub(crate) struct Made {
-    pub(crate) store: Store,
-    pub(crate) key: SigningKey,
+pub struct Made {
+    /// The store, open for writing.
+    pub store: Store,
+    /// Its signing key.
+    pub key: SigningKey,
     /// Where the public key was put outside the store, for a new store.
-    pub(crate) trusted_at: Option<PathBuf>,
+    pub trusted_at: Option<PathBuf>,
 }
 
 /// Makes a store and its key.
-pub(crate) fn make(dir: &Path) -> Result<Made, Failure> {
+///
+/// # Errors
+///
+/// If there is a store already, or the files cannot be written.
+pub fn make(dir: &Path) -> Result<Made, Failure> {
     let store = Store::create(dir, &key::new_store_id()?)?;
     let key = match key::load(dir) {
         Ok(key) => key,
@@ -27,7 +33,11 @@ pub(crate) fn make(dir: &Path) -> Result<Made, Failure> {
 }
 
 /// Opens a store for reading, and chooses a scan of it: the one asked for, or the last sealed.
-pub(crate) fn open_scan(dir: &Path, asked: Option<u64>) -> Result<(Store, u64), Failure> {
+///
+/// # Errors
+///
+/// If there is no store, or no such scan that is sealed.
+pub fn open_scan(dir: &Path, asked: Option<u64>) -> Result<(Store, u64), Failure> {
     let store = Store::open_read_only(dir)?;
     let last = store.last_sealed()?;
     let scan = match (asked, last) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,6 +20,9 @@ pub struct Asked {
     pub criteria: Vec<String>,
     /// `--region`, as given; empty means all enabled regions.
     pub regions: Vec<String>,
+    /// `--except`, as given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
 }
 
 /// One region of an account, in the ledger of the scope.
@@ -127,10 +131,13 @@ pub struct ScanHeader {
     /// The code that was judged, for a pre-merge scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeScope>,
+    /// Revision of the collectors that asked AWS; left out of scans of the first revision, and of code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collectors: Option<u32>,
 }
 
 /// How a scan ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ScanStatus {
     /// It is still running, or was killed and waits to be sealed as aborted.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::pipeline::{Request, Silent, plan, run_scan};
+use super::pipeline::{Request, Silent, run_scan};
+use super::selection::select;
 use super::sink::StoreSink;
 use crate::collect::exchange::operation::Operation;
 use crate::collect::exchange::recorder::CaptureSink;
@@ -41,10 +42,10 @@ impl Scanner {
     ///
     /// Why the selection cannot be made, as a fragment that fits after "could not".
     pub fn operations(&self, asked: &Asked) -> Result<Vec<&'static Operation>, String> {
-        let plan = plan(&self.rules, asked).map_err(|failure| failure.to_string())?;
+        let selection = select(&self.rules, asked).map_err(|failure| failure.to_string())?;
         let always = [&GET_CALLER_IDENTITY, &DESCRIBE_REGIONS];
         let mut all: Vec<_> =
-            operations(&plan.needs).into_iter().map(|(_, _, operation)| operation).chain(always).collect();
+            operations(&selection.needs).into_iter().map(|(_, _, operation)| operation).chain(always).collect();
         all.sort_by_key(|operation| operation.label());
         all.dedup_by_key(|operation| operation.label());
         Ok(all)
@@ -76,7 +77,7 @@ impl Scanner {
         now: DateTime<Utc>,
         open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
     ) -> Result<u64, Failure> {
-        let plan = plan(&self.rules, &asked)?;
+        let selection = select(&self.rules, &asked)?;
         if !Store::exists(dir) {
             drop(Store::create(dir, &new_store_id()?)?);
             key::generate(dir)?;
@@ -85,7 +86,7 @@ impl Scanner {
         let sink = Arc::new(StoreSink::new(made.store));
         let session = open(Arc::clone(&sink) as Arc<dyn CaptureSink>);
         let request = Request { rules: &self.rules, asked, synthetic: true, now, ended: Some(now) };
-        run_scan(&session, &sink, &made.key, &request, &plan, &Silent).await
+        run_scan(&session, &sink, &made.key, &request, &selection, &Silent).await
     }
 }
 

@@ -70,10 +70,10 @@ impl KeyError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Exists { .. } => "keep using it; every earlier seal is signed with it",
-            Self::NotFound { .. } => "run `tickmark init`, or name the file with --key",
+            Self::NotFound { .. } => "run `tickmark init`, or name the file with --public-key",
             Self::NotAKey { .. } => "name the public key that `tickmark init` printed, in PEM form",
             Self::OtherPublicKey { .. } => "restore both files of the key directory from the same backup",
-            Self::NoHome => "set XDG_CONFIG_HOME, or name the key with --key",
+            Self::NoHome => "set XDG_CONFIG_HOME, or name the key with --public-key",
             Self::Random(_) => "look at the system's random source",
             Self::Io { .. } => "look at the permissions of the directory and at the space left on the disk",
         }

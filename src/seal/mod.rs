@@ -15,10 +15,9 @@ pub mod package;
 mod record;
 mod verify;
 
-use serde::Serialize;
-
 pub use self::record::{Items, Records, SourceError, VerdictHash, verdict_sha256};
 pub use self::verify::{Options, verify};
+pub use crate::model::claim::{Claim, ClaimOutcome};
 
 use self::checkpoint::Checkpoint;
 use self::key::SigningKey;
@@ -26,45 +25,9 @@ use self::log::LogEntry;
 use self::merkle::Tree;
 use self::record::Reading;
 use crate::model::canonical::{self, hex};
+use crate::model::exit;
 use crate::model::scan::{LaxParameter, ScanFooter, ScanStatus};
 use crate::model::sealed::{Record, RecordKind, SealedScan};
-
-/// How a claim came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimOutcome {
-    /// It was recomputed and holds.
-    Proved,
-    /// It does not hold.
-    Failed,
-    /// Nothing here could prove it.
-    NotProvable,
-}
-
-impl ClaimOutcome {
-    /// The words shown to a reader.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Proved => "proved",
-            Self::Failed => "failed",
-            Self::NotProvable => "not provable here",
-        }
-    }
-}
-
-/// One thing that was verified, or could not be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Claim {
-    /// A short name that stays the same between versions.
-    pub id: &'static str,
-    /// What is claimed, as a sentence.
-    pub statement: String,
-    /// How it came out.
-    pub outcome: ClaimOutcome,
-    /// What was counted, what is wrong, or why it cannot be proved.
-    pub detail: String,
-}
 
 impl Claim {
     fn new(id: &'static str, statement: &str, outcome: ClaimOutcome, detail: impl Into<String>) -> Self {
@@ -81,19 +44,19 @@ impl Claim {
     }
 }
 
-/// The id of the claim on signatures, which decides between exit codes 0 and 2.
+/// The id of the claim on signatures, which decides between proved and not provable here.
 const SIGNATURES: &str = "signatures";
 
-/// The exit code of a verification: 1 where a claim failed, 2 where the signatures could not be
-/// judged for want of a pinned key, else 0. Other claims that are not provable here, such as an
-/// outside anchor, say what a reader has to know and change nothing.
+/// The exit code of a verification: [`exit::EXCEPTIONS`] where a claim failed, [`exit::INCOMPLETE`] where
+/// the signatures could not be judged for want of a pinned key, else [`exit::CLEAN`]. Other claims that are
+/// not provable here, such as an outside anchor, say what a reader has to know and change nothing.
 #[must_use]
 pub fn exit_code(claims: &[Claim]) -> u8 {
     if claims.iter().any(|claim| claim.outcome == ClaimOutcome::Failed) {
-        return 1;
+        return exit::EXCEPTIONS;
     }
     let judged = claims.iter().any(|claim| claim.id == SIGNATURES && claim.outcome == ClaimOutcome::Proved);
-    if judged { 0 } else { 2 }
+    if judged { exit::CLEAN } else { exit::INCOMPLETE }
 }
 
 /// Why a scan could not be sealed. The message fits after "could not".

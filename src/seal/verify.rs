@@ -316,9 +316,9 @@ fn signatures(seals: &[(u64, &SealedScan)], options: &Options) -> Claim {
     match (&options.pinned, seals.len()) {
         _ if !problems.is_empty() => Claim::judged(SIGNATURES, statement, &problems, ""),
         (_, 0) => unproved("no scan is sealed"),
-        (None, _) => {
-            unproved("no key is pinned: the key that lies in the store would vouch for itself; name one with --key")
-        }
+        (None, _) => unproved(
+            "no key is pinned: the key that lies in the store would vouch for itself; name one with --public-key",
+        ),
         (Some(key), count) => {
             Claim::judged(SIGNATURES, statement, &problems, format!("{count} heads, key {}", key.fingerprint()))
         }

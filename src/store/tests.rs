@@ -39,6 +39,7 @@ fn header() -> ScanHeader {
         synthetic: true,
         endpoint: None,
         code: None,
+        collectors: None,
     }
 }
 

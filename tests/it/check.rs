@@ -139,10 +139,10 @@ fn a_template_is_judged_in_both_branches_of_what_is_undecided() {
     ] {
         assert_eq!(verdict(&check, control, address), Some(expected), "{control} on {address}");
     }
-    let (_, prod) = json(&fixture("cloudformation"), &["template.yaml", "--parameters", "Environment=prod"]);
+    let (_, prod) = json(&fixture("cloudformation"), &["template.yaml", "--parameter-override", "Environment=prod"]);
     assert_eq!(verdict(&prod, "s3-versioning", "Data"), Some("pass"));
     assert_eq!(verdict(&prod, "rds-backup-retention", "Database"), Some("pass"));
-    let (_, test) = json(&fixture("cloudformation"), &["template.yaml", "--parameters", "Environment=test"]);
+    let (_, test) = json(&fixture("cloudformation"), &["template.yaml", "--parameter-override", "Environment=test"]);
     assert_eq!(verdict(&test, "s3-versioning", "Data"), Some("fail"));
 }
 
@@ -441,7 +441,7 @@ fn a_check_is_sealed_with_the_commit_it_judged() {
     git(folder.path(), &["commit", "-q", "-m", "first"]);
     let head = Command::new("git").current_dir(folder.path()).args(["rev-parse", "HEAD"]).output().expect("runs git");
     let head = String::from_utf8(head.stdout).expect("a hash").trim().to_owned();
-    let ran = tickmark(folder.path(), &["check", "main.tf", "--store", "store"]);
+    let ran = tickmark(folder.path(), &["check", "main.tf", "--seal-into", "store"]);
     assert_eq!(ran.code, 1, "{}", ran.err);
     let verified = tickmark(folder.path(), &["verify", "--store", "store"]);
     assert_eq!(verified.code, 0, "{}{}", verified.out, verified.err);

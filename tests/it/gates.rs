@@ -116,9 +116,9 @@ fn every_option_that_the_files_and_their_page_name_exists() {
     let mut seen = 0;
     for file in ["action.yml", ".gitlab/tickmark.yml", ".pre-commit-hooks.yaml", "docs/gates.md"] {
         let text = std::fs::read_to_string(root().join(file)).expect("reads the file");
-        let of_check = text
-            .lines()
-            .filter(|line| !["cargo ", "git clone", "find ", "gh ", "--jq"].iter().any(|other| line.contains(other)));
+        let of_check = text.lines().filter(|line| {
+            !["cargo ", "git clone", "find ", "gh ", "--jq", "tickmark verify"].iter().any(|other| line.contains(other))
+        });
         for word in of_check.flat_map(|line| line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))) {
             if word.starts_with("--") && word.len() > 3 {
                 seen += 1;

@@ -2,7 +2,6 @@
 
 use std::ffi::OsStr;
 use std::io::Read;
-#[cfg(feature = "aws")]
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,7 +35,6 @@ impl Machine {
     }
 
     /// A path in the working directory.
-    #[cfg(feature = "aws")]
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join("work").join(name)
     }
@@ -65,7 +63,6 @@ impl Machine {
     }
 
     /// The arguments, split at white space.
-    #[cfg(feature = "aws")]
     pub(crate) fn say(&self, arguments: &str) -> Ran {
         self.run(arguments.split_whitespace())
     }

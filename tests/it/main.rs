@@ -8,6 +8,7 @@
 
 mod check;
 mod circles;
+mod console;
 mod counts;
 #[cfg(feature = "aws")]
 mod demo;
@@ -21,6 +22,7 @@ mod gates;
 #[cfg(feature = "aws")]
 mod kill;
 mod machine;
+mod old;
 mod parity;
 mod registries;
 #[cfg(feature = "aws")]

@@ -85,7 +85,7 @@ fn a_scan_of_moto_is_sealed_and_can_be_reported_exported_verified_and_performed_
     assert_eq!(history.out.lines().count(), 2, "{}", history.out);
     permissions_are_what_was_called(&machine);
 
-    let tape = machine.say("tape --store s --out moto.tape");
+    let tape = machine.say("export --format tape --store s --out moto.tape");
     assert_eq!(tape.code, 0, "{tape:?}");
     let played = machine.say("demo --tape moto.tape --store s2 --out r3");
     assert_eq!(played.code, 0, "{played:?}");
@@ -354,7 +354,7 @@ fn what_it_takes_is_not_fitted_to_one_emulator() {
     assert_eq!(of("sg-no-ssh-from-internet", "bastion").as_deref(), Some("pass"));
     assert_eq!(of("securityhub-enabled", "us-east-1").as_deref(), Some("not_evaluated"));
     assert_eq!(of("guardduty-enabled", "us-east-1").as_deref(), Some("not_evaluated"));
-    let tape = machine.say("tape --store s --out ministack.tape");
+    let tape = machine.say("export --format tape --store s --out ministack.tape");
     assert_eq!(tape.code, 0, "{tape:?}");
     let tape = Tape::read(std::fs::File::open(machine.path("ministack.tape")).expect("opens")).expect("reads");
     assert!(tape.exchanges().len() > 100);

@@ -101,7 +101,7 @@ fn the_same_module_in_two_root_modules_is_two_findings() {
 #[test]
 fn an_exception_of_one_root_module_is_not_sealed_for_the_other() {
     let folder = two_roots(DIRECTIVE, "");
-    let ran = tickmark(folder.path(), &[&["check", ".", "--store", "store"], SSH].concat());
+    let ran = tickmark(folder.path(), &[&["check", ".", "--seal-into", "store"], SSH].concat());
     assert_eq!(ran.code, 1, "{}", ran.err);
     let sealed = sealed(folder.path());
     let waived = |unit: &str| {
@@ -116,7 +116,7 @@ fn an_exception_of_one_root_module_is_not_sealed_for_the_other() {
 fn an_exception_is_sealed_where_its_resource_did_not_change() {
     let folder = folder("main.tf", &format!("{DIRECTIVE}{OPEN_GROUP}"));
     commit(folder.path());
-    let ran = tickmark(folder.path(), &[&["check", ".", "--since", "HEAD", "--store", "store"], SSH].concat());
+    let ran = tickmark(folder.path(), &[&["check", ".", "--since", "HEAD", "--seal-into", "store"], SSH].concat());
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(!sealed(folder.path())[0]["waived"].is_null());
 }
@@ -154,7 +154,7 @@ fn a_seal_names_a_commit_only_with_what_differs_from_it() {
                 fs::remove_dir_all(made).expect("removes what the check before made");
             }
         }
-        let ran = tickmark(folder.path(), &[&["check", "infra", "--store", "store"], SSH, more].concat());
+        let ran = tickmark(folder.path(), &[&["check", "infra", "--seal-into", "store"], SSH, more].concat());
         assert!(ran.code < 2, "{}", ran.err);
         scope(folder.path())
     };
@@ -179,7 +179,7 @@ fn a_sealed_plan_is_named_with_its_hash() {
         "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {}},
     }]});
     let folder = folder("plan.json", &plan.to_string());
-    let ran = tickmark(folder.path(), &["check", "plan.json", "--store", "store"]);
+    let ran = tickmark(folder.path(), &["check", "plan.json", "--seal-into", "store"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("tied to no commit"), "{}", ran.err);
     let hash = sha256_hex(plan.to_string().as_bytes());

@@ -114,7 +114,15 @@ fn record_tapes() {
         let machine = Machine::new();
         scan(&machine);
         let out = repository(tape);
-        let ran = machine.run(["tape".as_ref(), "--store".as_ref(), "s".as_ref(), "--out".as_ref(), out.as_os_str()]);
+        let ran = machine.run([
+            "export".as_ref(),
+            "--format".as_ref(),
+            "tape".as_ref(),
+            "--store".as_ref(),
+            "s".as_ref(),
+            "--out".as_ref(),
+            out.as_os_str(),
+        ]);
         assert_eq!(ran.code, 0, "{ran:?}");
         let tape = Tape::read(std::fs::File::open(&out).expect("opens")).expect("reads");
         eprintln!("{}: {} exchanges", out.display(), tape.exchanges().len());

@@ -28,7 +28,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// What only one part of the house may use.
-const ONLY: [(&str, &[&str]); 12] = [
+const ONLY: [(&str, &[&str]); 14] = [
     ("aws_sdk_", &["collect/"]),
     ("aws_config", &["collect/"]),
     ("aws_smithy_", &["collect/"]),
@@ -37,6 +37,8 @@ const ONLY: [(&str, &[&str]); 12] = [
     ("rusqlite", &["store"]),
     ("askama", &["report"]),
     ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("anstream", &["cli"]),
     ("hcl_edit", &["iac/"]),
     ("quick_junit", &["export/"]),
     ("saphyr_parser", &["iac/"]),

@@ -8,10 +8,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::rules::RuleArguments;
+use super::console::Console;
+use super::rules::{RuleArguments, SelectionArguments};
 use crate::check::{self, Parameter, Request, Sealed};
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::now;
+use crate::iac::unit::Language;
 use crate::model::control::Severity;
 
 /// What is checked, and how.
@@ -33,20 +35,12 @@ pub(super) struct Arguments {
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<PathBuf>,
     /// Value of a `CloudFormation` parameter, or a JSON file of them; repeatable.
-    #[arg(long = "parameters", value_name = "NAME=VALUE|FILE")]
+    #[arg(long = "parameter-override", value_name = "NAME=VALUE|FILE", alias = "parameters")]
     parameters: Vec<String>,
-    /// Only this control; repeatable.
-    #[arg(long = "control", value_name = "ID")]
-    controls: Vec<String>,
-    /// Only controls that serve this criterion; repeatable.
-    #[arg(long = "criterion", value_name = "ID")]
-    criteria: Vec<String>,
-    /// Directory whose control files are added to the built-in ones; one with the same id overrides.
-    #[arg(long, value_name = "DIR")]
-    controls_dir: Option<PathBuf>,
-    /// Policy file, or the name of a built-in policy.
-    #[arg(long, value_name = "FILE", default_value = "pre-merge")]
-    policy: String,
+    #[command(flatten)]
+    selection: SelectionArguments,
+    #[command(flatten)]
+    rules: RuleArguments,
     /// The least severity that fails the gate, instead of the policy's.
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
@@ -75,41 +69,54 @@ pub(super) struct Arguments {
     /// Nothing to check is a success.
     #[arg(long)]
     allow_empty: bool,
-    /// Seal the verdicts in this store, as a pre-merge scan tied to the commit.
-    #[arg(long, value_name = "DIR")]
-    store: Option<PathBuf>,
+    /// Seal the verdicts in the store at DIR, as a pre-merge scan tied to the commit.
+    #[arg(long, value_name = "DIR", alias = "store")]
+    seal_into: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
-    let rules = RuleArguments { controls_dir: arguments.controls_dir.clone(), policy: arguments.policy.clone() };
-    let rules = rules.load()?;
+    let rules = arguments.rules.load("pre-merge")?;
     let request = request(arguments)?;
+    rules.know(&request.asked)?;
     let code = check::read(&request)?;
+    for unit in &code.units {
+        let language = match unit.language {
+            Language::Terraform => "Terraform",
+            Language::Cloudformation => "CloudFormation",
+        };
+        console.detail(format_args!("read {} ({language})", unit.path));
+    }
     let checked = check::judge(&code, &request, &rules, now())?;
+    let summary = &checked.check.summary;
+    console.detail(format_args!("judged {} resources by {} controls", summary.resources, summary.controls));
+    let exit = console.decide(summary.exit_code);
     if let Some(file) = &arguments.write_baseline {
         let written = check::write_baseline(file, &checked.check)?;
         let items = if written == 1 { "failed item" } else { "failed items" };
-        eprintln!("wrote {written} {items} to {}", file.display());
+        console.note(format_args!("wrote {written} {items} to {}", file.display()));
     }
     let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
-    output::write(&arguments.formats, &checked.check, &code, &shown)?;
+    let written = output::write(&arguments.formats, &checked.check, &code, &shown);
     if checked.nothing && !arguments.allow_empty {
-        eprintln!("nothing to check: no resource of Terraform or CloudFormation was found");
-        eprintln!("help: name a directory or file that holds some, or say --allow-empty");
+        console.warn(
+            "nothing to check: no resource of Terraform or CloudFormation was found",
+            "name a directory or file that holds some, or say --allow-empty",
+        );
     }
-    let exit = checked.check.summary.exit_code;
-    if let Some(store) = &arguments.store {
+    // What cannot be written, or is not read to its end, does not keep the evidence back.
+    if let Some(store) = &arguments.seal_into {
         let Sealed { scan, trusted_at, no_commit_at } = checked.seal(store, now())?;
         if let Some(trusted) = &trusted_at {
-            eprintln!("made the store {} and its key", store.display());
-            eprintln!("the public key is pinned in {}; give it to your auditor", trusted.display());
+            console.note(format_args!("made the store {} and its key", store.display()));
+            console.note(format_args!("the public key is pinned in {}; give it to your auditor", trusted.display()));
         }
         if let Some(near) = &no_commit_at {
-            eprintln!("the scan is tied to no commit: git knows none at {}", near.display());
+            console.note(format_args!("the scan is tied to no commit: git knows none at {}", near.display()));
         }
-        eprintln!("sealed as scan {scan} of {}", store.display());
+        console.note(format_args!("sealed as scan {scan} of {}", store.display()));
     }
+    written?;
     Ok(exit)
 }
 
@@ -132,8 +139,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         variable_files: arguments.variable_files.clone(),
         environment,
         parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
-        controls: arguments.controls.clone(),
-        criteria: arguments.criteria.clone(),
+        asked: arguments.selection.asked(),
         fail_on: arguments.fail_on,
         allow_not_evaluated: arguments.allow_not_evaluated,
         allow_empty: arguments.allow_empty,
@@ -142,7 +148,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         changed: arguments.changed,
         since: arguments.since.clone(),
         explain: arguments.explain,
-        keep: arguments.store.is_some(),
+        keep: arguments.seal_into.is_some(),
     })
 }
 

@@ -1,17 +1,17 @@
 //! Writing a check in the forms that were asked for.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+use super::super::console::colours_out;
+use crate::check::sensitive_lines;
 use crate::evidence::error::Failure;
 use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
 use crate::iac::unit::Code;
-use crate::iac::value::{Part, Unknown, Value};
 use crate::model::check::Check;
-use crate::model::gap::GapCode;
 
 /// A form that was asked for, and the file that it goes to; standard output where none is named.
 #[derive(Clone)]
@@ -41,36 +41,6 @@ pub(super) struct Shown {
     pub(super) baseline: bool,
 }
 
-/// The lines at which something sensitive is written.
-fn sensitive_lines(code: &Code) -> BTreeSet<(&str, u32)> {
-    let mut lines = BTreeSet::new();
-    let blocks = code.units.iter().flat_map(|unit| &unit.worlds).flat_map(|world| &world.blocks);
-    for block in blocks {
-        for (path, (first, last)) in &block.spans {
-            if at(&block.body, path).is_some_and(is_sensitive) {
-                lines.extend((*first..=*last).map(|line| (&*block.place.file, line)));
-            }
-        }
-    }
-    lines
-}
-
-fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('/').filter(|step| !step.is_empty()).try_fold(value, |value, step| match value {
-        Value::List(items) => items.get(step.parse::<usize>().ok()?),
-        _ => value.get(step),
-    })
-}
-
-fn is_sensitive(value: &Value) -> bool {
-    let unknown = |unknown: &Unknown| unknown.code == GapCode::Sensitive;
-    match value {
-        Value::Unknown(why) => unknown(why),
-        Value::Template(parts) => parts.iter().any(|part| matches!(part, Part::Unknown(why) if unknown(why))),
-        _ => false,
-    }
-}
-
 /// Whether each form has a place of its own: two in one would be neither.
 pub(super) fn apart(formats: &[Wanted]) -> Result<(), Failure> {
     let mut places = BTreeSet::new();
@@ -92,14 +62,15 @@ pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Show
     let hidden = LazyLock::new(|| sensitive_lines(code));
     let sensitive = |file: &str, line: u32| hidden.contains(&(file, line));
     let write = |wanted: &Wanted| -> Result<(), Failure> {
-        let terminal = wanted.file.is_none() && std::io::stdout().is_terminal();
-        let colour = terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let colour = wanted.file.is_none() && colours_out();
         let (explain, baseline) = (shown.explain, shown.baseline);
         let look = Look { colour, explain, baseline, sources: &text, sensitive: &sensitive };
         let rendered = wanted.format.render(check, &look).map_err(|error| Failure::new(error.to_string()))?;
-        match &wanted.file {
-            Some(file) => std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?,
-            None => std::io::stdout().lock().write_all(rendered.as_bytes()).map_err(Failure::io("write the output"))?,
+        if let Some(file) = &wanted.file {
+            std::fs::write(file, rendered).map_err(Failure::io(format!("write {}", file.display())))?;
+        } else {
+            let mut out = std::io::stdout().lock();
+            out.write_all(rendered.as_bytes()).and_then(|()| out.flush()).map_err(Failure::io("write the output"))?;
         }
         let summary = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty());
         if let (Some(path), Some(table)) = (summary, wanted.format.summary(check, &look)) {
@@ -110,6 +81,10 @@ pub(super) fn write(formats: &[Wanted], check: &Check, code: &Code, shown: &Show
         }
         Ok(())
     };
-    let written: Vec<Result<(), Failure>> = formats.iter().map(write).collect();
-    written.into_iter().collect()
+    let (closed, failed): (Vec<Failure>, Vec<Failure>) = formats
+        .iter()
+        .filter_map(|wanted| write(wanted).err())
+        .partition(|failure| matches!(failure, Failure::ClosedPipe));
+    // A reader that went away is of less weight than a file that could not be written.
+    failed.into_iter().chain(closed).next().map_or(Ok(()), Err)
 }

@@ -90,6 +90,7 @@ pub(super) fn session(connection: SharedHttpClient) -> Session {
         synthetic: true,
         endpoint: None,
         code: None,
+        collectors: None,
     };
     Session::play_through(Arc::new(Tape::new(header, [])), connection, None, Arc::new(NoSink))
 }

@@ -1,6 +1,7 @@
 //! One exchange with AWS: what an operation is, how a call is made, captured, limited and played back.
 
 pub mod answer;
+mod connection;
 pub mod limit;
 pub mod operation;
 pub mod recorder;

@@ -19,6 +19,7 @@ use aws_types::app_name::AppName;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
+use super::connection;
 use super::limit::Limiter;
 use super::operation::{NoValue, Operation};
 use super::recorder::{CALL, Call, CaptureSink, Recorder};
@@ -80,6 +81,7 @@ impl Session {
     /// A sentence for the user, where no credentials can be had.
     pub async fn open(options: &Options, sink: Arc<dyn CaptureSink>) -> Result<Self, String> {
         let mut loader = aws_config::defaults(behavior())
+            .http_client(connection::https())
             .app_name(app_name())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts());

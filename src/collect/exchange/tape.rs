@@ -4,7 +4,7 @@
 //! The file form is zstd over JSON lines: first the header of the scan it was recorded from, then
 //! one capture a line with its body in base64.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub struct Tape {
     /// The header of the scan it was recorded from.
     pub header: ScanHeader,
     by_key: HashMap<String, Mutex<Reel>>,
+    /// Operations that were asked something that is not on it.
+    unanswered: Mutex<BTreeSet<String>>,
     delay: Duration,
 }
 
@@ -102,7 +104,7 @@ impl Tape {
         for reel in by_key.values_mut() {
             reel.get_mut().unwrap_or_else(PoisonError::into_inner).exchanges.sort_by_key(|exchange| exchange.capture.n);
         }
-        Self { header, by_key, delay: Duration::ZERO }
+        Self { header, by_key, unanswered: Mutex::default(), delay: Duration::ZERO }
     }
 
     /// The same tape, answering each call after a delay.
@@ -169,11 +171,32 @@ impl Tape {
         all
     }
 
+    /// Operations, `service:Operation`, that were asked something which is not on it.
+    #[must_use]
+    pub fn unanswered(&self) -> BTreeSet<String> {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Operations of which there is an answer that nobody asked for.
+    #[must_use]
+    pub fn unplayed(&self) -> BTreeSet<String> {
+        let reels = self.by_key.values().map(|reel| reel.lock().unwrap_or_else(PoisonError::into_inner));
+        reels
+            .filter(|reel| reel.next == 0)
+            .filter_map(|reel| reel.exchanges.first().map(|exchange| label(&exchange.capture)))
+            .collect()
+    }
+
     /// Winds it back to its start.
     pub fn rewind(&self) {
         for reel in self.by_key.values() {
             reel.lock().unwrap_or_else(PoisonError::into_inner).next = 0;
         }
+    }
+
+    /// Notes that an operation was asked something which is not on it.
+    fn missed(&self, operation: String) {
+        self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).insert(operation);
     }
 
     /// The next recorded exchange for a question; the last one again where the question is put
@@ -184,6 +207,10 @@ impl Tape {
         reel.next += 1;
         Some(exchange)
     }
+}
+
+fn label(capture: &Capture) -> String {
+    format!("{}:{}", capture.service, capture.operation)
 }
 
 /// The connection that a tape stands in for. Each call is answered with what was recorded for
@@ -209,9 +236,12 @@ impl HttpConnector for TapeClient {
         let exchange = CALL
             .try_with(|call| {
                 let asked = call.describe(request.method(), request.uri(), request.body().bytes());
-                let exchange = self.tape.next(&asked.key)?;
-                call.replays(exchange.capture.n);
-                Some(exchange)
+                let exchange = self.tape.next(&asked.key);
+                match &exchange {
+                    Some(exchange) => call.replays(exchange.capture.n),
+                    None => self.tape.missed(call.operation.label()),
+                }
+                exchange
             })
             .ok()
             .flatten();

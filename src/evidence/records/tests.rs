@@ -88,6 +88,7 @@ fn header() -> ScanHeader {
         synthetic: false,
         endpoint: None,
         code: None,
+        collectors: None,
     }
 }
 
@@ -246,7 +247,7 @@ fn without_a_pinned_key_the_signatures_are_not_provable() {
     for beside in [Some(kept.beside()), None] {
         let claims = kept.verify(&Options { beside, ..Options::default() });
         assert_eq!(outcome(&claims, "signatures"), ClaimOutcome::NotProvable);
-        assert_eq!(seal::exit_code(&claims), 2);
+        assert_eq!(seal::exit_code(&claims), 3);
     }
 }
 

@@ -114,12 +114,16 @@ pub(crate) fn asked(context: &Context<'_>) -> Vec<(&'static str, String)> {
     let asked = &context.input.header.asked;
     let list =
         |given: &[String], all: &str| if given.is_empty() { all.to_owned() } else { clip(&given.join(", "), 2000) };
-    vec![
+    let mut rows = vec![
         ("Regions", list(&asked.regions, "all enabled regions")),
         ("Services", list(&asked.services, "all")),
         ("Controls", list(&asked.controls, "all that the policy enforces")),
         ("Criteria", list(&asked.criteria, "all")),
-    ]
+    ];
+    if !asked.except.is_empty() {
+        rows.push(("Controls left out", list(&asked.except, "none")));
+    }
+    rows
 }
 
 /// Writes the ledger.

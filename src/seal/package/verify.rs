@@ -167,7 +167,7 @@ fn signatures(
             SIGNATURES,
             statement,
             ClaimOutcome::NotProvable,
-            "no key is pinned: the key that lies in the package would vouch for itself; name one with --key",
+            "no key is pinned: the key that lies in the package would vouch for itself; name one with --public-key",
         ),
     }
 }

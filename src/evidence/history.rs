@@ -1,0 +1,34 @@
+//! The scans of a store.
+
+use super::error::Failure;
+use crate::model::output::{History, PastScan};
+use crate::model::scan::ScanStatus;
+use crate::store::Store;
+
+/// The scans of a store, in the order of their numbers; those that are running, or wait to be sealed as
+/// aborted, too.
+///
+/// # Errors
+///
+/// If the store cannot be read.
+pub fn history(store: &Store) -> Result<History, Failure> {
+    let mut scans = Vec::new();
+    for scan in store.scan_numbers()? {
+        let header = store.header(scan)?;
+        let footer = store.footer(scan)?;
+        scans.push(PastScan {
+            scan,
+            gate: header.gate,
+            policy: header.policy,
+            started: header.started,
+            ended: footer.as_ref().map(|footer| footer.ended.clone()),
+            status: footer.as_ref().map_or(ScanStatus::Running, |footer| footer.status),
+            synthetic: header.synthetic,
+            accounts: header.accounts.into_iter().map(|account| account.id).collect(),
+            captures: footer.as_ref().map(|footer| footer.captures),
+            verdict_sha256: footer.as_ref().map(|footer| footer.verdict_sha256.clone()),
+            verdicts: footer.map(|footer| footer.verdicts).unwrap_or_default(),
+        });
+    }
+    Ok(History { scans })
+}
