@@ -6,6 +6,8 @@
 //!
 //! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`.
 
+#[cfg(feature = "aws")]
+mod botocore;
 mod check;
 mod circles;
 mod console;
