@@ -15,7 +15,8 @@ use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
-use crate::iac::unit::{Block, Change, Code, Ignore, Language, Problem, Unit};
+use crate::iac::origin::Origin;
+use crate::iac::unit::{Block, Change, Code, Ignore, Language, Unit};
 use crate::iac::value::{Unknown, Value};
 use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
@@ -91,7 +92,7 @@ impl<'a> Gate<'a> {
             line: problem.line,
             message: format!("could not {}", problem.message),
         }));
-        check.errors.extend(code.units.iter().flat_map(|unit| missing(unit, &code.problems)));
+        check.errors.extend(code.units.iter().flat_map(missing));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
         let mut accepted = BTreeMap::new();
         for judged in std::mem::take(&mut outcome.judged) {
@@ -316,18 +317,17 @@ impl Wanted<'_> {
 /// What is deployed with a unit and is not in the code, where no problem says so already: a macro's work, the
 /// template of a nested stack, the rest of a plan with a target. Of a directory of Terraform's, every one is a
 /// problem too.
-fn missing(unit: &Unit, problems: &[Problem]) -> Vec<CheckError> {
+fn missing(unit: &Unit) -> Vec<CheckError> {
     if unit.language == Language::Terraform && Path::new(&unit.path).is_dir() {
         return Vec::new();
     }
-    let said = |expression: &str| problems.iter().any(|problem| expression == problem.message);
     let error = |unknown: &Unknown| CheckError {
         kind: "missing".to_owned(),
         file: unit.path.clone(),
         line: None,
         message: format!("not all that is deployed can be judged: {}", unknown.shown),
     };
-    unit.missing.iter().filter(|unknown| !said(&unknown.shown)).map(error).collect()
+    unit.missing.iter().filter(|unknown| unknown.origin != Origin::Problem).map(error).collect()
 }
 
 fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {

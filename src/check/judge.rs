@@ -22,8 +22,6 @@ use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
 /// The type of the account itself, which is never written in code.
 const ACCOUNT_TYPE: &str = "AWS::::Account";
-/// What the id of a setting ends in where it is judged with nothing but itself.
-const ALONE: &str = "\u{1}alone";
 /// Most lines of an argument that are pointed at.
 const LINES: u32 = 4;
 
@@ -124,7 +122,7 @@ impl<'a> Run<'a, '_> {
             let count = counts.entry(name.to_owned()).or_default();
             *count = (*count).max(of);
         }
-        alone(&mut resources, &mut mapped);
+        let alone = alone(&mut resources, &mapped);
         let mut estate = Estate::new(scope(regions), resources, populations);
         let wanted: Vec<Enforced<'_>> =
             enforced.iter().filter(|control| concerns(control, &present)).cloned().collect();
@@ -137,10 +135,15 @@ impl<'a> Run<'a, '_> {
         let mut judged = Vec::new();
         for controls in by_type.values() {
             let verdicts = evaluate(controls, &self.rules.policy.waivers, &estate, self.now);
-            let (alone, verdicts): (Vec<_>, Vec<_>) =
-                verdicts.into_iter().partition(|verdict| verdict.id.ends_with(ALONE));
-            let failed: HashMap<(String, String), ItemVerdict> = alone.into_iter().filter_map(fails_alone).collect();
-            judged.extend(verdicts.into_iter().filter_map(|verdict| self.judged(world, &mapped, &failed, verdict)));
+            let mut failed = HashMap::new();
+            let mut of_items = Vec::with_capacity(verdicts.len());
+            for verdict in verdicts {
+                match alone.get(&verdict.id) {
+                    Some(of) => failed.extend(fails_alone(verdict, of)),
+                    None => of_items.push(verdict),
+                }
+            }
+            judged.extend(of_items.into_iter().filter_map(|verdict| self.judged(world, &mapped, &failed, verdict)));
         }
         judged
     }
@@ -188,29 +191,40 @@ impl<'a> Run<'a, '_> {
 }
 
 /// Adds each setting whose parent is not in the code a second time, with nothing else about the parent:
-/// what it fails then, it fails for what it says.
-fn alone(resources: &mut Vec<Resource>, mapped: &mut Mapped) {
+/// what it fails then, it fails for what it says. Gives by the id of each what it stands for: the id of the
+/// setting.
+fn alone(resources: &mut Vec<Resource>, mapped: &Mapped) -> HashMap<String, String> {
+    let mut taken: BTreeSet<String> = resources.iter().map(|resource| resource.identity.id.clone()).collect();
     let mut more = Vec::new();
+    let mut stands_for = HashMap::new();
     for resource in resources.iter() {
-        let Some(item) = mapped.items.get(&resource.identity.id).copied().filter(|item| item.orphan) else { continue };
+        let id = &resource.identity.id;
+        if !mapped.items.get(id).is_some_and(|item| item.orphan) {
+            continue;
+        }
         let mut alone = resource.clone();
         alone.unknown.retain(|_, gap| gap.code != GapCode::OutsideScope);
-        alone.identity.id.push_str(ALONE);
-        mapped.items.insert(alone.identity.id.clone(), item);
+        let mut own = format!("{id} alone");
+        while !taken.insert(own.clone()) {
+            own.push('\'');
+        }
+        alone.identity.id.clone_from(&own);
+        stands_for.insert(own, id.clone());
         more.push(alone);
     }
     resources.extend(more);
+    stands_for
 }
 
-/// A failure of a setting alone, by control and id: only where something that it says was read.
-fn fails_alone(mut verdict: ItemVerdict) -> Option<((String, String), ItemVerdict)> {
+/// A failure of a setting alone, by control and the id of the setting: only where something that it says was
+/// read.
+fn fails_alone(mut verdict: ItemVerdict, of: &str) -> Option<((String, String), ItemVerdict)> {
     let said = verdict.read.iter().any(|read| read.value.as_ref().is_some_and(|value| !value.is_null()));
     if verdict.verdict != Verdict::Fail || !said {
         return None;
     }
-    let id = verdict.id.trim_end_matches(ALONE).to_owned();
-    verdict.id.clone_from(&id);
-    Some(((verdict.control.clone(), id), verdict))
+    of.clone_into(&mut verdict.id);
+    Some(((verdict.control.clone(), of.to_owned()), verdict))
 }
 
 /// Whether a control has something to look at among these types.

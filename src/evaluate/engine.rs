@@ -12,14 +12,10 @@ use crate::model::attr::CaptureId;
 use crate::model::control::ItemScope;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::policy::Waiver;
-use crate::model::resource::{Identity, Resource, escape};
+use crate::model::resource::{Identity, Resource, escape, type_info};
 use crate::model::scan::Population;
 use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Read, Verdict, Waived};
-
-/// Types whose regional listings also show what lives in other regions: a multi-region trail is
-/// listed in every region as a shadow trail. A region outside the scan hides nothing of these.
-const SEEN_EVERYWHERE: &[&str] = &["AWS::CloudTrail::Trail"];
 
 /// Runs the enforced controls over one account. The verdicts come sorted by their key.
 #[must_use]
@@ -184,7 +180,9 @@ impl Run<'_> {
             return Some(gap);
         }
         let regional = self.populations(r#type).all(|population| population.region != "global");
-        if region.is_some() || !regional || SEEN_EVERYWHERE.contains(&r#type) {
+        // A region outside the scan hides nothing of what every region lists.
+        let everywhere = type_info(r#type).is_some_and(|info| info.listed_everywhere);
+        if region.is_some() || !regional || everywhere {
             return None;
         }
         let account = &self.estate.account;

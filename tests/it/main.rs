@@ -9,6 +9,7 @@
 #[cfg(feature = "aws")]
 mod botocore;
 mod check;
+mod circles;
 mod console;
 mod counts;
 #[cfg(feature = "aws")]

@@ -48,26 +48,28 @@ pub(super) static JOINS: &[Join] = &[
 fn account_blocks(estate: &mut Estate) {
     let mut buckets = estate.take(BUCKET);
     for bucket in &mut buckets {
-        if told_by_code(bucket) {
+        if says_itself(bucket, "account_public_access_block") {
             continue;
         }
         let account = estate.of_type(ACCOUNT).iter().find(|one| one.identity.account == bucket.identity.account);
         match (account, estate.listing_gap(ACCOUNT, None)) {
             (Some(account), _) => bucket.graft("account_public_access_block", account, "s3_public_access_block"),
             (None, Some(gap)) => bucket.set_unknown("account_public_access_block", gap),
-            // Code that sets nothing for the account: what it builds has no block of the account.
+            // The account was listed and is not there: nothing is set for it.
             (None, None) => bucket.set_absent("account_public_access_block", []),
         }
     }
     estate.put(BUCKET, buckets);
 }
 
-/// Whether the code that makes the bucket blocks public access to its account too, or may.
-fn told_by_code(bucket: &Resource) -> bool {
-    let gap = bucket.unknown.get("/account_public_access_block");
-    bucket.attributes.contains_key("account_public_access_block")
-        || bucket.unknown.keys().any(|pointer| pointer.starts_with("/account_public_access_block/"))
-        || gap.is_some_and(|gap| matches!(gap.code, GapCode::KnownAfterApply | GapCode::Unresolved))
+/// Whether an item brings an attribute along that is otherwise joined to it, known or not. One that was left to
+/// the join is unknown because it was not collected, or is told outside of where the item was.
+fn says_itself(item: &Resource, attribute: &str) -> bool {
+    let whole = format!("/{attribute}");
+    let left_to_the_join = |gap: &Gap| matches!(gap.code, GapCode::NotCollected | GapCode::OutsideScope);
+    item.attributes.contains_key(attribute)
+        || item.unknown.keys().any(|pointer| pointer.strip_prefix(&whole).is_some_and(|rest| rest.starts_with('/')))
+        || item.unknown.get(&whole).is_some_and(|gap| !left_to_the_join(gap))
 }
 
 /// Says of each bucket whether another delivers its access log there, or a trail its events.

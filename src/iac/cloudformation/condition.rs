@@ -7,7 +7,7 @@ use super::evaluate::{Entry, Evaluator, Truth};
 use super::node::{Kind, Node};
 use super::template::{CONDITIONS, Parameter};
 use super::text::{Text, derived};
-use super::world::{Known, Wish};
+use super::world::{Known, Undecided};
 use crate::iac::origin::Origin;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -195,16 +195,16 @@ impl Evaluator<'_> {
             {
                 return Ok(false);
             }
-            self.wish(Wish::Parameter { name, values: vec![text], closed: false });
+            self.ask(Undecided::Parameter { name, values: vec![text], closed: false });
             return unknown;
         }
-        if self.wish_for_touched(touched) {
+        if self.ask_for_touched(touched) {
             return unknown;
         }
         self.assumed(left, right).map_or(unknown, Ok)
     }
 
-    /// What the world assumes of a comparison as a whole; if nothing, that is wished for.
+    /// What the world assumes of a comparison as a whole; if nothing, that is asked for.
     fn assumed(&mut self, left: &Node, right: &Node) -> Option<bool> {
         let key =
             format!("{} = {} {:?}", left.canonical(COMPARISON_LIMIT), right.canonical(COMPARISON_LIMIT), self.bindings);
@@ -223,7 +223,7 @@ impl Evaluator<'_> {
                 Some(name) => format!("the comparison in condition {name} (line {})", left.line),
                 None => format!("the comparison on line {}", left.line),
             };
-            self.wish(Wish::Comparison { key, label });
+            self.ask(Undecided::Comparison { key, label });
         }
         None
     }
@@ -240,26 +240,26 @@ impl Evaluator<'_> {
         open.then(|| Arc::from(name))
     }
 
-    /// Wishes to know the parameters that were touched since, if any; whether there were.
-    pub(super) fn wish_for_touched(&mut self, since: usize) -> bool {
+    /// Asks for the parameters that were touched since, if any; whether there were.
+    pub(super) fn ask_for_touched(&mut self, since: usize) -> bool {
         let touched = self.touched.split_off(since.min(self.touched.len()));
         let any = !touched.is_empty();
         for name in touched {
             if let Some(Parameter::Open { allowed, .. }) = self.template.parameters.get(&name) {
-                self.wish(Wish::Parameter { name, values: allowed.clone(), closed: true });
+                self.ask(Undecided::Parameter { name, values: allowed.clone(), closed: true });
             }
         }
         any
     }
 
-    fn wish(&mut self, wish: Wish) {
-        for known in &mut self.wishes {
-            if known.joined(&wish) {
+    fn ask(&mut self, undecided: Undecided) {
+        for known in &mut self.undecided {
+            if known.joined(&undecided) {
                 return;
             }
         }
-        if self.wishes.len() < 1000 {
-            self.wishes.push(wish);
+        if self.undecided.len() < 1000 {
+            self.undecided.push(undecided);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::node::{Kind, Member, Node};
 use super::template::Template;
 use super::text::{Text, derived};
-use super::world::{Assumptions, Wish};
+use super::world::{Assumptions, Undecided};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -35,7 +35,7 @@ pub(super) struct Evaluator<'t> {
     /// The conditions that loops make, once one was asked for.
     pub(super) looped_conditions: Option<HashMap<Arc<str>, Entry>>,
     /// What would have to be assumed to know more.
-    pub(super) wishes: Vec<Wish>,
+    pub(super) undecided: Vec<Undecided>,
     /// Parameters with a list of allowed values that the expression at hand depends on.
     pub(super) touched: Vec<Arc<str>>,
     pub(super) steps: u64,
@@ -70,7 +70,7 @@ impl<'t> Evaluator<'t> {
             asked: Vec::new(),
             circled: false,
             looped_conditions: None,
-            wishes: Vec::new(),
+            undecided: Vec::new(),
             touched: Vec::new(),
             steps: 0,
             depth: 0,

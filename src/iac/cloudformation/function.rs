@@ -303,7 +303,7 @@ impl Evaluator<'_> {
         let map = self.quiet(map);
         let first = self.quiet(first);
         let second = self.quiet(second);
-        self.wish_for_touched(touched);
+        self.ask_for_touched(touched);
         let default = rest.first().and_then(|options| options.get("DefaultValue"));
         let Some(name) = map.as_text() else {
             return Value::Unknown(Arc::new(derived("Fn::FindInMap", &[&map])));

@@ -8,14 +8,14 @@ use std::collections::HashSet;
 
 use saphyr_parser::ScanError;
 
-use crate::iac::mend::{self, Bounds};
+use crate::iac::reparse::{self, Bounds};
 
 const BOUNDS: Bounds = Bounds { times: 200, bytes: 64 << 20 };
 
 /// Parses a text with the lines moved that have to be; each keeps its number.
 pub(super) fn parse<T>(text: &str, parser: impl Fn(&str) -> Result<T, ScanError>) -> Result<T, ScanError> {
     let mut moved = HashSet::new();
-    let parsed = mend::parse(text, &BOUNDS, parser, |text, error| {
+    let parsed = reparse::parse(text, &BOUNDS, parser, |text, error| {
         let lines = lines_of(text, error)?;
         // A line that was moved before is not at fault for where it begins.
         let new = lines.clone().filter(|line| moved.insert(*line)).count();

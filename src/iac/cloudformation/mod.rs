@@ -6,8 +6,10 @@
 
 mod assembly;
 mod condition;
+mod deployed;
 mod detect;
 mod evaluate;
+mod explore;
 mod function;
 mod indent;
 mod json;
@@ -31,8 +33,8 @@ pub use assembly::read_assembly;
 pub use detect::looks_like;
 pub use nested::read_all;
 
+use self::deployed::Stack;
 use self::node::{Fault, Node, SIZE_LIMIT};
-use self::resource::Stack;
 use self::template::{Given, Template};
 use super::unit::{Code, Language, Problem, Unit, World};
 
@@ -146,7 +148,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
         before: Vec::new(),
     };
     let mut stacks: Vec<Stack> = Vec::new();
-    for (world, deployed) in world::explore(&template, &shown) {
+    for (world, deployed) in explore::explore(&template, &shown) {
         for fault in deployed.faults {
             let problem = problem(&shown, fault);
             if !code.problems.contains(&problem) {

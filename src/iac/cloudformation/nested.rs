@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::deployed::Stack;
 use super::node::Node;
-use super::resource::Stack;
 use super::template::Given;
 use super::{Options, Parsed, evaluate, parse};
 use crate::iac::unit::Code;

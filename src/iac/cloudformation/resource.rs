@@ -3,40 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::deployed::{Deployed, Stack};
 use super::evaluate::{Entry, Evaluator};
 use super::node::{Fault, Node};
 use super::sam;
 use super::suppress::ignores;
 use super::template::Template;
-use super::world::{Assumptions, Wish};
-use crate::iac::unit::{Block, Ignore, Place, Uncertain};
+use super::world::Assumptions;
+use crate::iac::unit::{Block, Place, Uncertain};
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// Most resources of one template. AWS takes 500.
 const RESOURCE_LIMIT: usize = 20_000;
-
-/// What comes of a template in one world.
-#[derive(Debug, Default)]
-pub(super) struct Deployed {
-    pub(super) blocks: Vec<Block>,
-    pub(super) missing: Vec<Unknown>,
-    pub(super) faults: Vec<Fault>,
-    pub(super) ignores: Vec<Ignore>,
-    /// The stacks in it: where each one's template is, and its parameters.
-    pub(super) stacks: Vec<Stack>,
-    pub(super) wishes: Vec<Wish>,
-    pub(super) steps: u64,
-}
-
-/// A nested stack.
-#[derive(Debug)]
-pub(super) struct Stack {
-    pub(super) id: Arc<str>,
-    /// The path or address of its template as far as it is known: what is not known of it is a space.
-    pub(super) template: String,
-    pub(super) parameters: Value,
-}
 
 /// Evaluates the resources of a template.
 pub(super) fn deploy(template: &Template, world: &Assumptions, file: &Arc<str>) -> Deployed {
@@ -63,7 +42,7 @@ pub(super) fn deploy(template: &Template, world: &Assumptions, file: &Arc<str>) 
         let message = "evaluate all of the template: it takes too many steps".to_owned();
         out.faults.push(Fault { line: None, message });
     }
-    out.wishes = std::mem::take(&mut evaluator.wishes);
+    out.undecided = std::mem::take(&mut evaluator.undecided);
     out.steps = evaluator.steps;
     out
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::node::{Fault, Kind, Member, Node, number};
-use super::sam;
+use super::sam::globals::with_globals;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -85,7 +85,7 @@ impl Template {
         let serverless = transforms(section("Transform"), &mut missing);
         let globals = section("Globals").filter(|_| serverless);
         let resources: Vec<Member> = match globals {
-            Some(globals) => members.iter().map(|member| sam::with_globals(member, globals)).collect(),
+            Some(globals) => members.iter().map(|member| with_globals(member, globals)).collect(),
             None => members.to_vec(),
         };
         let ids: HashSet<_> = resources.iter().map(|member| Arc::clone(&member.key)).collect();

@@ -1,16 +1,10 @@
 //! What is assumed of what a template leaves open, and which assumptions are worth making.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use super::resource::{Deployed, deploy};
-use super::template::Template;
 
 /// Most worlds of one template.
 pub(super) const WORLD_LIMIT: usize = 64;
-
-/// How many steps all worlds of a template may take together.
-const STEP_LIMIT: u64 = 12_000_000;
 
 /// The longest value shown in a sentence, in characters.
 const SHOWN_LIMIT: usize = 60;
@@ -36,12 +30,12 @@ enum Assumed {
 pub(super) struct Assumptions {
     assumed: Vec<Assumed>,
     /// Which branch was taken at each split, for the order of the worlds.
-    order: Vec<usize>,
+    pub(super) order: Vec<usize>,
 }
 
 /// Something that would have to be assumed to know more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(super) enum Undecided {
     /// The value of a parameter: one of these; if not closed, or none of them.
     Parameter {
         /// Its name.
@@ -60,8 +54,8 @@ pub(super) enum Wish {
     },
 }
 
-impl Wish {
-    /// Takes the other wish into this one, if both are for the same thing.
+impl Undecided {
+    /// Takes the other into this one, if both are for the same thing.
     pub(super) fn joined(&mut self, other: &Self) -> bool {
         match (self, other) {
             (Self::Parameter { name, values, .. }, Self::Parameter { name: same, values: more, .. })
@@ -80,7 +74,7 @@ impl Wish {
     }
 
     /// How many worlds one world becomes when this is assumed.
-    fn worlds(&self) -> usize {
+    pub(super) fn worlds(&self) -> usize {
         match self {
             Self::Parameter { values, closed, .. } => values.len() + usize::from(!closed),
             Self::Comparison { .. } => 2,
@@ -106,7 +100,7 @@ impl Assumptions {
     }
 
     /// The worlds that this one becomes.
-    fn split(&self, wish: &Wish) -> Vec<Self> {
+    pub(super) fn split(&self, undecided: &Undecided) -> Vec<Self> {
         let mut out = Vec::new();
         let mut branch = |assumed: Assumed| {
             let mut world = self.clone();
@@ -121,8 +115,8 @@ impl Assumptions {
             world.order.push(out.len());
             out.push(world);
         };
-        match wish {
-            Wish::Parameter { name, values, closed } => {
+        match undecided {
+            Undecided::Parameter { name, values, closed } => {
                 for value in values {
                     branch(Assumed::Parameter(Arc::clone(name), Known::Is(Arc::clone(value))));
                 }
@@ -134,7 +128,7 @@ impl Assumptions {
                     branch(Assumed::Parameter(Arc::clone(name), Known::Not(none)));
                 }
             }
-            Wish::Comparison { key, label } => {
+            Undecided::Comparison { key, label } => {
                 for truth in [true, false] {
                     branch(Assumed::Comparison { key: key.clone(), label: label.clone(), truth });
                 }
@@ -168,28 +162,4 @@ fn shown(value: &str) -> String {
         kept.push('…');
     }
     format!("{kept:?}")
-}
-
-/// Evaluates the template in every world that is worth telling apart: in each, what would have to be
-/// assumed to know more is assumed one way and the other, as long as there are not too many.
-pub(super) fn explore(template: &Template, file: &Arc<str>) -> Vec<(Assumptions, Deployed)> {
-    let mut done: Vec<(Assumptions, Deployed)> = Vec::new();
-    let mut waiting = VecDeque::from([Assumptions::default()]);
-    let mut limit = None;
-    while let Some(world) = waiting.pop_front() {
-        let deployed = deploy(template, &world, file);
-        let limit = *limit.get_or_insert_with(|| {
-            // Half of the evaluations are of worlds that are then split.
-            let affordable = STEP_LIMIT / deployed.steps.max(1) / 2;
-            usize::try_from(affordable).unwrap_or(WORLD_LIMIT).clamp(1, WORLD_LIMIT)
-        });
-        let others = done.len() + waiting.len();
-        // A wish of one world decides too: what is allowed is one value.
-        match deployed.wishes.iter().find(|wish| others + wish.worlds() <= limit) {
-            Some(wish) => waiting.extend(world.split(wish)),
-            None => done.push((world, deployed)),
-        }
-    }
-    done.sort_by(|one, other| one.0.order.cmp(&other.0.order));
-    done
 }

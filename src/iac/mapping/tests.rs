@@ -22,6 +22,7 @@ use crate::iac::origin::{Origin, Position};
 use crate::iac::unit::{Block, Language, Place, Uncertain};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
+use crate::model::resource::Resource;
 
 /// The mapping files: name and text.
 pub(super) fn files() -> Vec<(String, String)> {

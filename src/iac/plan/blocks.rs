@@ -9,10 +9,9 @@ use super::address;
 use super::carried::Companions;
 use super::configuration::{Configuration, ResourceConfig};
 use super::document::{Document, ResourceChange};
-use super::documents::{self, Documents, Pending};
 use super::instances::Instances;
 use super::json::{Mask, Names};
-use super::merge::{Instance, Merge};
+use super::merge::{DOCUMENT_KIND, Documents, Instance, Merge, Pending};
 use super::reference::{References, Scope};
 use super::source;
 use super::text::Lines;
@@ -100,7 +99,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         let Some(change) = planned(&placed.change) else { continue };
         if placed.change.mode == "managed" {
             managed.push((placed, change));
-        } else if placed.change.kind.as_deref() == Some(documents::KIND) {
+        } else if placed.change.kind.as_deref() == Some(DOCUMENT_KIND) {
             let (instance, config) = modules.instance(&placed.change, true);
             let ResourceChange { address, change, .. } = placed.change;
             documents.add(address, Pending { instance, change, written: config.map(|config| &config.body) });

@@ -11,17 +11,22 @@
 //! `dynamic` block with an unknown `for_each` in one of the few nested blocks that the provider computes
 //! when they are left out (`aws_s3_bucket.logging`); only the sources tell that one. Of what is unknown
 //! *inside* a block that is not in `configuration` nothing can be said, and it stays unknown.
+//!
+//! `data.aws_iam_policy_document.x.json` is unknown as a whole as soon as one ARN in it is; its arguments stand in
+//! the plan all the same, with only that ARN unknown. The document is made of them, and so is what it is made of.
 
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::configuration::{Body, Leaf, Written};
-use super::documents::Documents;
+use super::document::Inner;
 use super::json::Mask;
 use super::reference::{Found, References, Scope, longest};
 use crate::iac::origin::{Digester, Origin};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::terraform::policy_document;
+use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// The instance whose value is made.
@@ -325,4 +330,111 @@ fn tidy_members(members: &mut BTreeMap<Arc<str>, Value>, at: &At<'_>) {
         *member = kept.unwrap_or_default();
         stays
     });
+}
+
+/// The kind of data source whose documents are made.
+pub(super) const DOCUMENT_KIND: &str = "aws_iam_policy_document";
+
+/// How many documents may be made of one another.
+const DOCUMENT_DEPTH: u32 = 16;
+
+/// A data source that was not read yet.
+pub(super) struct Pending<'c> {
+    pub(super) instance: Instance<'c>,
+    pub(super) change: Inner<'c>,
+    pub(super) written: Option<&'c Body>,
+}
+
+enum Progress<'c> {
+    Pending(Box<Pending<'c>>),
+    /// Being made: it is made of itself.
+    Open,
+    Made(Made),
+}
+
+/// What became of a data source.
+#[derive(Clone)]
+enum Made {
+    /// Its document.
+    Document(Value),
+    /// None can be made of it.
+    Nothing,
+    /// The plan does not have it.
+    NoSource,
+}
+
+/// The documents of a plan by the address of their data source.
+#[derive(Default)]
+pub(super) struct Documents<'c> {
+    states: RefCell<HashMap<String, Progress<'c>>>,
+    depth: Cell<u32>,
+}
+
+impl<'c> Documents<'c> {
+    pub(super) fn add(&self, address: String, pending: Pending<'c>) {
+        self.states.borrow_mut().insert(address, Progress::Pending(Box::new(pending)));
+    }
+
+    /// The document that the value with this reference is, where it is one.
+    pub(super) fn get(
+        &self,
+        references: &References<'c>,
+        reference: &Reference,
+        found: &Found,
+        from: &Instance<'c>,
+    ) -> Option<Value> {
+        let address = &reference.address;
+        if !address.contains(DOCUMENT_KIND) || !matches!(&*reference.attribute, "json" | "minified_json" | "") {
+            return None;
+        }
+        match self.at(address, references) {
+            // Which attribute is meant is hidden by an index only.
+            Made::Document(document) if !reference.attribute.is_empty() || found.key_of.is_some() => {
+                return Some(document);
+            }
+            Made::Document(_) | Made::Nothing => return None,
+            Made::NoSource => {}
+        }
+        // `data.aws_iam_policy_document.x[each.key].json`: the instance with the key of the block that
+        // the expression stands in.
+        let level = found.key_of?;
+        let key = match from.modules.get(level) {
+            Some(part) => part.split_once('[')?.1.strip_suffix(']')?,
+            None if level == from.modules.len() => from.key.as_deref()?,
+            None => return None,
+        };
+        match self.at(&format!("{address}[{key}]"), references) {
+            Made::Document(document) => Some(document),
+            Made::Nothing | Made::NoSource => None,
+        }
+    }
+
+    /// The document of the data source with this address.
+    fn at(&self, address: &str, references: &References<'c>) -> Made {
+        let pending = {
+            let mut states = self.states.borrow_mut();
+            let Some(state) = states.get_mut(address) else { return Made::NoSource };
+            match state {
+                Progress::Made(made) => return made.clone(),
+                Progress::Open => return Made::Nothing,
+                Progress::Pending(_) if self.depth.get() == DOCUMENT_DEPTH => return Made::Nothing,
+                Progress::Pending(_) => match std::mem::replace(state, Progress::Open) {
+                    Progress::Pending(pending) => *pending,
+                    Progress::Open | Progress::Made(_) => return Made::Nothing,
+                },
+            }
+        };
+        self.depth.set(self.depth.get() + 1);
+        let Pending { instance, change, written } = pending;
+        let body =
+            Merge::new(references, self, &instance).body(change.after, &change.unknown, &change.sensitive, written);
+        // What makes no document is an error of the provider, or not known.
+        let made = match policy_document::document(&body) {
+            document @ Value::Json(_) => Made::Document(document),
+            _ => Made::Nothing,
+        };
+        self.depth.set(self.depth.get() - 1);
+        self.states.borrow_mut().insert(address.to_owned(), Progress::Made(made.clone()));
+        made
+    }
 }

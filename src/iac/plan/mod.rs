@@ -13,7 +13,6 @@ mod carried;
 mod complete;
 mod configuration;
 mod document;
-mod documents;
 mod instances;
 mod json;
 mod merge;
@@ -24,6 +23,7 @@ mod text;
 
 use serde::de::DeserializeSeed as _;
 
+use super::origin::Origin;
 use super::unit::{Block, Change, Code, Language, Past, Problem, Unit, World};
 use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -108,7 +108,8 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
         let message = format!("find any resource of {shown} in these sources: they are not those of this plan");
         code.problems.push(Problem { file: (*file).to_owned(), line: None, message });
     }
-    missing.extend(read.problems.iter().map(|problem| Unknown::new(GapCode::Unresolved, &problem.message)));
+    let unread = |problem: &Problem| Unknown::new(GapCode::Unresolved, &problem.message).from(Origin::Problem);
+    missing.extend(read.problems.iter().map(unread));
     code.problems.extend(read.problems);
     code.units.push(Unit {
         path: shown.to_owned(),

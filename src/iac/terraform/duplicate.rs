@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use hcl_edit::parser::Error;
 
-use crate::iac::mend::{self, Bounds};
+use crate::iac::reparse::{self, Bounds};
 
 /// How the parser's message for it ends.
 const MESSAGE: &str = "found redefined object key";
@@ -19,7 +19,7 @@ const BOUNDS: Bounds = Bounds { times: 24, bytes: 128 << 20 };
 /// Parses a text, and gives the text that was parsed with what came of it.
 pub(super) fn parse<T>(text: &str, parser: impl Fn(&str) -> Result<T, Error>) -> Result<(T, Cow<'_, str>), Error> {
     let mut depth = 0;
-    mend::parse(text, &BOUNDS, parser, |text, error| {
+    reparse::parse(text, &BOUNDS, parser, |text, error| {
         depth += 1;
         let again = error.message().ends_with(MESSAGE);
         let key = again.then(|| key(text, error.location().offset())).flatten()?;

@@ -146,12 +146,25 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
     roots
 }
 
+/// The files of values that are read first.
+pub(super) const STANDARD: [&str; 2] = ["terraform.tfvars", "terraform.tfvars.json"];
+
+/// Whether a root module reads a file of values that nobody names.
+fn is_read_unasked(name: &str) -> bool {
+    STANDARD.contains(&name) || is_automatic(name)
+}
+
+/// Whether a file of values is read without being named, after the [`STANDARD`] ones.
+pub(super) fn is_automatic(name: &str) -> bool {
+    !name.starts_with('.') && [".auto.tfvars", ".auto.tfvars.json"].iter().any(|ending| name.ends_with(ending))
+}
+
 /// Whether a directory holds what only a root module has: values for its variables, or a lock file.
 fn is_set_up(directory: &Path) -> bool {
     let names = fs::read_dir(directory).into_iter().flatten().flatten();
     names
         .filter_map(|entry| entry.file_name().into_string().ok())
-        .any(|name| name == ".terraform.lock.hcl" || super::variables::is_read_unasked(&name))
+        .any(|name| name == ".terraform.lock.hcl" || is_read_unasked(&name))
 }
 
 fn reach(start: usize, called: &[Vec<usize>], reached: &mut [bool]) {

@@ -29,7 +29,6 @@ pub(crate) mod policy_document;
 mod scope;
 mod source_index;
 mod syntax;
-mod template;
 #[cfg(test)]
 mod tests;
 mod texts;

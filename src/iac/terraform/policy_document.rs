@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::value::{Part, Unknown, Value};
+use super::super::value::{Part, Value};
 use super::functions::{Writer, derived, json_of, rest, to_text};
 use crate::model::gap::GapCode;
 
@@ -339,17 +339,16 @@ fn variables(value: &Value) -> Value {
 
 /// A name of a member: what is unknown of it is written `${…}`.
 fn name(value: Option<&Value>) -> Arc<str> {
-    let shown = |unknown: &Unknown| format!("${{{}}}", unknown.shown);
     match value.map(plain) {
         None | Some(Value::Null) => Arc::from(""),
         Some(Value::Text(text)) => text,
-        Some(Value::Unknown(unknown)) => Arc::from(shown(&unknown)),
+        Some(Value::Unknown(unknown)) => Arc::from(unknown.placeholder()),
         Some(Value::Template(parts)) => {
             let text: String = parts
                 .iter()
                 .map(|part| match part {
                     Part::Text(text) => text.to_string(),
-                    Part::Unknown(unknown) => shown(unknown),
+                    Part::Unknown(unknown) => unknown.placeholder(),
                 })
                 .collect();
             Arc::from(text)

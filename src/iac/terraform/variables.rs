@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::read_text;
+use super::files::{STANDARD, is_automatic, read_text};
 use super::json;
 use super::lower;
 use super::syntax::Expr;
@@ -29,19 +29,6 @@ pub(super) struct Values {
     pub(super) given: HashMap<Arc<str>, Given>,
     pub(super) problems: Vec<Problem>,
     pub(super) files: Vec<(Arc<str>, Arc<str>)>,
-}
-
-/// The files of values that are read first.
-const STANDARD: [&str; 2] = ["terraform.tfvars", "terraform.tfvars.json"];
-
-/// Whether a file of values is read without being named, after the [`STANDARD`] ones.
-fn is_automatic(name: &str) -> bool {
-    !name.starts_with('.') && [".auto.tfvars", ".auto.tfvars.json"].iter().any(|ending| name.ends_with(ending))
-}
-
-/// Whether a root module reads a file of values that nobody names.
-pub(super) fn is_read_unasked(name: &str) -> bool {
-    STANDARD.contains(&name) || is_automatic(name)
 }
 
 /// What of the values is given, the later before the earlier: environment, `terraform.tfvars`,

@@ -66,6 +66,8 @@ pub struct Trail {
 
 impl TypedResource for Trail {
     const TYPE: &'static str = "AWS::CloudTrail::Trail";
+    /// `DescribeTrails` lists a trail of many regions in each of them, as a shadow trail.
+    const LISTED_EVERYWHERE: bool = true;
 }
 
 /// Whether a trail logs. Source: `GetTrailStatus`.

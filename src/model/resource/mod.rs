@@ -72,6 +72,10 @@ pub struct Identity {
 pub trait TypedResource: Serialize + JsonSchema {
     /// `CloudFormation` type name.
     const TYPE: &'static str;
+
+    /// Whether the listing of one region also shows what lives in the others, so that a region which is not
+    /// listed hides nothing.
+    const LISTED_EVERYWHERE: bool = false;
 }
 
 /// What is known of a resource type without an instance of it.
@@ -81,6 +85,8 @@ pub struct TypeInfo {
     pub name: &'static str,
     /// JSON Schema of its attributes, made on demand.
     pub schema: fn() -> Schema,
+    /// Whether the listing of one region also shows what lives in the others.
+    pub listed_everywhere: bool,
 }
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
@@ -169,7 +175,7 @@ pub const fn info<T: TypedResource>() -> TypeInfo {
             .into_generator()
             .into_root_schema_for::<T>()
     }
-    TypeInfo { name: T::TYPE, schema: schema::<T> }
+    TypeInfo { name: T::TYPE, schema: schema::<T>, listed_everywhere: T::LISTED_EVERYWHERE }
 }
 
 /// One thing in AWS or in code, normalised: what evaluation sees.

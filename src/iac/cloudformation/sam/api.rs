@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Draft, made, object};
-use crate::iac::cloudformation::resource::Deployed;
+use crate::iac::cloudformation::deployed::Deployed;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
 

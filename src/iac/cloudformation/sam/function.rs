@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::role::role;
 use super::{Draft, Implicit, made, object};
-use crate::iac::cloudformation::resource::Deployed;
+use crate::iac::cloudformation::deployed::Deployed;
 use crate::iac::cloudformation::template::PSEUDO;
 use crate::iac::origin::Origin;
 use crate::iac::unit::Block;

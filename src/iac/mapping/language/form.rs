@@ -5,11 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-
-use super::model::{FileRule, RuleKeys};
 
 /// A text, or a list of texts.
 #[derive(Debug, Clone, JsonSchema)]
@@ -32,7 +29,7 @@ impl Texts {
 }
 
 /// Reads the elements of a list of texts.
-fn texts<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Texts, A::Error> {
+pub(super) fn texts<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Texts, A::Error> {
     let mut texts = Vec::new();
     while let Some(text) = list.next_element()? {
         texts.push(text);
@@ -60,32 +57,6 @@ impl<'de> Deserialize<'de> for Texts {
 
             fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Texts, A::Error> {
                 texts(list)
-            }
-        }
-        from.deserialize_any(Reader)
-    }
-}
-
-impl<'de> Deserialize<'de> for FileRule {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = FileRule;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a rule: a path, a list of paths, or a map")
-            }
-
-            fn visit_str<E: Error>(self, path: &str) -> Result<FileRule, E> {
-                Ok(FileRule::Paths(Texts::One(path.to_owned())))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<FileRule, A::Error> {
-                texts(list).map(FileRule::Paths)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileRule, A::Error> {
-                RuleKeys::deserialize(MapAccessDeserializer::new(map)).map(|keys| FileRule::Map(Box::new(keys)))
             }
         }
         from.deserialize_any(Reader)

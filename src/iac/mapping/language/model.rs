@@ -1,11 +1,15 @@
 //! What a mapping file may say: the form of the YAML. The JSON Schema for editors and the reference page
 //! are made of it.
 
+use std::fmt;
+
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
-use super::form::{Ordered, Texts, given};
+use super::form::{Ordered, Texts, given, texts};
 use super::rule::Form;
 
 /// A mapping file: how one type of resource is made of blocks of code.
@@ -68,6 +72,32 @@ pub(crate) enum FileRule {
     Paths(Texts),
     /// A map of keys.
     Map(Box<RuleKeys>),
+}
+
+impl<'de> Deserialize<'de> for FileRule {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = FileRule;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rule: a path, a list of paths, or a map")
+            }
+
+            fn visit_str<E: Error>(self, path: &str) -> Result<FileRule, E> {
+                Ok(FileRule::Paths(Texts::One(path.to_owned())))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<FileRule, A::Error> {
+                texts(list).map(FileRule::Paths)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FileRule, A::Error> {
+                RuleKeys::deserialize(MapAccessDeserializer::new(map)).map(|keys| FileRule::Map(Box::new(keys)))
+            }
+        }
+        from.deserialize_any(Reader)
+    }
 }
 
 /// The keys of a rule.

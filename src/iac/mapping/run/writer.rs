@@ -7,8 +7,8 @@ use serde_json::{Map, Value as Json};
 
 use super::placeholder;
 use super::value::{At, RuleValue, State, below, json_of, number_json, number_text, unresolved, whole, why};
-use crate::iac::mapping::Provenance;
 use crate::iac::mapping::language::kind::Kind;
+use crate::iac::mapping::mapped::Provenance;
 use crate::iac::unit::Block;
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;

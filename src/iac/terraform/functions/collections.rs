@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use super::super::super::value::{Part, Value};
 use super::arguments::{Call, count};
-use super::convert::as_text;
+use super::convert::{as_text, unified};
 use super::sets::identity;
 use super::text::characters;
-use super::types::unified;
 use super::unknown::is_rest;
 use super::{Outcome, to_text};
 

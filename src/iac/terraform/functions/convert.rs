@@ -51,6 +51,34 @@ pub(super) fn as_number(value: &Value) -> Option<f64> {
     }
 }
 
+/// Elements of one type, as a list has: where one is text, all scalars become text. `None` where they
+/// have no type in common.
+pub(super) fn unified(items: &[Value]) -> Option<Vec<Value>> {
+    let mut text = false;
+    let mut number = false;
+    let mut truth = false;
+    let mut list = false;
+    let mut map = false;
+    for item in items {
+        match item {
+            Value::Text(_) | Value::Template(_) | Value::Json(_) => text = true,
+            Value::Number(_) => number = true,
+            Value::Bool(_) => truth = true,
+            Value::List(_) => list = true,
+            Value::Map(_) => map = true,
+            Value::Null | Value::Unknown(_) => {}
+        }
+    }
+    let scalar = text || number || truth;
+    if (list && map) || (scalar && (list || map)) || (number && truth && !text) {
+        return None;
+    }
+    if !text || !(number || truth) {
+        return Some(items.to_vec());
+    }
+    Some(items.iter().map(|item| as_text(item).map_or_else(|| item.clone(), Value::Text)).collect())
+}
+
 /// A known truth value, or a text that is one.
 pub(super) fn as_bool(value: &Value) -> Option<bool> {
     match value {
@@ -342,7 +370,7 @@ fn put_back(json: &serde_json::Value, unknowns: &[&Arc<Unknown>]) -> Value {
                 let mut key = String::new();
                 for letter in name.chars() {
                     match known(letter) {
-                        Some(unknown) => key.push_str(&format!("${{{}}}", unknown.shown)),
+                        Some(unknown) => key.push_str(&unknown.placeholder()),
                         None => key.push(letter),
                     }
                 }

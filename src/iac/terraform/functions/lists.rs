@@ -2,8 +2,7 @@
 
 use super::super::super::value::{Unknown, Value};
 use super::arguments::Call;
-use super::convert::as_text;
-use super::types::unified;
+use super::convert::{as_text, unified};
 use super::unknown::{is_rest, rest};
 use super::{FunctionError, ITEM_LIMIT, Outcome, sets, unknown};
 use crate::model::gap::GapCode;

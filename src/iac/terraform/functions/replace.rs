@@ -124,7 +124,7 @@ impl Replacing<'_> {
     }
 
     fn unknown(&self, part: &Arc<Unknown>) -> Arc<Unknown> {
-        if self.placeholder { Arc::clone(part) } else { unknown::of_part(self.call, part) }
+        if self.placeholder { Arc::clone(part) } else { unknown::of_part(self.call.name, self.call.args, part) }
     }
 
     /// The value that a JSON text is of, replaced in each of its texts; `None` where a name of a member

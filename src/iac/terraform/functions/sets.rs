@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::super::super::value::Value;
 use super::arguments::Call;
-use super::convert::json_text;
-use super::types::unified;
+use super::convert::{json_text, unified};
 use super::{FunctionError, ITEM_LIMIT, Outcome, unknown};
 
 /// What tells values apart: their JSON with their kind. `None` for what is not known, which may be

@@ -38,7 +38,7 @@ fn letters(call: &Call<'_>, change: fn(char) -> char) -> Outcome {
         .iter()
         .map(|part| match part {
             Part::Text(text) => Part::Text(text.chars().map(change).collect::<String>().into()),
-            Part::Unknown(unknown) => Part::Unknown(unknown::of_part(call, unknown)),
+            Part::Unknown(unknown) => Part::Unknown(unknown::of_part(call.name, call.args, unknown)),
         })
         .collect();
     together(&changed)
@@ -210,7 +210,9 @@ fn trimmed(call: &Call<'_>, starts: impl Fn(&str) -> &str, stops: impl Fn(&str) 
                 }
                 Part::Text(Arc::from(kept))
             }
-            Part::Unknown(unknown) if at == 0 || at == last => Part::Unknown(unknown::of_part(call, unknown)),
+            Part::Unknown(unknown) if at == 0 || at == last => {
+                Part::Unknown(unknown::of_part(call.name, call.args, unknown))
+            }
             Part::Unknown(unknown) => Part::Unknown(Arc::clone(unknown)),
         };
     }
@@ -236,7 +238,7 @@ pub(super) fn trimprefix(call: &Call<'_>) -> Outcome {
     match (begins(&parts, &prefix), parts.first_mut()) {
         (Some(true), Some(Part::Text(text))) => *text = Arc::from(text.strip_prefix(prefix.as_ref()).unwrap_or(text)),
         (Some(_), _) => {}
-        (None, Some(Part::Unknown(unknown))) => *unknown = unknown::of_part(call, unknown),
+        (None, Some(Part::Unknown(unknown))) => *unknown = unknown::of_part(call.name, call.args, unknown),
         (None, _) => return call.unknown(),
     }
     together(&parts)
@@ -248,7 +250,7 @@ pub(super) fn trimsuffix(call: &Call<'_>) -> Outcome {
     match (ends(&parts, &suffix), parts.last_mut()) {
         (Some(true), Some(Part::Text(text))) => *text = Arc::from(text.strip_suffix(suffix.as_ref()).unwrap_or(text)),
         (Some(_), _) => {}
-        (None, Some(Part::Unknown(unknown))) => *unknown = unknown::of_part(call, unknown),
+        (None, Some(Part::Unknown(unknown))) => *unknown = unknown::of_part(call.name, call.args, unknown),
         (None, _) => return call.unknown(),
     }
     together(&parts)

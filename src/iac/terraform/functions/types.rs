@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::super::origin::Origin;
 use super::super::super::value::{Unknown, Value};
 use super::arguments::Call;
-use super::convert::{as_bool, as_number, as_text, to_text};
+use super::convert::{as_bool, as_number, as_text, to_text, unified};
 use super::{Outcome, sets, unknown};
 use crate::model::gap::GapCode;
 
@@ -65,34 +65,6 @@ pub(super) fn tobool(call: &Call<'_>) -> Outcome {
         Value::Template(_) => call.unknown(),
         value => as_bool(value).map(Value::Bool).ok_or_else(|| call.error("this is no truth value")),
     }
-}
-
-/// Elements of one type, as a list has: where one is text, all scalars become text. `None` where they
-/// have no type in common.
-pub(super) fn unified(items: &[Value]) -> Option<Vec<Value>> {
-    let mut text = false;
-    let mut number = false;
-    let mut truth = false;
-    let mut list = false;
-    let mut map = false;
-    for item in items {
-        match item {
-            Value::Text(_) | Value::Template(_) | Value::Json(_) => text = true,
-            Value::Number(_) => number = true,
-            Value::Bool(_) => truth = true,
-            Value::List(_) => list = true,
-            Value::Map(_) => map = true,
-            Value::Null | Value::Unknown(_) => {}
-        }
-    }
-    let scalar = text || number || truth;
-    if (list && map) || (scalar && (list || map)) || (number && truth && !text) {
-        return None;
-    }
-    if !text || !(number || truth) {
-        return Some(items.to_vec());
-    }
-    Some(items.iter().map(|item| as_text(item).map_or_else(|| item.clone(), Value::Text)).collect())
 }
 
 pub(super) fn tolist(call: &Call<'_>) -> Outcome {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::super::super::origin::{Digester, Origin, Position};
 use super::super::super::value::{Part, Reference, Unknown, Value};
-use super::arguments::Call;
 use super::{DEPTH_LIMIT, ITEM_LIMIT};
 use crate::model::gap::GapCode;
 
@@ -205,15 +204,17 @@ pub(super) fn element_of(list: &Unknown, at: usize) -> Value {
 }
 
 /// What a call makes of one unknown part of a text.
-pub(super) fn of_part(call: &Call<'_>, part: &Unknown) -> Arc<Unknown> {
+pub(super) fn of_part(name: &str, args: &[Value], part: &Unknown) -> Arc<Unknown> {
     let origin = if part.origin.is_identified() {
-        let mut made = Digester::new(call.name);
+        let mut made = Digester::new(name);
         made.origin(&part.origin);
-        call.args.iter().for_each(|arg| made.value(arg));
+        for arg in args {
+            made.value(arg);
+        }
         made.finish()
     } else {
         Origin::Unidentified
     };
-    let shown = format!("{}({})", call.name, part.shown);
+    let shown = format!("{name}({})", part.shown);
     Arc::new(Unknown { shown, origin, references: parts_of(&part.references), ..part.clone() })
 }

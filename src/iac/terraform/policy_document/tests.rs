@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::super::value::Reference;
+use super::super::super::value::{Reference, Unknown};
 use super::super::functions::is_rest;
 use super::*;
 
