@@ -76,7 +76,7 @@ impl Rules {
         if let Some(name) = controls.find(|id| !self.controls.contains_key(*id)) {
             return Err(unknown("control", name, self.controls.keys().map(String::as_str).collect()));
         }
-        if criteria.is_empty() {
+        if asked.criteria.is_empty() {
             return Ok(());
         }
         let known: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
