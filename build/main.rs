@@ -13,6 +13,15 @@
     unused_imports,
     reason = "the build needs a part of what the program has, and the program lints it"
 )]
+mod control;
+#[allow(
+    clippy::pedantic,
+    clippy::style,
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "the build needs a part of what the program has, and the program lints it"
+)]
 mod iac;
 #[allow(
     clippy::pedantic,
@@ -32,7 +41,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=controls");
     println!("cargo::rerun-if-changed=policies");
     println!("cargo::rerun-if-changed=src/iac/mapping/types");
-    for module in ["src/model", "src/iac/mapping/language"] {
+    for module in ["src/control", "src/model", "src/iac/mapping/language", "src/iac/version.rs"] {
         println!("cargo::rerun-if-changed={module}");
     }
     if let Err(error) = services::write() {
@@ -42,7 +51,7 @@ fn main() -> ExitCode {
     match pack::all() {
         Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {
-            for line in wrong {
+            for line in wrong.iter().flat_map(|wrong| wrong.lines()) {
                 println!("cargo::error={line}");
             }
             ExitCode::FAILURE

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::control::compile::{Files, SourceFile, Summary, dangling, file_stem, parse};
 use crate::iac::mapping::language::Compiled;
+use crate::model::policy::Policy;
 
 /// Packs everything.
 ///
@@ -14,7 +16,59 @@ use crate::iac::mapping::language::Compiled;
 /// Everything that is wrong with the files, a line each.
 pub(crate) fn all() -> Result<(), Vec<String>> {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo says where to write"));
-    mappings(&out)
+    let mut wrong = Vec::new();
+    for packed in [controls(&out), mappings(&out)] {
+        wrong.extend(packed.err().into_iter().flatten());
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+}
+
+fn controls(out: &Path) -> Result<(), Vec<String>> {
+    let sources = files(Path::new("controls")).into_iter();
+    let files_read = Files::read(sources.map(|(name, text)| SourceFile { name: format!("controls/{name}"), text }));
+    let mut wrong = files_read.wrong;
+    let criteria = files_read.criteria.unwrap_or_default();
+    for (source, compiled) in files_read.controls.values() {
+        wrong.extend(dangling(&source.name, &source.text, compiled.control.criteria.keys(), &criteria));
+    }
+    let mut policies = Vec::new();
+    for (name, text) in files(Path::new("policies")) {
+        match parse::<Policy>(&format!("policies/{name}"), &text) {
+            Ok(policy) => policies.push((file_stem(&name).to_owned(), policy)),
+            Err(diagnostic) => wrong.push(diagnostic),
+        }
+    }
+    if !wrong.is_empty() {
+        wrong.sort();
+        return Err(wrong.iter().map(ToString::to_string).collect());
+    }
+    let mut code = String::from("pub(super) static CONTROLS: &[File] = &[\n");
+    let mut summaries = Vec::new();
+    for (id, (source, compiled)) in &files_read.controls {
+        let _ = writeln!(
+            code,
+            "    File {{ name: {:?}, text: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{}\")), control: {}, when: \
+             {}, assert: {} }},",
+            source.name,
+            source.name,
+            packed(out, &format!("{id}-control"), &compiled.control),
+            packed(out, &format!("{id}-when"), &compiled.when),
+            packed(out, &format!("{id}-assert"), &compiled.assert),
+        );
+        summaries.push((Summary::from(&compiled.control), &compiled.reads));
+    }
+    code.push_str("];\npub(super) static POLICIES: &[(&str, &str)] = &[\n");
+    for (name, policy) in &policies {
+        let _ = writeln!(code, "    ({name:?}, {}),", packed(out, &format!("policy-{name}"), policy));
+    }
+    let _ = writeln!(
+        code,
+        "];\npub(super) static SUMMARIES: &str = {};\npub(super) static CRITERIA: &str = {};",
+        packed(out, "summaries", &summaries),
+        packed(out, "criteria", &criteria),
+    );
+    write(&out.join("controls.rs"), &code);
+    Ok(())
 }
 
 fn mappings(out: &Path) -> Result<(), Vec<String>> {

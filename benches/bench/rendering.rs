@@ -34,7 +34,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
         return Err(format!("make {VERDICTS} verdicts: only {} came", verdicts.len()));
     }
     verdicts.truncate(VERDICTS);
-    let controls: Vec<Control> = library.controls.values().map(|loaded| loaded.control.clone()).collect();
+    let controls: Vec<Control> = library.controls.values().map(|loaded| Control::clone(&loaded.control)).collect();
     let body = br#"{"made": "for a measurement", "with": ["an answer", "of ordinary", "length"]}"#.to_vec();
     let captures: Vec<Capture> = (1..=last).map(|n| capture(n, &body)).collect();
     let header = header(&estate.account);

@@ -50,15 +50,18 @@ pub(super) struct Gate<'a> {
 }
 
 impl<'a> Gate<'a> {
+    /// The gate for what these controls found.
     pub(super) fn new(
         rules: &'a Rules,
+        controls: &BTreeSet<String>,
         asked: &'a Asked,
         fail_on: Option<Severity>,
         baseline: Option<&'a BTreeSet<String>>,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
         let paths = rules.policy.rules.iter().map(globs).collect::<Result<_, _>>()?;
-        let told = rules.controls.iter().map(|(id, loaded)| (id.as_str(), Told::of(&loaded.control))).collect();
+        let known = controls.iter().filter_map(|id| rules.controls.get_key_value(id));
+        let told = known.map(|(id, loaded)| (id.as_str(), Told::of(&loaded.control))).collect();
         let fail_on = fail_on.unwrap_or(rules.policy.fail_on);
         Ok(Self { rules, told, asked, fail_on, paths, baseline, now })
     }

@@ -130,7 +130,7 @@ impl<'a> Run<'a, '_> {
         // Type by type, so that what a verdict rests on is put down and let go before the next.
         let mut by_type: BTreeMap<&str, Vec<Enforced<'_>>> = BTreeMap::new();
         for control in wanted {
-            by_type.entry(&control.loaded.control.resource).or_default().push(control);
+            by_type.entry(&control.loaded.summary.resource).or_default().push(control);
         }
         let mut judged = Vec::new();
         for controls in by_type.values() {

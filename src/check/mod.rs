@@ -20,12 +20,13 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use crate::control::load::Summary;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::iac::plan;
 use crate::iac::unit::Code;
 use crate::model::check::{AcceptedException, Action, Check, LeftOut, Outcome};
-use crate::model::control::{Control, Severity};
+use crate::model::control::Severity;
 use crate::model::exit;
 use crate::model::scan::Asked;
 
@@ -130,7 +131,7 @@ pub fn judge<'a>(
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
     let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
-    let gate = gate::Gate::new(rules, asked, request.fail_on, known.as_ref(), now)?;
+    let gate = gate::Gate::new(rules, &outcome.controls, asked, request.fail_on, known.as_ref(), now)?;
     let (mut check, accepted) = gate.check(code, &mut outcome, request.keep, &wanted);
     if request.explain {
         check.left_out = left_out(rules, asked);
@@ -179,8 +180,8 @@ fn exit_code(request: &Request, rules: &Rules, check: &Check, nothing: bool) -> 
 
 /// The controls that are not run on code, as the effective policy says.
 fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
-    let controls = rules.controls.values().map(|loaded| &loaded.control);
-    let why = |control: &Control| {
+    let controls = rules.controls.values().map(|loaded| &loaded.summary);
+    let why = |control: &Summary| {
         let reason = rules.not_on_code(control, asked)?;
         Some(LeftOut { control: control.id.clone(), reason })
     };

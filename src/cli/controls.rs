@@ -10,6 +10,7 @@ use super::reference;
 use crate::control::diagnostic::nearest;
 use crate::control::load::{Library, LoadedControl};
 use crate::evidence::error::Failure;
+use crate::iac::mapping;
 use crate::model::check::Check;
 use crate::model::control::{Control, ItemScope};
 use crate::model::output::{
@@ -68,8 +69,12 @@ enum Command {
         #[arg(long, default_value = "controls")]
         dir: PathBuf,
     },
-    /// Print the reference of resource types, functions and variables for control authors (Markdown).
-    Reference,
+    /// Print a reference page (Markdown).
+    Reference {
+        /// Of what.
+        #[arg(value_enum, default_value_t)]
+        of: ReferenceOf,
+    },
     /// Print a JSON Schema, for editors and programs.
     Schema(SchemaArguments),
 }
@@ -90,6 +95,16 @@ struct SchemaArguments {
     check: bool,
 }
 
+/// What there is a reference page of.
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum ReferenceOf {
+    /// Resource types, functions and variables, for control authors.
+    #[default]
+    Control,
+    /// The language of mapping files.
+    Mapping,
+}
+
 /// What there is a schema of.
 #[derive(Clone, Copy, Default, ValueEnum)]
 enum SchemaOf {
@@ -98,6 +113,8 @@ enum SchemaOf {
     Control,
     /// Policy files.
     Policy,
+    /// Mapping files.
+    Mapping,
     /// What `check --format json` prints.
     Check,
     /// What the other commands print with `--format json`.
@@ -113,7 +130,8 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         Command::Test { ids, format } => test(&Library::load(directory)?, ids, *format, console),
         Command::Lint { format } => lint(directory, *format, console),
         Command::New { id, resource, dir } => new(id, resource, dir, console),
-        Command::Reference | Command::Schema(SchemaArguments { reference: true, .. }) => {
+        Command::Reference { of: ReferenceOf::Mapping } => text(&mapping::reference(), console),
+        Command::Reference { .. } | Command::Schema(SchemaArguments { reference: true, .. }) => {
             text(&reference::page(), console)
         }
         Command::Schema(SchemaArguments { policy: true, .. }) => text(&schema(SchemaOf::Policy), console),
@@ -136,6 +154,7 @@ fn schema(of: SchemaOf) -> String {
     let text = match of {
         SchemaOf::Control => pretty(&schemars::schema_for!(Control)),
         SchemaOf::Policy => pretty(&schemars::schema_for!(Policy)),
+        SchemaOf::Mapping => serde_json::to_string_pretty(&mapping::schema()),
         SchemaOf::Check => pretty(&schemars::schema_for!(Check)),
         SchemaOf::Output => serde_json::to_string_pretty(&output::schema()),
     };
@@ -162,7 +181,7 @@ fn list(library: &Library, format: FormatArgument, console: &Console) -> Result<
         resource: loaded.control.resource.clone(),
         scope: loaded.control.scope,
         sources: loaded.control.sources.clone(),
-        file: loaded.file.clone(),
+        file: loaded.file.clone().into_owned(),
     });
     let list = ControlList { controls: listed.collect() };
     let code = console.decide(exit::CLEAN);
@@ -202,7 +221,7 @@ fn list_criteria(library: &Library, format: FormatArgument, console: &Console) -
 }
 
 fn show(loaded: &LoadedControl, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
-    let shown = ShownControl { file: loaded.file.clone(), control: loaded.control.clone() };
+    let shown = ShownControl { file: loaded.file.clone().into_owned(), control: Control::clone(&loaded.control) };
     let code = console.decide(exit::CLEAN);
     console.result(format.format, &shown, |out| print(&shown, out))?;
     Ok(code)

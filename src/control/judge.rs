@@ -59,7 +59,7 @@ impl LoadedControl {
             now,
         };
         let mut read = Vec::new();
-        if let Some(when) = &self.when {
+        if let Some(when) = &*self.when {
             let Evaluated { outcome, reads } = when.evaluate(&variables);
             read = reads;
             match outcome {

@@ -1,51 +1,89 @@
-//! Loading control, policy and criteria files: from the binary, and from a directory that adds to
-//! them or overrides them.
+//! Loading controls, criteria and policies: from the binary, where the build packed them, and from a
+//! directory that adds to them or overrides them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use include_dir::{Dir, include_dir};
-use serde::de::DeserializeOwned;
-
-use super::diagnostic::{Diagnostic, nearest};
+use super::compile::{Compiled, Files, SourceFile, dangling};
+use super::diagnostic::Diagnostic;
 use super::expression::Expression;
-use super::schema;
-use crate::model::control::{Control, ItemScope};
+use crate::model::control::Control;
 use crate::model::criterion::Criterion;
+use crate::model::packed::Packed;
 use crate::model::policy::Policy;
 
-/// The control files in the binary.
-static CONTROLS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/controls");
-/// The policy files in the binary.
-static POLICIES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
+pub use super::compile::{Reads, Summary, parse};
+
+/// What the build made of the control and policy files.
+mod built_in {
+    /// A control file: its name, its text, and, as JSON, the control, who is in its population and what
+    /// must be true.
+    pub(super) struct File {
+        pub(super) name: &'static str,
+        pub(super) text: &'static str,
+        pub(super) control: &'static str,
+        pub(super) when: &'static str,
+        pub(super) assert: &'static str,
+    }
+
+    include!(concat!(env!("OUT_DIR"), "/controls.rs"));
+}
+
 /// Largest control or policy file, in bytes.
 const SIZE_LIMIT: u64 = 1 << 20;
 
-/// A control with its expressions compiled and its paths checked.
+/// A control with its expressions compiled and its paths checked. One of the program's own is unpacked
+/// when it is first looked at.
 pub struct LoadedControl {
     /// The file as the user would name it.
-    pub file: String,
+    pub file: Cow<'static, str>,
     /// The file's text.
-    pub text: String,
+    pub text: Cow<'static, str>,
+    /// What selects it.
+    pub summary: Summary,
     /// The control.
-    pub control: Control,
+    pub control: Packed<Control>,
     /// Who is in the population.
-    pub when: Option<Expression>,
+    pub when: Packed<Option<Expression>>,
     /// What must be true.
-    pub assert: Expression,
+    pub assert: Packed<Expression>,
     /// Types and top-level attributes read; `None` for a listing alone.
-    pub reads: BTreeSet<(String, Option<String>)>,
+    pub reads: Reads,
 }
 
 /// All controls and criteria in force.
 pub struct Library {
     /// The 61 criteria, in the order of the file.
-    pub criteria: Vec<Criterion>,
+    pub criteria: Packed<Vec<Criterion>>,
     /// Controls by id.
     pub controls: BTreeMap<String, LoadedControl>,
 }
 
 impl Library {
+    /// The library in the binary.
+    #[must_use]
+    pub fn built_in() -> Self {
+        let summaries: Vec<(Summary, Reads)> =
+            serde_json::from_str(built_in::SUMMARIES).expect("the build packed it as this type");
+        let loaded = |(file, (summary, reads)): (&built_in::File, (Summary, Reads))| {
+            let loaded = LoadedControl {
+                file: Cow::Borrowed(file.name),
+                text: Cow::Borrowed(file.text),
+                control: Packed::new(file.control),
+                when: Packed::new(file.when),
+                assert: Packed::new(file.assert),
+                summary,
+                reads,
+            };
+            (loaded.summary.id.clone(), loaded)
+        };
+        Self {
+            criteria: Packed::new(built_in::CRITERIA),
+            controls: built_in::CONTROLS.iter().zip(summaries).map(loaded).collect(),
+        }
+    }
+
     /// The library in the binary, with the files of `directory` added; one with the same id
     /// overrides.
     ///
@@ -53,63 +91,27 @@ impl Library {
     ///
     /// Everything that is wrong, in all files, sorted by file.
     pub fn load(directory: Option<&Path>) -> Result<Self, Vec<Diagnostic>> {
-        let mut wrong = Vec::new();
-        let mut criteria = Vec::new();
-        let mut controls = BTreeMap::new();
-        let mut sources = embedded(&CONTROLS, "controls");
-        if let Some(directory) = directory {
-            match from_disk(directory) {
-                Ok(more) => sources.extend(more),
-                Err(diagnostic) => wrong.push(diagnostic),
-            }
+        let mut library = Self::built_in();
+        let Some(directory) = directory else { return Ok(library) };
+        let files = Files::read(from_disk(directory).map_err(|diagnostic| vec![diagnostic])?);
+        let mut wrong = files.wrong;
+        let mut own: Vec<String> = files.controls.keys().cloned().collect();
+        for (id, (source, compiled)) in files.controls {
+            library.controls.insert(id, LoadedControl::of(source, compiled));
         }
-        let mut seen: BTreeMap<(String, bool), String> = BTreeMap::new();
-        for Source { file, text, embedded } in sources {
-            if file_stem(&file) == "criteria" {
-                match parse::<Vec<Criterion>>(&file, &text) {
-                    Ok(list) => criteria = list,
-                    Err(diagnostic) => wrong.push(diagnostic),
-                }
-                continue;
-            }
-            match LoadedControl::parse(&file, &text) {
-                Ok(loaded) => {
-                    let key = (loaded.control.id.clone(), embedded);
-                    if let Some(first) = seen.insert(key, file.clone()) {
-                        let message = format!("the id `{}` is used twice", loaded.control.id);
-                        let diagnostic = Diagnostic::new(&file, message).at_key(&text, "id");
-                        wrong.push(diagnostic.help(format!("the other one is in {first}")));
-                    }
-                    controls.insert(loaded.control.id.clone(), loaded);
-                }
-                Err(diagnostics) => wrong.extend(diagnostics),
-            }
+        if let Some(criteria) = files.criteria {
+            library.criteria = criteria.into();
+            own = library.controls.keys().cloned().collect();
         }
-        let library = Self { criteria, controls };
-        wrong.extend(library.dangling());
+        for loaded in own.iter().filter_map(|id| library.controls.get(id)) {
+            wrong.extend(dangling(&loaded.file, &loaded.text, &loaded.summary.criteria, &library.criteria));
+        }
         if wrong.is_empty() {
             Ok(library)
         } else {
             wrong.sort();
             Err(wrong)
         }
-    }
-
-    /// Criteria that controls name and that do not exist.
-    fn dangling(&self) -> Vec<Diagnostic> {
-        let known: BTreeSet<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
-        let mut wrong = Vec::new();
-        for loaded in self.controls.values() {
-            for id in loaded.control.criteria.keys().filter(|id| !known.contains(id.as_str())) {
-                let diagnostic = Diagnostic::new(&loaded.file, format!("there is no criterion `{id}`"))
-                    .at_words(&loaded.text, &format!("{id}:"));
-                wrong.push(match nearest(id, known.iter().copied()) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                    None => diagnostic.help("the 61 criteria are listed by `tickmark controls list --criteria`"),
-                });
-            }
-        }
-        wrong
     }
 }
 
@@ -120,13 +122,8 @@ impl LoadedControl {
     ///
     /// Everything that is wrong with it: YAML, expressions, attribute paths.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
-        let control: Control = parse(file, text).map_err(|diagnostic| vec![diagnostic])?;
-        if file_stem(file) != control.id {
-            let message = format!("the id `{}` is not the file's name", control.id);
-            let diagnostic = Diagnostic::new(file, message).at_key(text, "id");
-            return Err(vec![diagnostic.help("name the file after the id")]);
-        }
-        Self::compile(file, text, control)
+        let compiled = Compiled::parse(file, text)?;
+        Ok(Self::of(SourceFile { name: file.to_owned(), text: text.to_owned() }, compiled))
     }
 
     /// Compiles a control that was read already: from `text` in `file`, or from the rules kept
@@ -136,62 +133,20 @@ impl LoadedControl {
     ///
     /// Everything that is wrong with it: expressions, attribute paths.
     pub fn compile(file: &str, text: &str, control: Control) -> Result<Self, Vec<Diagnostic>> {
-        let mut wrong = Vec::new();
-        let mut compile = |key: &str, source: &str| match Expression::compile(source) {
-            Ok(expression) => Some(expression),
-            Err(error) => {
-                let at = match error.position(source) {
-                    Some((1, column)) => format!(" (at character {column})"),
-                    Some((line, column)) => format!(" (at character {column} of line {line})"),
-                    None => String::new(),
-                };
-                let diagnostic =
-                    Diagnostic::new(file, format!("`{key}` is not a valid expression: {}{at}", error.message))
-                        .at_key(text, key);
-                wrong.push(match error.help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                });
-                None
-            }
-        };
-        let when = control.when.as_deref().map(|source| compile("when", source));
-        let assert = compile("assert", &control.assert);
-        if crate::model::resource::type_info(&control.resource).is_none() {
-            let names = crate::model::resource::TYPES.iter().map(|info| info.name);
-            let diagnostic = Diagnostic::new(file, format!("there is no resource type `{}`", control.resource))
-                .at_key(text, "resource");
-            wrong.push(match nearest(&control.resource, names) {
-                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help("`tickmark controls reference` lists them"),
-            });
+        let compiled = Compiled::of(file, text, control)?;
+        Ok(Self::of(SourceFile { name: file.to_owned(), text: text.to_owned() }, compiled))
+    }
+
+    fn of(source: SourceFile, compiled: Compiled) -> Self {
+        Self {
+            file: Cow::Owned(source.name),
+            text: Cow::Owned(source.text),
+            summary: Summary::from(&compiled.control),
+            control: compiled.control.into(),
+            when: compiled.when.into(),
+            assert: compiled.assert.into(),
+            reads: compiled.reads,
         }
-        // A scoped control's own type is what its items are called; what is listed is what it reads.
-        let mut reads = BTreeSet::new();
-        if control.scope == ItemScope::Resource {
-            reads.insert((control.resource.clone(), None));
-        }
-        for (key, expression) in [("when", when.as_ref().and_then(Option::as_ref)), ("assert", assert.as_ref())] {
-            let Some(expression) = expression else { continue };
-            let paths = schema::check(&control, expression);
-            reads.extend(paths.reads);
-            for error in paths.errors {
-                let mut diagnostic = Diagnostic::new(file, format!("in `{key}`: {}", error.message));
-                let at_word = text.lines().any(|line| line.contains(&error.word) && line.trim_start().starts_with(key));
-                diagnostic =
-                    if at_word { diagnostic.at_key(text, key) } else { diagnostic.at_words(text, &error.word) };
-                wrong.push(match error.help {
-                    Some(help) => diagnostic.help(help),
-                    None => diagnostic,
-                });
-            }
-        }
-        let Some(assert) = assert else { return Err(wrong) };
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        let when = when.flatten();
-        Ok(Self { file: file.to_owned(), text: text.to_owned(), control, when, assert, reads })
     }
 }
 
@@ -221,52 +176,17 @@ pub fn policy(name_or_file: &str) -> Result<Policy, Diagnostic> {
 }
 
 fn one_policy(name_or_file: &str) -> Result<Policy, Diagnostic> {
-    let embedded = embedded(&POLICIES, "policies");
-    if let Some(source) = embedded.iter().find(|source| file_stem(&source.file) == name_or_file) {
-        return parse(&source.file, &source.text);
+    if let Some((_, json)) = built_in::POLICIES.iter().find(|(name, _)| *name == name_or_file) {
+        return Ok(serde_json::from_str(json).expect("the build packed it as this type"));
     }
     let text = read(Path::new(name_or_file)).map_err(|diagnostic| {
-        let names: Vec<&str> = embedded.iter().map(|source| file_stem(&source.file)).collect();
+        let names: Vec<&str> = built_in::POLICIES.iter().map(|(name, _)| *name).collect();
         diagnostic.help(format!("built-in policies: {}", names.join(", ")))
     })?;
     parse(name_or_file, &text)
 }
 
-/// Reads a YAML file into a type; the parser's message shows the line.
-///
-/// # Errors
-///
-/// The parser's message as a diagnostic.
-pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Diagnostic> {
-    serde_saphyr::from_str(text).map_err(|error| {
-        let mut diagnostic = Diagnostic::new(file, error.to_string());
-        diagnostic.line = error.location().and_then(|location| usize::try_from(location.line()).ok());
-        diagnostic
-    })
-}
-
-struct Source {
-    file: String,
-    text: String,
-    embedded: bool,
-}
-
-fn embedded(dir: &Dir<'_>, name: &str) -> Vec<Source> {
-    let mut files = Vec::new();
-    let mut dirs = vec![dir];
-    while let Some(dir) = dirs.pop() {
-        dirs.extend(dir.dirs());
-        files.extend(dir.files().filter(|file| is_yaml(file.path())).map(|file| Source {
-            file: format!("{name}/{}", file.path().display()),
-            text: file.contents_utf8().unwrap_or_default().to_owned(),
-            embedded: true,
-        }));
-    }
-    files.sort_by(|a, b| a.file.cmp(&b.file));
-    files
-}
-
-fn from_disk(directory: &Path) -> Result<Vec<Source>, Diagnostic> {
+fn from_disk(directory: &Path) -> Result<Vec<SourceFile>, Diagnostic> {
     let failed = |path: &Path, error: std::io::Error| {
         Diagnostic::new(&path.display().to_string(), format!("could not read it: {error}"))
     };
@@ -284,10 +204,7 @@ fn from_disk(directory: &Path) -> Result<Vec<Source>, Diagnostic> {
         }
     }
     files.sort();
-    files
-        .into_iter()
-        .map(|path| Ok(Source { file: path.display().to_string(), text: read(&path)?, embedded: false }))
-        .collect()
+    files.into_iter().map(|path| Ok(SourceFile { name: path.display().to_string(), text: read(&path)? })).collect()
 }
 
 fn read(path: &Path) -> Result<String, Diagnostic> {
@@ -303,7 +220,43 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-fn file_stem(file: &str) -> &str {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_build_packed_is_what_the_files_say() {
+        let library = Library::built_in();
+        assert_eq!((library.criteria.len(), library.controls.len() > 100), (61, true));
+        for (id, packed) in &library.controls {
+            let read = LoadedControl::parse(&packed.file, &packed.text).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+            assert_eq!(
+                (&*packed.control, &packed.summary, &packed.reads),
+                (&*read.control, &read.summary, &read.reads)
+            );
+            let code = |expression: &Expression| format!("{expression:?}");
+            assert_eq!(code(&packed.assert), code(&read.assert), "{id}");
+            assert_eq!((*packed.when).as_ref().map(code), (*read.when).as_ref().map(code), "{id}");
+        }
+        for name in ["nightly", "pre-merge"] {
+            let text = std::fs::read_to_string(format!("policies/{name}.yaml")).expect("reads a policy");
+            assert_eq!(one_policy(name), parse::<Policy>(name, &text), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_a_directory_overrides_and_is_checked() {
+        let directory = tempfile::tempdir().expect("a folder");
+        let library = Library::built_in();
+        let own = &library.controls["s3-versioning"];
+        let file = directory.path().join("s3-versioning.yaml");
+        std::fs::write(&file, own.text.replace("severity: ", "severity: critical # ")).expect("writes a file");
+        let loaded = Library::load(Some(directory.path())).unwrap_or_else(|wrong| panic!("{}", wrong[0]));
+        assert_eq!(loaded.controls.len(), library.controls.len());
+        assert_eq!(loaded.controls["s3-versioning"].summary.severity.as_str(), "critical");
+        let wrong = own.text.replace("criteria:\n", "criteria:\n  CC9.99: Nothing is said of it.\n");
+        std::fs::write(&file, wrong).expect("writes a file");
+        let wrong = Library::load(Some(directory.path())).err().expect("the criterion does not exist");
+        assert!(wrong[0].to_string().contains("there is no criterion `CC9.99`"), "{}", wrong[0]);
+    }
 }

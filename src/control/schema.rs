@@ -39,7 +39,7 @@ pub struct Paths {
 #[must_use]
 pub fn check(control: &Control, expression: &Expression) -> Paths {
     let mut walk = Walk { control, paths: Paths::default() };
-    walk.shape(expression.syntax(), &mut Vec::new());
+    walk.shape(&expression.syntax(), &mut Vec::new());
     walk.paths
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::control::judge::parameters;
-use crate::control::load::LoadedControl;
-use crate::model::control::{Control, Laxer, Severity, Source};
+use crate::control::load::{LoadedControl, Summary};
+use crate::model::control::{Laxer, Severity, Source};
 use crate::model::policy::Policy;
 use crate::model::scan::{Asked, LaxParameter};
 use crate::model::tree::Tree;
@@ -42,7 +42,7 @@ pub fn effective<'a>(
 ) -> Effective<'a> {
     let mut result = Effective { enforced: Vec::new(), left_out: Vec::new(), lax: Vec::new() };
     for (id, loaded) in controls {
-        let control = &loaded.control;
+        let control = &loaded.summary;
         if let Some(why) = left_out(control, policy, asked, source) {
             result.left_out.push((id.clone(), why));
             continue;
@@ -59,7 +59,7 @@ pub fn effective<'a>(
 
 /// Why a control is not run on what comes from a source; `None` for one that is.
 #[must_use]
-pub fn left_out(control: &Control, policy: &Policy, asked: &Asked, source: Source) -> Option<String> {
+pub fn left_out(control: &Summary, policy: &Policy, asked: &Asked, source: Source) -> Option<String> {
     let id = &control.id;
     if !control.sources.contains(&source) {
         return Some("it cannot be judged from this source".to_owned());
@@ -76,13 +76,13 @@ pub fn left_out(control: &Control, policy: &Policy, asked: &Asked, source: Sourc
     if asked.except.contains(id) {
         return Some("left out when it was asked for (--except)".to_owned());
     }
-    if !asked.criteria.is_empty() && !asked.criteria.iter().any(|criterion| control.criteria.contains_key(criterion)) {
+    if !asked.criteria.is_empty() && !asked.criteria.iter().any(|criterion| control.criteria.contains(criterion)) {
         return Some("serves none of the criteria asked for (--criterion)".to_owned());
     }
     None
 }
 
-fn lax(control: &Control, policy: &Policy) -> Vec<LaxParameter> {
+fn lax(control: &Summary, policy: &Policy) -> Vec<LaxParameter> {
     let asks_less = |name: &str, default: &Value, value: &Value| match control.laxer.get(name) {
         Some(Laxer::Higher) => value.as_f64() > default.as_f64(),
         Some(Laxer::Lower) => value.as_f64() < default.as_f64(),
@@ -131,10 +131,10 @@ pub fn mistakes(controls: &BTreeMap<String, LoadedControl>, policy: &Policy) -> 
         wrong.push(format!("there is no control `{id}`{near}"));
     }
     for (name, value) in &policy.parameters {
-        let default = controls.values().find_map(|loaded| loaded.control.parameters.get(name));
+        let default = controls.values().find_map(|loaded| loaded.summary.parameters.get(name));
         match default {
             None => {
-                let all = controls.values().flat_map(|loaded| loaded.control.parameters.keys().map(String::as_str));
+                let all = controls.values().flat_map(|loaded| loaded.summary.parameters.keys().map(String::as_str));
                 let near = nearest(name, all).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
                 wrong.push(format!("no control has a parameter `{name}`{near}"));
             }

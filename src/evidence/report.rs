@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::error::Failure;
 use super::rules::Rules;
+use crate::control::load::LoadedControl;
 use crate::evaluate::effective::left_out;
 use crate::model::control::{Control, Source};
 use crate::model::scan::ScanHeader;
@@ -24,11 +25,12 @@ pub fn write_report(store: &Store, dir: &Path, scan: u64, out: &Path) -> Result<
     let footer = store.footer(scan)?.ok_or_else(|| Failure::new(format!("read the end of scan {scan}")))?;
     let rules = Rules::of_scan(store, scan)?;
     let by_control = index(store, scan)?;
-    let controls: Vec<Control> = rules.controls.values().map(|loaded| loaded.control.clone()).collect();
-    let not_tested: Vec<(String, String)> = controls
+    let controls: Vec<Control> = rules.controls.values().map(|loaded| Control::clone(&loaded.control)).collect();
+    let not_tested: Vec<(String, String)> = rules
+        .controls
         .iter()
-        .filter(|control| !by_control.0.contains_key(&control.id))
-        .map(|control| (control.id.clone(), why_not_tested(control, &rules, &header)))
+        .filter(|(id, _)| !by_control.0.contains_key(*id))
+        .map(|(id, loaded)| (id.clone(), why_not_tested(loaded, &rules, &header)))
         .collect();
     let seal = seal_view(store, dir, scan)?;
     let populations = store.populations(scan).collect::<Result<Vec<_>, _>>()?;
@@ -70,16 +72,16 @@ fn index(store: &Store, scan: u64) -> Result<ByControl, Failure> {
 }
 
 /// Why no verdict of a control is in a scan, as far as its rules and what was asked for tell.
-fn why_not_tested(control: &Control, rules: &Rules, header: &ScanHeader) -> String {
+fn why_not_tested(control: &LoadedControl, rules: &Rules, header: &ScanHeader) -> String {
     if header.code.is_none() {
         let not_asked = || match header.asked.services.as_slice() {
             [] => "nothing is collected from AWS for it yet".to_owned(),
             _ => "not of the services asked for (--service)".to_owned(),
         };
-        return left_out(control, &rules.policy, &header.asked, Source::Live).unwrap_or_else(not_asked);
+        return left_out(&control.summary, &rules.policy, &header.asked, Source::Live).unwrap_or_else(not_asked);
     }
     let not_there = || "the code holds nothing that it looks at".to_owned();
-    rules.not_on_code(control, &header.asked).unwrap_or_else(not_there)
+    rules.not_on_code(&control.summary, &header.asked).unwrap_or_else(not_there)
 }
 
 fn seal_view(store: &Store, dir: &Path, scan: u64) -> Result<SealView, Failure> {

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use super::error::Failure;
 use crate::control::diagnostic::nearest;
-use crate::control::load::LoadedControl;
+use crate::control::load::{LoadedControl, Summary};
 use crate::evaluate::effective::left_out;
 use crate::model::control::{Control, Source};
 use crate::model::criterion::Criterion;
+use crate::model::packed::Packed;
 use crate::model::policy::Policy;
 use crate::model::scan::Asked;
 use crate::store::Store;
@@ -18,7 +19,7 @@ pub struct Rules {
     /// The controls by their id.
     pub controls: BTreeMap<String, LoadedControl>,
     /// The criteria in the order of their list.
-    pub criteria: Vec<Criterion>,
+    pub criteria: Packed<Vec<Criterion>>,
     /// The policy.
     pub policy: Policy,
 }
@@ -38,20 +39,20 @@ impl Rules {
         })?;
         let broken = |error: serde_json::Error| Failure::new(format!("read the rules kept with scan {scan}: {error}"));
         let kept_controls: Vec<Control> = serde_json::from_slice(&kept.controls).map_err(broken)?;
-        let criteria = serde_json::from_slice(&kept.criteria).map_err(broken)?;
+        let criteria: Vec<Criterion> = serde_json::from_slice(&kept.criteria).map_err(broken)?;
         let policy = serde_json::from_slice(&kept.policy).map_err(broken)?;
         let mut controls = BTreeMap::new();
         for control in kept_controls {
             let file = format!("control {} of scan {scan}", control.id);
             controls.insert(control.id.clone(), LoadedControl::compile(&file, "", control)?);
         }
-        Ok(Self { controls, criteria, policy })
+        Ok(Self { controls, criteria: criteria.into(), policy })
     }
 }
 
 impl Rules {
     /// Why a control is not run on code, in whatever language; `None` for one that is run on some.
-    pub(crate) fn not_on_code(&self, control: &Control, asked: &Asked) -> Option<String> {
+    pub(crate) fn not_on_code(&self, control: &Summary, asked: &Asked) -> Option<String> {
         let left_out = |source| left_out(control, &self.policy, asked, source);
         let why = left_out(Source::Terraform).filter(|_| left_out(Source::Cloudformation).is_some())?;
         let live = control.sources == [Source::Live];
@@ -74,6 +75,9 @@ impl Rules {
         let mut controls = asked.controls.iter().chain(&asked.except);
         if let Some(name) = controls.find(|id| !self.controls.contains_key(*id)) {
             return Err(unknown("control", name, self.controls.keys().map(String::as_str).collect()));
+        }
+        if asked.criteria.is_empty() {
+            return Ok(());
         }
         let known: Vec<&str> = self.criteria.iter().map(|criterion| criterion.id.as_str()).collect();
         match asked.criteria.iter().find(|id| !known.contains(&id.as_str())) {
@@ -122,11 +126,11 @@ mod kept {
 
         /// The rules in canonical form.
         pub(crate) fn canonical(&self) -> Result<Canonical, Failure> {
-            let controls: Vec<&Control> = self.controls.values().map(|loaded| &loaded.control).collect();
+            let controls: Vec<&Control> = self.controls.values().map(|loaded| &*loaded.control).collect();
             let failed = |error: CanonicalError| Failure::new(error.to_string());
             Ok(Canonical {
                 controls: to_string(&controls).map_err(failed)?,
-                criteria: to_string(&self.criteria).map_err(failed)?,
+                criteria: to_string(&*self.criteria).map_err(failed)?,
                 policy: to_string(&self.policy).map_err(failed)?,
             })
         }

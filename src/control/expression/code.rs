@@ -2,13 +2,15 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::super::diagnostic::nearest;
 use super::super::functions::{FUNCTIONS, Function};
 use super::ExpressionError;
 use super::syntax::{Ask, Binary, Each, Kind, Literal, Logic, Syntax};
 
 /// Something to work out.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Code {
     Null,
     Bool(bool),
@@ -53,11 +55,30 @@ pub(super) enum Code {
     Filter(Box<Self>, Box<Self>),
     /// The list, which of its elements where not all, and what becomes of each.
     Mapped(Box<Self>, Option<Box<Self>>, Box<Self>),
-    Call(&'static Function, Vec<Self>),
+    Call(Called, Vec<Self>),
+}
+
+/// A function that is called. Packed, it is its name and how many arguments it takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Called(pub(super) &'static Function);
+
+impl Serialize for Called {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (self.0.name, self.0.params.len()).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Called {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (name, count) = <(String, usize)>::deserialize(from)?;
+        let named = |function: &&Function| function.name == name && function.params.len() == count;
+        let function = FUNCTIONS.iter().find(named);
+        function.map(Self).ok_or_else(|| serde::de::Error::custom(format!("there is no function {name}")))
+    }
 }
 
 /// The name of a member as it stands in the source.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Key {
     /// The same for the same name within one expression, so that places are found without comparing
     /// texts.
@@ -66,7 +87,7 @@ pub(super) struct Key {
 }
 
 /// How two values are compared.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) enum Comparison {
     Less,
     LessOrEqual,
@@ -86,7 +107,7 @@ impl Comparison {
 }
 
 /// What is worked out of two values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Calculation {
     Add,
     Subtract,
@@ -96,7 +117,7 @@ pub(super) enum Calculation {
 }
 
 /// What a value is turned into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Conversion {
     Bool,
     Int,
@@ -107,7 +128,7 @@ pub(super) enum Conversion {
 }
 
 /// Where a text is to have another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Part {
     Start,
     End,
@@ -279,7 +300,7 @@ impl<'a> Translation<'a> {
                 let message = format!("`{namespace}.{name}` takes {}", wanted.join(", "));
                 return Err(ExpressionError::at(at, message));
             };
-            return Ok(Some(Code::Call(function, self.all(args)?)));
+            return Ok(Some(Code::Call(Called(function), self.all(args)?)));
         }
         let is_variable = !matches!(self.name(namespace), Code::Nothing(_));
         if is_variable || !FUNCTIONS.iter().any(|function| is_in(&function)) {

@@ -19,6 +19,8 @@ mod token;
 mod trace;
 mod value;
 
+use serde::{Deserialize, Serialize};
+
 use self::code::Code;
 use self::syntax::Syntax;
 use crate::model::gap::Gap;
@@ -60,12 +62,13 @@ impl ExpressionError {
 }
 
 /// A compiled expression.
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Expression {
     source: String,
-    syntax: Syntax,
     code: Code,
     /// The same, as the crate `cel` reads it.
     #[cfg(test)]
+    #[serde(skip)]
     oracle: std::sync::OnceLock<cel::parser::Expression>,
 }
 
@@ -113,7 +116,6 @@ impl Expression {
         let code = code::translate(&syntax)?;
         Ok(Self {
             source: source.to_owned(),
-            syntax,
             code,
             #[cfg(test)]
             oracle: std::sync::OnceLock::new(),
@@ -127,8 +129,8 @@ impl Expression {
     }
 
     /// The syntax tree, for checks against the resource schemas.
-    pub(crate) fn syntax(&self) -> &Syntax {
-        &self.syntax
+    pub(crate) fn syntax(&self) -> Syntax {
+        parse::parse(&self.source).expect("it was read when it was compiled")
     }
 
     /// Evaluates it.

@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
             Code::DaysSince(time) => Value::Int(self.days_since(time)?),
             Code::Filter(over, body) => self.filter(over, body)?,
             Code::Mapped(over, only, body) => self.mapped(over, only.as_deref(), body)?,
-            Code::Call(function, args) => self.call(function, args)?,
+            Code::Call(function, args) => self.call(function.0, args)?,
             truth => Value::Bool(self.truth(truth)?),
         })
     }
