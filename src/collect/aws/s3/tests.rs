@@ -225,3 +225,69 @@ async fn an_account_without_s3_has_no_buckets_and_a_denied_one_is_not_known_to_h
     let (denied, _) = run(|_, _| error(403, "AccessDenied"), &[]).await;
     assert!(denied.resources.is_empty() && !counted(&denied).complete);
 }
+
+thread_local! {
+    /// The operation whose answer is cut off, and at which byte.
+    static CUT: std::cell::Cell<(&'static str, usize)> = const { std::cell::Cell::new(("", 0)) };
+}
+
+/// Every operation answers, and one with less than all of it.
+fn cut_off(operation: &str, _: &str) -> (u16, String) {
+    let mut body = match operation {
+        "ListBuckets" => listed(&[("one", "us-east-1"), ("two", "us-east-1")], "").1,
+        "GetBucketVersioning" => {
+            "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".to_owned()
+        }
+        "GetBucketLogging" => "<BucketLoggingStatus><LoggingEnabled><TargetBucket>a</TargetBucket><TargetPrefix/>\
+            </LoggingEnabled></BucketLoggingStatus>"
+            .to_owned(),
+        "GetBucketPolicy" => {
+            r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}]}"#.to_owned()
+        }
+        "GetBucketAcl" => {
+            "<AccessControlPolicy><Owner><ID>1</ID></Owner><AccessControlList/></AccessControlPolicy>".to_owned()
+        }
+        "GetPublicAccessBlock" => "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
+            <IgnorePublicAcls>true</IgnorePublicAcls></PublicAccessBlockConfiguration>"
+            .to_owned(),
+        _ => panic!("{operation} is not asked for"),
+    };
+    let (cut, at) = CUT.get();
+    if operation == cut {
+        body.truncate(at);
+    }
+    (200, body)
+}
+
+#[tokio::test]
+async fn a_setting_whose_answer_is_cut_off_is_unknown() {
+    let settings = [
+        ("versioning", "GetBucketVersioning"),
+        ("logging", "GetBucketLogging"),
+        ("policy", "GetBucketPolicy"),
+        ("acl", "GetBucketAcl"),
+        ("public_access_block", "GetPublicAccessBlock"),
+    ];
+    for (attribute, operation) in settings {
+        let (whole, _) = run(cut_off, &[attribute]).await;
+        assert!(named(&whole, "one").attributes.contains_key(attribute), "{attribute}");
+        for at in 0..cut_off(operation, "").1.len() {
+            CUT.set((operation, at));
+            let (collected, _) = run(cut_off, &[attribute]).await;
+            let gap = named(&collected, "one").unknown.get(&format!("/{attribute}"));
+            assert_eq!(gap.map(|gap| gap.code), Some(GapCode::MalformedResponse), "{operation}, cut at {at}");
+            CUT.set(("", 0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_is_cut_off_is_incomplete() {
+    for at in 0..cut_off("ListBuckets", "").1.len() {
+        CUT.set(("ListBuckets", at));
+        let (collected, _) = run(cut_off, &[]).await;
+        let population = counted(&collected);
+        assert!(!population.complete && collected.resources.is_empty(), "cut at {at}");
+        CUT.set(("", 0));
+    }
+}
