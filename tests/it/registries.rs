@@ -35,7 +35,6 @@ const NOT_YET_COLLECTED: &[&str] = &[
     "AWS::Macie::Session",
     "AWS::OpenSearchService::Domain",
     "AWS::Redshift::Cluster",
-    "AWS::SNS::Topic",
     "AWS::SQS::Queue",
     "AWS::SSM::Parameter",
     "AWS::WAFv2::WebACL",

@@ -19,6 +19,7 @@ mod s3control;
 mod script;
 pub mod secretsmanager;
 pub mod securityhub;
+pub mod sns;
 #[cfg(test)]
 mod tables;
 mod time;
