@@ -14,9 +14,9 @@ const EC2: Api = Api::new("ec2", Rate::per_second("ec2", 20.0));
 const STS: Api = Api::new("sts", Rate::per_second("sts", 10.0));
 
 /// Needs no permission: an identity can always ask who it is.
-pub static GET_CALLER_IDENTITY: Operation = STS.operation("GetCallerIdentity");
+pub static GET_CALLER_IDENTITY: Operation = STS.operation("GetCallerIdentity").no_secrets();
 /// With `AllRegions`, so that regions that are not enabled are in the ledger too.
-pub static DESCRIBE_REGIONS: Operation = EC2.operation("DescribeRegions").must(&["Regions"]);
+pub static DESCRIBE_REGIONS: Operation = EC2.operation("DescribeRegions").no_secrets().must(&["Regions"]);
 
 /// Who looks.
 #[derive(Debug, Clone, PartialEq, Eq)]

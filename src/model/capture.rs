@@ -1,5 +1,7 @@
 //! A capture: one AWS exchange, as it happened.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -72,4 +74,9 @@ pub struct Capture {
     /// Response headers the SDK's parser needs to read the answer again (`x-amz-…`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// The members of the answer whose values were withheld before anything was stored, by the names
+    /// of the service's model with dots between, and how many values of each; `*` for an answer of
+    /// which nothing was kept.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub withheld: BTreeMap<String, u64>,
 }

@@ -1,5 +1,7 @@
 //! Which raw answers have a page, and where it is.
 
+use std::collections::BTreeMap;
+
 use crate::model::attr::CaptureId;
 use crate::model::capture::{Capture, Outcome};
 
@@ -97,6 +99,20 @@ pub(crate) fn outcome(capture: &Capture) -> String {
         (Outcome::BrokenBody, _) => "the answer broke off".to_owned(),
         (Outcome::NotRecorded, _) => "the tape held no answer".to_owned(),
     }
+}
+
+/// What was withheld: by operation and member, how many values, of how many answers.
+pub(crate) fn withheld(captures: &[Capture]) -> BTreeMap<(String, String), (u64, u64)> {
+    let mut all: BTreeMap<_, (u64, u64)> = BTreeMap::new();
+    for capture in captures {
+        for (member, n) in &capture.withheld {
+            let operation = format!("{}:{}", capture.service, capture.operation);
+            let (values, answers) = all.entry((operation, member.clone())).or_default();
+            *values = values.saturating_add(*n);
+            *answers += 1;
+        }
+    }
+    all
 }
 
 /// Whether AWS answered, and not with an error.

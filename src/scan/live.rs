@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::pipeline::{Request, run_scan};
 use super::selection::Selection;
 use super::sink::StoreSink;
+use crate::collect::api::withhold::Salt;
 use crate::collect::exchange::recorder::CaptureSink;
 use crate::collect::exchange::session::{Options, Session};
 use crate::collect::schedule::Progress;
@@ -17,6 +18,7 @@ use crate::model::gap::GapCode;
 use crate::model::output::Preflight;
 use crate::model::scan::Asked;
 use crate::seal::key::SigningKey;
+use crate::seal::salt;
 use crate::store::Store;
 
 /// A scan that was asked for.
@@ -73,7 +75,8 @@ impl Live<'_> {
     ) -> Result<(Store, u64), Failure> {
         let sink = Arc::new(StoreSink::new(store));
         let keep = Arc::clone(&sink) as Arc<dyn CaptureSink>;
-        let session = Session::open(self.options, keep).await.map_err(|why| {
+        let salt = Salt::from(salt::load_or_make(sink.store().dir())?);
+        let session = Session::open(self.options, salt, keep).await.map_err(|why| {
             Failure::with_help(
                 why,
                 "set AWS_PROFILE or pass --profile; `aws sts get-caller-identity` shows what the chain finds",

@@ -8,6 +8,8 @@ mod reperform;
 mod scanner;
 mod selection;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 pub use live::Live;
 pub use recorded::{exchanges, play};

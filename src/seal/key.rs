@@ -16,7 +16,7 @@ use ed25519_dalek::{Signature, Signer as _, VerifyingKey};
 use crate::model::canonical::{hex, sha256_hex};
 
 /// The directory of the key pair, within the store's.
-const DIR: &str = "key";
+pub(super) const DIR: &str = "key";
 const PRIVATE: &str = "signing-key.pem";
 const PUBLIC: &str = "public-key.pem";
 
@@ -39,6 +39,12 @@ pub enum KeyError {
     /// The file is not such a key.
     #[error("read {}: it is not an Ed25519 key in PEM form", path.display())]
     NotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not the salt of withheld values.
+    #[error("read {}: it is not a salt of 64 hexadecimal digits", path.display())]
+    NotASalt {
         /// The file.
         path: PathBuf,
     },
@@ -72,6 +78,9 @@ impl KeyError {
             Self::Exists { .. } => "keep using it; every earlier seal is signed with it",
             Self::NotFound { .. } => "run `tickmark init`, or name the file with --public-key",
             Self::NotAKey { .. } => "name the public key that `tickmark init` printed, in PEM form",
+            Self::NotASalt { .. } => {
+                "restore it from a backup; where it is moved away a new one is made, and what is withheld from then on cannot be compared with what was withheld before"
+            }
             Self::OtherPublicKey { .. } => "restore both files of the key directory from the same backup",
             Self::NoHome => "set XDG_CONFIG_HOME, or name the key with --public-key",
             Self::Random(_) => "look at the system's random source",
@@ -314,7 +323,7 @@ pub fn trusted_in(dir: &Path, fingerprint: &str) -> Result<Option<PublicKey>, Ke
     }
 }
 
-fn read(path: &Path) -> Result<String, KeyError> {
+pub(super) fn read(path: &Path) -> Result<String, KeyError> {
     fs::read_to_string(path).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => KeyError::NotFound { path: path.to_owned() },
         std::io::ErrorKind::InvalidData => KeyError::NotAKey { path: path.to_owned() },
@@ -322,7 +331,7 @@ fn read(path: &Path) -> Result<String, KeyError> {
     })
 }
 
-fn private_dir(dir: &Path) -> Result<(), KeyError> {
+pub(super) fn private_dir(dir: &Path) -> Result<(), KeyError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -335,7 +344,7 @@ fn private_dir(dir: &Path) -> Result<(), KeyError> {
 
 /// Writes a file for the owner only, beside first and then renamed, so that a killed process leaves
 /// no half of a key; `over` allows one to be there.
-fn write(path: &Path, bytes: &[u8], over: bool) -> Result<(), KeyError> {
+pub(super) fn write(path: &Path, bytes: &[u8], over: bool) -> Result<(), KeyError> {
     let io = |source| KeyError::Io { path: path.to_owned(), source };
     let dir = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(io)?;

@@ -13,6 +13,7 @@ pub mod log;
 pub mod merkle;
 pub mod package;
 mod record;
+pub mod salt;
 mod verify;
 
 pub use self::record::{Items, Records, SourceError, VerdictHash, verdict_sha256};

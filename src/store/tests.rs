@@ -65,6 +65,7 @@ fn capture() -> Capture {
         body_sha256: None,
         body_size: 0,
         headers: Vec::new(),
+        withheld: BTreeMap::new(),
     }
 }
 

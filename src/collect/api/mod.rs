@@ -21,3 +21,4 @@ mod request_form;
 #[cfg(test)]
 pub(crate) mod tests;
 mod time;
+pub mod withhold;

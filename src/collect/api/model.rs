@@ -273,6 +273,13 @@ pub fn service(name: &str) -> Option<&'static ServiceModel> {
     Some(model)
 }
 
+/// Makes a model known that is not in the program, of a service that a test made up.
+#[cfg(test)]
+pub(crate) fn made_up(name: &str, model: serde_json::Value) {
+    let model = serde_json::from_value(model).unwrap_or_else(|error| panic!("the model {name}: {error}"));
+    READ.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), Box::leak(Box::new(model)));
+}
+
 /// The names of all models in the program, sorted.
 #[must_use]
 pub fn services() -> Vec<&'static str> {

@@ -26,7 +26,7 @@ pub(super) fn unreadable<T>(why: impl Into<String>) -> Result<T, Unreadable> {
 }
 
 /// The headers of an answer, by lower-case name.
-pub(super) trait Headers {
+pub(crate) trait Headers {
     /// The value of a header.
     fn header(&self, name: &str) -> Option<&str>;
 }
@@ -62,7 +62,7 @@ pub(super) fn answer(
 
 /// The protocol an answer is in. A service that is asked in JSON today was asked in CBOR by earlier
 /// revisions; their recorded answers say so in a header.
-fn protocol_of(service: &ServiceModel, headers: &dyn Headers) -> Protocol {
+pub(super) fn protocol_of(service: &ServiceModel, headers: &dyn Headers) -> Protocol {
     match (service.metadata.protocol, headers.header("smithy-protocol")) {
         (Protocol::Json, Some("rpc-v2-cbor")) => Protocol::Cbor,
         (protocol, _) => protocol,

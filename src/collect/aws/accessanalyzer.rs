@@ -13,10 +13,11 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::accessanalyzer::{Analyzer, Finding};
 
 const API: Api = Api::new("access-analyzer", Rate::per_second("access-analyzer", 10.0));
-static LIST_ANALYZERS: Operation = API.operation("ListAnalyzers").must(&["analyzers"]);
+static LIST_ANALYZERS: Operation = API.operation("ListAnalyzers").no_secrets().must(&["analyzers"]);
 /// The action lacks the `V2` that the operation has.
 static LIST_FINDINGS: Operation = API
     .operation("ListFindingsV2")
+    .no_secrets()
     .action_named("access-analyzer:ListFindings")
     .must(&["findings"])
     .gone(&["ResourceNotFoundException"]);

@@ -13,8 +13,11 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::account::{Account, AlternateContact};
 
 const API: Api = Api::new("account", Rate::per_second("account", 10.0));
-static GET_ALTERNATE_CONTACT: Operation =
-    API.operation("GetAlternateContact").must(&["AlternateContact"]).absent(&["ResourceNotFoundException"]);
+static GET_ALTERNATE_CONTACT: Operation = API
+    .operation("GetAlternateContact")
+    .no_secrets()
+    .must(&["AlternateContact"])
+    .absent(&["ResourceNotFoundException"]);
 
 /// The account's security contact, once per account.
 pub static SERVICE: Service = Service {

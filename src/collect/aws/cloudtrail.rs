@@ -19,11 +19,11 @@ use crate::model::resource::cloudtrail::{
 };
 
 const API: Api = Api::new("cloudtrail", Rate::per_second("cloudtrail", 10.0));
-static DESCRIBE_TRAILS: Operation = API.operation("DescribeTrails").must(&["trailList"]);
+static DESCRIBE_TRAILS: Operation = API.operation("DescribeTrails").no_secrets().must(&["trailList"]);
 static GET_TRAIL_STATUS: Operation =
-    API.operation("GetTrailStatus").must(&["IsLogging"]).gone(&["TrailNotFoundException"]);
+    API.operation("GetTrailStatus").no_secrets().must(&["IsLogging"]).gone(&["TrailNotFoundException"]);
 static GET_EVENT_SELECTORS: Operation =
-    API.operation("GetEventSelectors").must(&["TrailARN"]).gone(&["TrailNotFoundException"]);
+    API.operation("GetEventSelectors").no_secrets().must(&["TrailARN"]).gone(&["TrailNotFoundException"]);
 
 /// Trails. Every region in scope is asked for its trails and for the replications there of trails
 /// of other regions; one place puts the answers together, so that a trail is described once

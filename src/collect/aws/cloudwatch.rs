@@ -11,7 +11,7 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::cloudwatch::{Alarm, AlarmMetric};
 
 const API: Api = Api::new("cloudwatch", Rate::per_second("cloudwatch", 10.0));
-static DESCRIBE_ALARMS: Operation = API.operation("DescribeAlarms").must(&["MetricAlarms"]);
+static DESCRIBE_ALARMS: Operation = API.operation("DescribeAlarms").no_secrets().must(&["MetricAlarms"]);
 
 /// Metric alarms, region by region, from `DescribeAlarms` alone.
 pub static SERVICE: Service = Service {

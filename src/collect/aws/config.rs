@@ -18,11 +18,11 @@ use crate::model::resource::config::{
 
 const API: Api = Api::new("config", Rate::per_second("config", 10.0));
 static DESCRIBE_RECORDERS: Operation =
-    API.operation("DescribeConfigurationRecorders").must(&["ConfigurationRecorders"]);
+    API.operation("DescribeConfigurationRecorders").no_secrets().must(&["ConfigurationRecorders"]);
 static DESCRIBE_RECORDER_STATUS: Operation =
-    API.operation("DescribeConfigurationRecorderStatus").must(&["ConfigurationRecordersStatus"]);
+    API.operation("DescribeConfigurationRecorderStatus").no_secrets().must(&["ConfigurationRecordersStatus"]);
 static DESCRIBE_CHANNEL_STATUS: Operation =
-    API.operation("DescribeDeliveryChannelStatus").must(&["DeliveryChannelsStatus"]);
+    API.operation("DescribeDeliveryChannelStatus").no_secrets().must(&["DeliveryChannelsStatus"]);
 
 /// The configuration recorder of each region. The three calls do not need each other's answers and
 /// are made at once.

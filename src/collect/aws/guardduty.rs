@@ -25,11 +25,11 @@ const HIGH: i64 = 7;
 const BATCH: usize = 50;
 
 const API: Api = Api::new("guardduty", Rate::per_second("guardduty", 10.0));
-static LIST_DETECTORS: Operation = API.operation("ListDetectors").must(&["DetectorIds"]);
+static LIST_DETECTORS: Operation = API.operation("ListDetectors").no_secrets().must(&["DetectorIds"]);
 /// `BadRequestException` stands for a detector that is gone and for much else, so it is a gap.
-static GET_DETECTOR: Operation = API.operation("GetDetector").must(&["Status"]);
-static LIST_FINDINGS: Operation = API.operation("ListFindings").must(&["FindingIds"]);
-static GET_FINDINGS: Operation = API.operation("GetFindings").must(&["Findings"]);
+static GET_DETECTOR: Operation = API.operation("GetDetector").no_secrets().must(&["Status"]);
+static LIST_FINDINGS: Operation = API.operation("ListFindings").no_secrets().must(&["FindingIds"]);
+static GET_FINDINGS: Operation = API.operation("GetFindings").no_secrets().must(&["Findings"]);
 
 /// Detectors, region by region. A region without one is an empty listing, which is how AWS says
 /// that `GuardDuty` is off there.

@@ -26,18 +26,20 @@ use report_call::{ReportAnswer, credential_report};
 
 const API: Api = Api::new("iam", Rate::per_second("iam", 15.0));
 
-static GET_ACCOUNT_SUMMARY: Operation = API.operation("GetAccountSummary").must(&["SummaryMap"]);
-static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = API.operation("GetAccountAuthorizationDetails").must(&[
-    "UserDetailList",
-    "GroupDetailList",
-    "RoleDetailList",
-    "Policies",
-]);
+static GET_ACCOUNT_SUMMARY: Operation = API.operation("GetAccountSummary").no_secrets().must(&["SummaryMap"]);
+static GET_ACCOUNT_AUTHORIZATION_DETAILS: Operation = API
+    .operation("GetAccountAuthorizationDetails")
+    .no_secrets()
+    .must(&["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"]);
 static GET_ACCOUNT_PASSWORD_POLICY: Operation =
-    API.operation("GetAccountPasswordPolicy").must(&["PasswordPolicy"]).absent(&["NoSuchEntity"]);
-static LIST_VIRTUAL_MFA_DEVICES: Operation = API.operation("ListVirtualMFADevices").must(&["VirtualMFADevices"]);
+    API.operation("GetAccountPasswordPolicy").no_secrets().must(&["PasswordPolicy"]).absent(&["NoSuchEntity"]);
+/// The seed comes when a device is made, and not with a listing; were it to come, it is not kept.
+static LIST_VIRTUAL_MFA_DEVICES: Operation = API
+    .operation("ListVirtualMFADevices")
+    .secrets(&["VirtualMFADevices.Base32StringSeed", "VirtualMFADevices.QRCodePNG"])
+    .must(&["VirtualMFADevices"]);
 static LIST_SERVER_CERTIFICATES: Operation =
-    API.operation("ListServerCertificates").must(&["ServerCertificateMetadataList"]);
+    API.operation("ListServerCertificates").no_secrets().must(&["ServerCertificateMetadataList"]);
 
 static REPORT: &[&Operation] = &[&report_call::GENERATE_CREDENTIAL_REPORT, &report_call::GET_CREDENTIAL_REPORT];
 static DETAILS: &[&Operation] = &[&GET_ACCOUNT_AUTHORIZATION_DETAILS];

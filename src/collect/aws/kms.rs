@@ -13,13 +13,15 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::kms::{Key, KeyMetadata, KeyRotation};
 
 const API: Api = Api::new("kms", Rate::per_second("kms", 30.0));
-static LIST_KEYS: Operation = API.operation("ListKeys").must(&["Keys"]);
-static DESCRIBE_KEY: Operation = API.operation("DescribeKey").must(&["KeyMetadata"]).gone(&["NotFoundException"]);
+static LIST_KEYS: Operation = API.operation("ListKeys").no_secrets().must(&["Keys"]);
+static DESCRIBE_KEY: Operation =
+    API.operation("DescribeKey").no_secrets().must(&["KeyMetadata"]).gone(&["NotFoundException"]);
 static GET_KEY_ROTATION_STATUS: Operation =
-    API.operation("GetKeyRotationStatus").must(&["KeyRotationEnabled"]).gone(&["NotFoundException"]);
+    API.operation("GetKeyRotationStatus").no_secrets().must(&["KeyRotationEnabled"]).gone(&["NotFoundException"]);
 /// `NotFoundException` is also the code for a policy name that does not exist; every key has a
 /// policy `default`, so that here too the key itself is gone.
-static GET_KEY_POLICY: Operation = API.operation("GetKeyPolicy").must(&["Policy"]).gone(&["NotFoundException"]);
+static GET_KEY_POLICY: Operation =
+    API.operation("GetKeyPolicy").no_secrets().must(&["Policy"]).gone(&["NotFoundException"]);
 
 /// Keys, region by region.
 pub static SERVICE: Service = Service {

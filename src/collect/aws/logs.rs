@@ -11,8 +11,9 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::logs::{LogGroup, MetricFilter, MetricTransformation};
 
 const API: Api = Api::new("logs", Rate::per_second("logs", 30.0));
-static DESCRIBE_LOG_GROUPS: Operation = API.operation("DescribeLogGroups").must(&["logGroups"]);
-static DESCRIBE_METRIC_FILTERS: Operation = API.operation("DescribeMetricFilters").must(&["metricFilters"]);
+static DESCRIBE_LOG_GROUPS: Operation = API.operation("DescribeLogGroups").no_secrets().must(&["logGroups"]);
+static DESCRIBE_METRIC_FILTERS: Operation =
+    API.operation("DescribeMetricFilters").no_secrets().must(&["metricFilters"]);
 
 /// Log groups and metric filters, region by region, each from its listing alone.
 pub static SERVICE: Service = Service {

@@ -15,9 +15,12 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::account::{Account, Organization};
 
 const API: Api = Api::new("organizations", Rate::per_second("organizations", 10.0));
-static DESCRIBE_ORGANIZATION: Operation =
-    API.operation("DescribeOrganization").must(&["Organization"]).absent(&["AWSOrganizationsNotInUseException"]);
-static LIST_ACCOUNTS: Operation = API.operation("ListAccounts").must(&["Accounts"]);
+static DESCRIBE_ORGANIZATION: Operation = API
+    .operation("DescribeOrganization")
+    .no_secrets()
+    .must(&["Organization"])
+    .absent(&["AWSOrganizationsNotInUseException"]);
+static LIST_ACCOUNTS: Operation = API.operation("ListAccounts").no_secrets().must(&["Accounts"]);
 
 /// The organisation, once per account.
 pub static SERVICE: Service = Service {

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
     use crate::collect::exchange::operation::{Api, Rate};
 
-    static SAMPLE: Operation = Api::new("s3", Rate::per_second("s3", 1.0)).operation("GetBucketPolicy");
+    static SAMPLE: Operation = Api::new("s3", Rate::per_second("s3", 1.0)).operation("GetBucketPolicy").no_secrets();
 
     #[test]
     fn what_cannot_be_read_is_a_gap_and_never_no_policy() {

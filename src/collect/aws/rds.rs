@@ -11,11 +11,21 @@ use crate::model::resource::rds::{DbCluster, DbInstance, DbSnapshot, SnapshotAtt
 
 const API: Api = Api::new("rds", Rate::per_second("rds", 30.0));
 
-static DESCRIBE_DB_INSTANCES: Operation = API.operation("DescribeDBInstances").must(&["DBInstances"]);
-static DESCRIBE_DB_CLUSTERS: Operation = API.operation("DescribeDBClusters").must(&["DBClusters"]);
-static DESCRIBE_DB_SNAPSHOTS: Operation = API.operation("DescribeDBSnapshots").must(&["DBSnapshots"]);
-static DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation =
-    API.operation("DescribeDBSnapshotAttributes").must(&["DBSnapshotAttributesResult"]).gone(&["DBSnapshotNotFound"]);
+/// A new password is masked where it is answered at all; the model says that it is one.
+static DESCRIBE_DB_INSTANCES: Operation = API
+    .operation("DescribeDBInstances")
+    .secrets(&["DBInstances.PendingModifiedValues.MasterUserPassword"])
+    .must(&["DBInstances"]);
+static DESCRIBE_DB_CLUSTERS: Operation = API
+    .operation("DescribeDBClusters")
+    .secrets(&["DBClusters.PendingModifiedValues.MasterUserPassword"])
+    .must(&["DBClusters"]);
+static DESCRIBE_DB_SNAPSHOTS: Operation = API.operation("DescribeDBSnapshots").no_secrets().must(&["DBSnapshots"]);
+static DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation = API
+    .operation("DescribeDBSnapshotAttributes")
+    .no_secrets()
+    .must(&["DBSnapshotAttributesResult"])
+    .gone(&["DBSnapshotNotFound"]);
 
 /// Instances, clusters and manual snapshots, region by region. Each snapshot is asked who may restore
 /// it: the listing of public snapshots is that of every account's, and has no filter by owner.

@@ -31,27 +31,33 @@ const API: Api = Api::new("s3", Rate::per_second("s3", 400.0));
 
 /// An account that never signed up for S3 has no buckets.
 static LIST_BUCKETS: Operation =
-    API.operation("ListBuckets").action_named("s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
-static GET_BUCKET_LOCATION: Operation = API.operation("GetBucketLocation").gone(&["NoSuchBucket"]);
+    API.operation("ListBuckets").no_secrets().action_named("s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
+static GET_BUCKET_LOCATION: Operation = API.operation("GetBucketLocation").no_secrets().gone(&["NoSuchBucket"]);
 static GET_PUBLIC_ACCESS_BLOCK: Operation = API
     .operation("GetPublicAccessBlock")
+    .no_secrets()
     .action_named("s3:GetBucketPublicAccessBlock")
     .absent(&["NoSuchPublicAccessBlockConfiguration"])
     .gone(&["NoSuchBucket"]);
 static GET_BUCKET_POLICY: Operation =
-    API.operation("GetBucketPolicy").absent(&["NoSuchBucketPolicy"]).gone(&["NoSuchBucket"]);
-static GET_BUCKET_ACL: Operation = API.operation("GetBucketAcl").gone(&["NoSuchBucket"]);
-static GET_BUCKET_OWNERSHIP_CONTROLS: Operation =
-    API.operation("GetBucketOwnershipControls").absent(&["OwnershipControlsNotFoundError"]).gone(&["NoSuchBucket"]);
+    API.operation("GetBucketPolicy").no_secrets().absent(&["NoSuchBucketPolicy"]).gone(&["NoSuchBucket"]);
+static GET_BUCKET_ACL: Operation = API.operation("GetBucketAcl").no_secrets().gone(&["NoSuchBucket"]);
+static GET_BUCKET_OWNERSHIP_CONTROLS: Operation = API
+    .operation("GetBucketOwnershipControls")
+    .no_secrets()
+    .absent(&["OwnershipControlsNotFoundError"])
+    .gone(&["NoSuchBucket"]);
 static GET_BUCKET_ENCRYPTION: Operation = API
     .operation("GetBucketEncryption")
+    .no_secrets()
     .action_named("s3:GetEncryptionConfiguration")
     .absent(&["ServerSideEncryptionConfigurationNotFoundError"])
     .gone(&["NoSuchBucket"]);
-static GET_BUCKET_VERSIONING: Operation = API.operation("GetBucketVersioning").gone(&["NoSuchBucket"]);
-static GET_BUCKET_LOGGING: Operation = API.operation("GetBucketLogging").gone(&["NoSuchBucket"]);
+static GET_BUCKET_VERSIONING: Operation = API.operation("GetBucketVersioning").no_secrets().gone(&["NoSuchBucket"]);
+static GET_BUCKET_LOGGING: Operation = API.operation("GetBucketLogging").no_secrets().gone(&["NoSuchBucket"]);
 static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation = API
     .operation("GetBucketLifecycleConfiguration")
+    .no_secrets()
     .action_named("s3:GetLifecycleConfiguration")
     .absent(&["NoSuchLifecycleConfiguration"])
     .gone(&["NoSuchBucket"]);

@@ -23,6 +23,7 @@ const API: Api = Api::new("s3control", Rate::per_second("s3control", 10.0));
 /// Signs as `s3`, and its IAM actions carry that prefix.
 static GET_PUBLIC_ACCESS_BLOCK: Operation = API
     .operation("GetPublicAccessBlock")
+    .no_secrets()
     .action_named("s3:GetAccountPublicAccessBlock")
     .absent(&["NoSuchPublicAccessBlockConfiguration"]);
 

@@ -8,7 +8,7 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::secretsmanager::Secret;
 
 const API: Api = Api::new("secretsmanager", Rate::per_second("secretsmanager", 30.0));
-static LIST_SECRETS: Operation = API.operation("ListSecrets").must(&["SecretList"]);
+static LIST_SECRETS: Operation = API.operation("ListSecrets").no_secrets().must(&["SecretList"]);
 
 /// Secrets, region by region, from `ListSecrets` alone.
 pub static SERVICE: Service = Service {

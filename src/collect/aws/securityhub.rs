@@ -24,12 +24,18 @@ const FILTER_VALUES: usize = 20;
 const API: Api = Api::new("securityhub", Rate::per_second("securityhub", 10.0));
 /// `InvalidAccessException` is how AWS says that the account has not switched Security Hub on in
 /// the region; `ResourceNotFoundException` that there is no hub. Every other error is a gap.
-static DESCRIBE_HUB: Operation =
-    API.operation("DescribeHub").must(&["HubArn"]).absent(&["InvalidAccessException", "ResourceNotFoundException"]);
-static GET_ENABLED_STANDARDS: Operation = API.operation("GetEnabledStandards").must(&["StandardsSubscriptions"]);
-static GET_FINDINGS: Operation = API.operation("GetFindings").must(&["Findings"]);
-static LIST_FINDING_AGGREGATORS: Operation = API.operation("ListFindingAggregators").must(&["FindingAggregators"]);
-static GET_FINDING_AGGREGATOR: Operation = API.operation("GetFindingAggregator").must(&["FindingAggregatorArn"]);
+static DESCRIBE_HUB: Operation = API
+    .operation("DescribeHub")
+    .no_secrets()
+    .must(&["HubArn"])
+    .absent(&["InvalidAccessException", "ResourceNotFoundException"]);
+static GET_ENABLED_STANDARDS: Operation =
+    API.operation("GetEnabledStandards").no_secrets().must(&["StandardsSubscriptions"]);
+static GET_FINDINGS: Operation = API.operation("GetFindings").no_secrets().must(&["Findings"]);
+static LIST_FINDING_AGGREGATORS: Operation =
+    API.operation("ListFindingAggregators").no_secrets().must(&["FindingAggregators"]);
+static GET_FINDING_AGGREGATOR: Operation =
+    API.operation("GetFindingAggregator").no_secrets().must(&["FindingAggregatorArn"]);
 
 /// Hubs in every region in scope, and the findings of the security controls that
 /// [`crate::collect::needs::Needs::security_controls`] names. Where a home region aggregates

@@ -8,3 +8,4 @@ pub mod recorder;
 pub mod session;
 pub mod tape;
 mod whole;
+mod withholding;

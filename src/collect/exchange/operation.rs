@@ -48,11 +48,49 @@ impl Api {
         Self { service, rate }
     }
 
-    /// An operation whose every error is a gap, and whose IAM action is named as it is.
-    #[must_use]
-    pub const fn operation(self, name: &'static str) -> Operation {
+    /// An operation whose every error is a gap, and whose IAM action is named as it is. It is one
+    /// once it is said whether its answers can hold secrets.
+    pub const fn operation(self, name: &'static str) -> Unvetted {
         let Self { service, rate } = self;
-        Operation { service, name, rate, action: None, absent: &[], gone: &[], unsupported: &[], must: &[] }
+        Unvetted(Operation {
+            service,
+            name,
+            rate,
+            action: None,
+            absent: &[],
+            gone: &[],
+            unsupported: &[],
+            must: &[],
+            secrets: &[],
+        })
+    }
+}
+
+/// An operation of which it is not yet said whether its answers can hold secrets. Only that makes it
+/// an [`Operation`], so an empty list is there on purpose.
+#[derive(Debug)]
+#[must_use = "say whether its answers can hold secrets"]
+pub struct Unvetted(Operation);
+
+impl Unvetted {
+    /// The operation, whose answers hold no secrets: someone looked at what its members are for.
+    #[must_use]
+    pub const fn no_secrets(self) -> Operation {
+        self.0
+    }
+
+    /// The operation, with the members of its answer that are withheld: by the names of the model,
+    /// with dots between, every element of a list and every value of a map on the way. All below
+    /// the last member is withheld; the keys of maps stay.
+    ///
+    /// # Panics
+    ///
+    /// When the list is empty: [`Unvetted::no_secrets`] says that.
+    #[must_use]
+    pub const fn secrets(mut self, members: &'static [&'static str]) -> Operation {
+        assert!(!members.is_empty(), "an operation without secrets says so");
+        self.0.secrets = members;
+        self.0
     }
 }
 
@@ -77,6 +115,8 @@ pub struct Operation {
     /// Members that every answer has that is no error, from the service's API Reference. An answer
     /// without one (an empty body, the object of some proxy) is not taken for an empty list or `false`.
     pub must: &'static [&'static str],
+    /// Members of its answers that are withheld before anything else sees them.
+    pub secrets: &'static [&'static str],
 }
 
 impl Operation {
@@ -260,6 +300,7 @@ mod tests {
 
     const SAMPLE: Operation = Api::new("s3", Rate::per_second("s3", 1.0))
         .operation("GetBucketPolicy")
+        .no_secrets()
         .absent(&["NoSuchBucketPolicy"])
         .gone(&["NoSuchBucket"]);
 

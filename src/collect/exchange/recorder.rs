@@ -5,6 +5,7 @@
 //! `read_after_attempt`: the one hook that runs for answers, errors, time-outs and broken
 //! connections alike, and at which the body has been read.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,6 +61,8 @@ struct CallState {
     /// Why the last answer's body cannot be trusted, where it cannot.
     suspect: Option<&'static str>,
     sink_failure: Option<String>,
+    /// What was withheld of the answer to the attempt under way.
+    withheld: BTreeMap<String, u64>,
 }
 
 struct Asked {
@@ -150,6 +153,11 @@ impl Call {
         held(&self.state).replayed = Some(number);
     }
 
+    /// The answer that comes now lacks the values of these members, so many of each.
+    pub(crate) fn withholds(&self, members: BTreeMap<String, u64>) {
+        held(&self.state).withheld = members;
+    }
+
     /// The form of a request that is kept and hashed.
     pub(crate) fn describe(&self, method: &str, uri: &str, body: Option<&[u8]>) -> Request {
         let (endpoint, path, query) = split_uri(uri);
@@ -180,6 +188,7 @@ impl Call {
             state.answered.push(request.key.clone());
         }
         let replayed = state.replayed.take();
+        let withheld = std::mem::take(&mut state.withheld);
         if self.tape.is_some() {
             state.captures.extend(replayed);
             return;
@@ -210,6 +219,7 @@ impl Call {
             body_sha256: body.map(|body| hex(&Sha256::digest(body))),
             body_size: body.map_or(0, |body| body.len() as u64),
             headers: answer.map(Answered::kept_headers).unwrap_or_default(),
+            withheld,
         };
         match self.sink.put(capture, body) {
             Ok(number) => state.captures.push(number),

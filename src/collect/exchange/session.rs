@@ -24,10 +24,12 @@ use super::limit::Limiter;
 use super::operation::{NoValue, Operation};
 use super::recorder::{CALL, Call, CaptureSink, Recorder};
 use super::tape::{NOT_RECORDED, Tape, TapeClient};
+use super::withholding::Withholding;
 use crate::collect::api::client::Client;
 use crate::collect::api::document::Document;
 use crate::collect::api::error::ApiError;
 use crate::collect::api::model;
+use crate::collect::api::withhold::Salt;
 use crate::model::gap::GapCode;
 use crate::model::scan::ScanHeader;
 
@@ -74,12 +76,13 @@ pub struct Session {
 type ClientKey = (String, &'static str, String);
 
 impl Session {
-    /// A session over the ordinary credential chain.
+    /// A session over the ordinary credential chain. What its operations withhold of the answers is
+    /// committed to with this salt.
     ///
     /// # Errors
     ///
     /// A sentence for the user, where no credentials can be had.
-    pub async fn open(options: &Options, sink: Arc<dyn CaptureSink>) -> Result<Self, String> {
+    pub async fn open(options: &Options, salt: Salt, sink: Arc<dyn CaptureSink>) -> Result<Self, String> {
         let mut loader = aws_config::defaults(behavior())
             .http_client(connection::https())
             .app_name(app_name())
@@ -114,8 +117,9 @@ impl Session {
         // An emulator on this machine is not production; nothing there is to be spared.
         let spared = endpoint.as_deref().is_some_and(is_loopback).then_some(f64::INFINITY);
         let limiter = Limiter::new(options.max_rps.or(spared));
+        let client = base.http_client().unwrap_or_else(connection::https);
         Ok(Self {
-            base,
+            base: base.into_builder().http_client(Withholding::new(client, salt)).build(),
             sink,
             tape: None,
             plays: false,
@@ -138,10 +142,17 @@ impl Session {
         Self::play(tape, first_region, sink).recording()
     }
 
-    /// The same session, capturing what it plays anew.
+    /// The same session, capturing what it plays anew. What its operations withhold of the answers is
+    /// committed to with a salt that is kept nowhere; what the tape has of commitments stays.
+    ///
+    /// # Panics
+    ///
+    /// When the system has no random bytes.
     #[must_use]
     pub fn recording(self) -> Self {
-        Self { tape: None, ..self }
+        let client = self.base.http_client().expect("a session that plays has a connection");
+        let withholding = Withholding::new(client, Salt::random());
+        Self { tape: None, base: self.base.to_builder().http_client(withholding).build(), ..self }
     }
 
     /// A session over another connection that captures what comes: as if it were AWS. The header is

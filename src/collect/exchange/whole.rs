@@ -129,7 +129,7 @@ mod tests {
         ROOTS.iter().map(|(service, name, roots)| {
             let answer = ANSWERS.iter().find(|(of, operation, _)| (of, operation) == (service, name));
             let (.., body) = answer.unwrap_or_else(|| panic!("no answer of {service}:{name}"));
-            (Api::new(service, Rate::per_second("test", 1.0)).operation(name), *body, *roots)
+            (Api::new(service, Rate::per_second("test", 1.0)).operation(name).no_secrets(), *body, *roots)
         })
     }
 

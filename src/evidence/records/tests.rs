@@ -114,6 +114,7 @@ pub(super) fn capture(service: &str, operation: &str, content_type: &str) -> Cap
         body_sha256: None,
         body_size: 0,
         headers: vec![("x-amz-bucket-region".into(), "eu-west-1".into())],
+        withheld: BTreeMap::new(),
     }
 }
 

@@ -183,6 +183,12 @@ fn facts(context: &Context<'_>) -> Vec<(&'static str, String)> {
         ("Policy", format!("{} ({})", clip(&context.input.policy.title, 200), clip(&header.policy, 100))),
         ("Tool", format!("tickmark {}", clip(&header.tool.version, 60))),
     ];
+    let withheld = context.input.captures.iter().flat_map(|capture| capture.withheld.values());
+    let withheld = withheld.fold(0_u64, |sum, n| sum.saturating_add(*n));
+    if withheld > 0 {
+        let values = count(withheld, "value", "values");
+        facts.push(("Withheld", format!("{values} of the answers, as secrets; listed under Raw answers")));
+    }
     if let Some(code) = &header.code {
         facts.extend(code_facts(code));
     }

@@ -19,6 +19,17 @@ const BYTES: u64 = 512 * 1024 * 1024;
 /// How much of the request a page shows, in bytes of HTML.
 const INPUT: usize = 100_000;
 
+/// Most members on a list of what was withheld.
+const WITHHELD: usize = 100;
+
+/// A member of an operation's answers, and what was withheld of it.
+struct WithheldRow {
+    operation: String,
+    member: String,
+    values: String,
+    answers: String,
+}
+
 /// A capture in the index.
 struct CaptureRow {
     n: String,
@@ -40,6 +51,8 @@ struct CaptureRow {
 struct RawIndexPage<'a> {
     page: Chrome<'a>,
     summary: String,
+    withheld: Vec<WithheldRow>,
+    more_withheld: String,
     rows: Vec<CaptureRow>,
     pager: Pager,
 }
@@ -54,6 +67,8 @@ struct RawPage<'a> {
     facts: Vec<(&'static str, String, bool)>,
     input: String,
     input_cut: bool,
+    /// Member, and how many values of it were withheld.
+    withheld: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     shown: Shown,
     no_body: &'static str,
@@ -154,6 +169,7 @@ fn one(
         facts: facts(capture),
         input: kept.to_owned(),
         input_cut: kept.len() < input.len(),
+        withheld: capture.withheld.iter().take(WITHHELD).map(|(member, n)| (clip(member, 200), values(*n))).collect(),
         headers: capture.headers.iter().take(40).map(|(name, value)| (clip(name, 100), clip(value, 400))).collect(),
         shown,
         no_body,
@@ -164,6 +180,19 @@ fn one(
         next,
     };
     output.page(&path, &page)
+}
+
+fn values(n: u64) -> String {
+    count(n, "value", "values")
+}
+
+fn withheld_row(((operation, member), (n, answers)): (&(String, String), &(u64, u64))) -> WithheldRow {
+    WithheldRow {
+        operation: clip(operation, 160),
+        member: clip(member, 200),
+        values: values(*n),
+        answers: count(*answers, "answer", "answers"),
+    }
 }
 
 /// Name, value, and whether it is code.
@@ -214,6 +243,7 @@ fn index(
             number(summary.bodies_left_out)
         ));
     }
+    let withheld = raw::withheld(captures);
     let base = "raw.html";
     let ranges = paginate(captures.iter().map(|_| 1), ROWS, usize::MAX, usize::MAX);
     for (index, range) in ranges.iter().enumerate() {
@@ -249,6 +279,11 @@ fn index(
         let page = RawIndexPage {
             page: Chrome::new(context.facts, &path, Section::Raw, "Raw answers"),
             summary: said.join(" "),
+            withheld: withheld.iter().take(WITHHELD).map(withheld_row).collect(),
+            more_withheld: match withheld.len().saturating_sub(WITHHELD) {
+                0 => String::new(),
+                more => count(size(more), "more member", "more members"),
+            },
             rows: rows.collect(),
             pager,
         };

@@ -11,7 +11,8 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::ec2::{Instance, MetadataOptions};
 
 /// Lists instances. Every error is a gap.
-pub(super) static DESCRIBE_INSTANCES: Operation = super::API.operation("DescribeInstances").must(&["Reservations"]);
+pub(super) static DESCRIBE_INSTANCES: Operation =
+    super::API.operation("DescribeInstances").no_secrets().must(&["Reservations"]);
 
 /// Every state but `terminated`. AWS is asked for these, so that the capture itself shows what the
 /// population was.

@@ -8,13 +8,15 @@ use crate::model::attr::Attr;
 use crate::model::resource::ec2::{FlowLog, NetworkAcl, NetworkAclEntry, PortRange, Subnet, Vpc};
 
 /// Lists network ACLs. Every error is a gap.
-pub(super) static DESCRIBE_NETWORK_ACLS: Operation = super::API.operation("DescribeNetworkAcls").must(&["NetworkAcls"]);
+pub(super) static DESCRIBE_NETWORK_ACLS: Operation =
+    super::API.operation("DescribeNetworkAcls").no_secrets().must(&["NetworkAcls"]);
 /// Lists VPCs. Every error is a gap.
-pub(super) static DESCRIBE_VPCS: Operation = super::API.operation("DescribeVpcs").must(&["Vpcs"]);
+pub(super) static DESCRIBE_VPCS: Operation = super::API.operation("DescribeVpcs").no_secrets().must(&["Vpcs"]);
 /// Lists flow logs of whatever. Every error is a gap.
-pub(super) static DESCRIBE_FLOW_LOGS: Operation = super::API.operation("DescribeFlowLogs").must(&["FlowLogs"]);
+pub(super) static DESCRIBE_FLOW_LOGS: Operation =
+    super::API.operation("DescribeFlowLogs").no_secrets().must(&["FlowLogs"]);
 /// Lists subnets. Every error is a gap.
-pub(super) static DESCRIBE_SUBNETS: Operation = super::API.operation("DescribeSubnets").must(&["Subnets"]);
+pub(super) static DESCRIBE_SUBNETS: Operation = super::API.operation("DescribeSubnets").no_secrets().must(&["Subnets"]);
 
 pub(super) fn network_acl(acl: &Entry<'_>) -> Item {
     let id = acl.str_of("NetworkAclId");

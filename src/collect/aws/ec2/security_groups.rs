@@ -17,11 +17,11 @@ use crate::model::resource::ec2::{PrefixList, ReferencedGroup, SecurityGroup, Se
 
 /// Lists security groups. Every error is a gap.
 pub(super) static DESCRIBE_SECURITY_GROUPS: Operation =
-    super::API.operation("DescribeSecurityGroups").must(&["SecurityGroups"]);
+    super::API.operation("DescribeSecurityGroups").no_secrets().must(&["SecurityGroups"]);
 /// Reads a prefix list. Every error is a gap: a list that a rule names and that we are told does
 /// not exist (one no longer shared with us) still lets someone in.
 pub(super) static GET_MANAGED_PREFIX_LIST_ENTRIES: Operation =
-    super::API.operation("GetManagedPrefixListEntries").must(&["Entries"]);
+    super::API.operation("GetManagedPrefixListEntries").no_secrets().must(&["Entries"]);
 
 /// The most entries that one page of a prefix list has.
 const ENTRIES_PAGE: i32 = 100;

@@ -15,19 +15,21 @@ use crate::model::resource::TypedResource as _;
 use crate::model::resource::ec2::{CreateVolumePermission, EbsEncryptionByDefault, Snapshot, Volume};
 
 /// Lists volumes. Every error is a gap.
-pub(super) static DESCRIBE_VOLUMES: Operation = super::API.operation("DescribeVolumes").must(&["Volumes"]);
+pub(super) static DESCRIBE_VOLUMES: Operation = super::API.operation("DescribeVolumes").no_secrets().must(&["Volumes"]);
 /// Lists snapshots: those of the account, and which of them everyone may make volumes of. Every
 /// error is a gap.
-pub(super) static DESCRIBE_SNAPSHOTS: Operation = super::API.operation("DescribeSnapshots").must(&["Snapshots"]);
+pub(super) static DESCRIBE_SNAPSHOTS: Operation =
+    super::API.operation("DescribeSnapshots").no_secrets().must(&["Snapshots"]);
 /// Tells who may make volumes of a snapshot. A snapshot without such a list answers with an empty
 /// one; one that was deleted meanwhile is gone.
 pub(super) static DESCRIBE_SNAPSHOT_ATTRIBUTE: Operation = super::API
     .operation("DescribeSnapshotAttribute")
+    .no_secrets()
     .must(&["CreateVolumePermissions"])
     .gone(&["InvalidSnapshot.NotFound"]);
 /// Tells the region's setting. Every error is a gap.
 pub(super) static GET_EBS_ENCRYPTION_BY_DEFAULT: Operation =
-    super::API.operation("GetEbsEncryptionByDefault").must(&["EbsEncryptionByDefault"]);
+    super::API.operation("GetEbsEncryptionByDefault").no_secrets().must(&["EbsEncryptionByDefault"]);
 
 /// The attribute of a snapshot that takes more than its listing.
 pub(super) const PERMISSIONS: &str = "create_volume_permissions";

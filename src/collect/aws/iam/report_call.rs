@@ -15,8 +15,9 @@ use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::account::RootUser;
 
 pub(super) static GENERATE_CREDENTIAL_REPORT: Operation =
-    super::API.operation("GenerateCredentialReport").must(&["State"]);
-pub(super) static GET_CREDENTIAL_REPORT: Operation = super::API.operation("GetCredentialReport").must(&["Content"]);
+    super::API.operation("GenerateCredentialReport").no_secrets().must(&["State"]);
+pub(super) static GET_CREDENTIAL_REPORT: Operation =
+    super::API.operation("GetCredentialReport").no_secrets().must(&["Content"]);
 
 /// The codes by which `GetCredentialReport` says that there is no report to be had yet, from its
 /// page in the IAM API Reference. They are no answer on anyone's credentials.
