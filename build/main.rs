@@ -1,5 +1,5 @@
 //! Reads and checks what the program judges by, and packs it into the binary: at start nothing of it is
-//! parsed again.
+//! parsed again. The demo's tapes are put into it, too.
 //!
 //! The modules that read it are those of the program, built a second time for the build itself.
 
@@ -33,6 +33,7 @@ mod iac;
 mod model;
 mod pack;
 mod services;
+mod tapes;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         println!("cargo::error=could not list the services of src/collect/aws: {error}");
         return ExitCode::FAILURE;
     }
+    tapes::list();
     match pack::all() {
         Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {

@@ -9,22 +9,20 @@ use super::console::{Console, Format, FormatArgument};
 use super::rules::RuleArguments;
 use super::stores::StoreArgument;
 use super::summary::print;
-use crate::collect::exchange::tape::Tape;
+use crate::collect::exchange::tape::{Tape, TapeError};
 use crate::evidence::error::Failure;
 use crate::evidence::report::write_report;
 use crate::evidence::sealing::open_or_make;
 use crate::evidence::summary::Summary;
 use crate::model::exit;
-use crate::scan::play;
-
-/// The recorded estate: a small company in two regions, with good, bad and unreadable parts.
-static TAPE: &[u8] = include_bytes!("demo.tape");
+use crate::scan::{play, tapes};
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A tape to play instead of the built-in one (see `tickmark export --format tape`).
-    #[arg(long, value_name = "FILE")]
-    tape: Option<PathBuf>,
+    /// A tape to play instead of the built-in ones (see `tickmark export --format tape`); repeatable, for
+    /// tapes of one account.
+    #[arg(long = "tape", value_name = "FILE")]
+    tapes: Vec<PathBuf>,
     /// Folder for the report.
     #[arg(long, value_name = "DIR", default_value = "report")]
     out: PathBuf,
@@ -36,16 +34,22 @@ pub(super) struct Arguments {
     store: StoreArgument,
 }
 
+/// The built-in tapes where no file is named, as one.
+fn tape(files: &[PathBuf]) -> Result<Tape, Failure> {
+    let unreadable = |error: TapeError| Failure::new(error.to_string());
+    let read = |path: &PathBuf| {
+        let file = std::fs::File::open(path).map_err(Failure::io(format!("read {}", path.display())))?;
+        Tape::read(std::io::BufReader::new(file)).map_err(unreadable)
+    };
+    match tapes::join(files.iter().map(read).collect::<Result<_, Failure>>()?) {
+        Some(tape) => Ok(tape),
+        None => tapes::demo().map_err(unreadable),
+    }
+}
+
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     let rules = arguments.rules.load("nightly")?;
-    let tape = match &arguments.tape {
-        None => Tape::read(TAPE),
-        Some(path) => {
-            let file = std::fs::File::open(path).map_err(Failure::io(format!("read {}", path.display())))?;
-            Tape::read(std::io::BufReader::new(file))
-        }
-    }
-    .map_err(|error| Failure::new(error.to_string()))?;
+    let tape = tape(&arguments.tapes)?;
     let dir = &arguments.store.store;
     let (store, scan) = play(tape, &rules, open_or_make(dir)?)?;
     let pages = write_report(&store, dir, scan, &arguments.out)?.pages;

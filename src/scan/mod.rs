@@ -1,5 +1,6 @@
 //! A scan of AWS, from a session to sealed verdicts: which controls are run and what has to be
-//! collected for them, the pipeline, and where the captures go; and the same from what was recorded.
+//! collected for them, the pipeline, and where the captures go; and the same from what was recorded,
+//! the demo's tapes among it.
 
 mod live;
 mod pipeline;
@@ -10,6 +11,7 @@ mod selection;
 mod sink;
 #[cfg(test)]
 mod tests;
+pub mod tapes;
 
 pub use live::Live;
 pub use recorded::{exchanges, play};

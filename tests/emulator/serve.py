@@ -1,10 +1,10 @@
 """Starts an emulator on 127.0.0.1 at a port of the system's choosing, and says which.
 
-    python serve.py moto
+    python serve.py moto [TIME]
     python serve.py ministack
 
-It ends when its standard input closes: it must not outlive the test that started it, however that
-test ends.
+With a time (RFC 3339), moto's clock starts there. The program ends when its standard input closes: it
+must not outlive the test that started it, however that test ends.
 """
 
 import os
@@ -29,7 +29,7 @@ def free_port():
 
 
 def main():
-    which = sys.argv[1]
+    which, times = sys.argv[1], sys.argv[2:]
     end_with_parent()
     port = free_port()
     print(port, flush=True)
@@ -38,6 +38,10 @@ def main():
         os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
         from moto.server import main as moto_server
 
+        if times:
+            from freezegun import freeze_time
+
+            freeze_time(times[0], tick=True).start()
         moto_server(["-H", "127.0.0.1", "-p", str(port)])
     elif which == "ministack":
         os.environ.update(BIND_HOST="127.0.0.1", GATEWAY_PORT=str(port), MINISTACK_HOST="127.0.0.1", LOG_LEVEL="ERROR")

@@ -175,11 +175,14 @@ fn what_is_no_form_is_refused_by_the_schema() {
 }
 
 #[test]
-fn the_schemas_under_docs_are_those_of_the_program() {
+fn the_schemas_and_pages_under_docs_are_those_of_the_program() {
     let machine = Machine::new();
-    for of in ["control", "policy", "check", "output"] {
-        let ran = machine.say(&format!("controls schema {of}"));
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{of}.schema.json"));
+    let pages = ["control", "mapping"].map(|of| (format!("reference {of}"), format!("{of}-reference.md")));
+    let schemas = ["control", "policy", "mapping", "check", "output"]
+        .map(|of| (format!("schema {of}"), format!("{of}.schema.json")));
+    for (command, file) in pages.into_iter().chain(schemas) {
+        let ran = machine.say(&format!("controls {command}"));
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(file);
         assert_eq!(ran.out, std::fs::read_to_string(&file).expect("reads"), "{}: run .ci/generate", file.display());
     }
 }

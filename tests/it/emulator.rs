@@ -77,6 +77,11 @@ impl Server {
         Self::start(&["serve.py", "moto"])
     }
 
+    /// The same, whose clock (RFC 3339) starts at `now`.
+    pub(crate) fn moto_at(now: &str) -> Self {
+        Self::start(&["serve.py", "moto", now])
+    }
+
     /// `ministack`, with nothing in it.
     pub(crate) fn ministack() -> Self {
         Self::start(&["serve.py", "ministack"])
@@ -87,6 +92,11 @@ impl Server {
         Self::start(&["front.py", &upstream.url])
     }
 
+    /// The same, before one whose clock started at `now`.
+    pub(crate) fn front_at(upstream: &Self, now: &str) -> Self {
+        Self::start(&["front.py", &upstream.url, now])
+    }
+
     fn start(arguments: &[&str]) -> Self {
         let python = python();
         let home = tempfile::tempdir().expect("makes a directory");
@@ -95,6 +105,8 @@ impl Server {
             .arg(source(arguments[0]))
             .args(&arguments[1..])
             .env_clear()
+            // What it imports lies in the repository.
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", home.path())
             .env("TMPDIR", home.path())
@@ -125,15 +137,18 @@ impl Server {
         }
     }
 
-    /// Seeds it with the demo's estate. Gives what a lenient run left out.
-    pub(crate) fn seed(&self, lenient: bool) -> Vec<String> {
+    /// Seeds it with the demo's estate.
+    pub(crate) fn seed(&self) {
+        assert_eq!(self.seed_with(&[]), Vec::<String>::new());
+    }
+
+    /// Seeds it, with more arguments of `seed.py`. Gives what a lenient run left out.
+    pub(crate) fn seed_with(&self, arguments: &[&str]) -> Vec<String> {
         let mut command = Command::new(python());
-        command.arg(source("estate.py")).arg(&self.url);
-        if lenient {
-            command.arg("--lenient");
-        }
+        command.arg(source("seed.py")).arg(&self.url).args(arguments);
         let output = command
             .env_clear()
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("HOME", self.home.path())
             .stdin(Stdio::null())
@@ -177,7 +192,7 @@ pub(crate) fn moto() -> &'static Server {
     static MOTO: OnceLock<Server> = OnceLock::new();
     MOTO.get_or_init(|| {
         let server = Server::moto();
-        assert_eq!(server.seed(false), Vec::<String>::new());
+        server.seed();
         server
     })
 }

@@ -25,12 +25,6 @@ use crate::counts::report;
 use crate::fault::{Answering, Fault, Faulty, MALFORMED};
 use crate::machine::Machine;
 
-/// The demo's estate.
-pub(crate) fn demo_tape() -> Tape {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/demo.tape");
-    Tape::read(std::fs::File::open(path).expect("the tape is there")).expect("the tape can be read")
-}
-
 /// What a tape holds, to be played many times over.
 pub(crate) struct Reel {
     pub(crate) header: tickmark::model::scan::ScanHeader,
@@ -41,7 +35,7 @@ pub(crate) struct Reel {
 
 impl Reel {
     pub(crate) fn demo() -> Self {
-        let tape = demo_tape();
+        let tape = tickmark::scan::tapes::demo().expect("the tapes in the binary can be read");
         let exchanges = tape.exchanges();
         let now = tape.header.started.parse().expect("the clock of the tape");
         let first_region = exchanges[0].capture.region.clone();

@@ -4,7 +4,8 @@
 //! environment that the harness makes under `target/emulator`; they end with the tests. What the
 //! tests counted is in `target/test-counts`.
 //!
-//! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`.
+//! To record the tapes anew: `cargo test --test it record_tapes -- --ignored`; of some services alone, with their
+//! names in `TICKMARK_SERVICES`.
 
 #[cfg(feature = "aws")]
 mod botocore;
@@ -16,6 +17,7 @@ mod counts;
 mod demo;
 #[cfg(feature = "aws")]
 mod emulator;
+mod estates;
 #[cfg(feature = "aws")]
 mod fault;
 #[cfg(feature = "aws")]
@@ -23,6 +25,9 @@ mod fault_matrix;
 mod gates;
 #[cfg(feature = "aws")]
 mod kill;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
 mod machine;
 mod old;
 mod parity;

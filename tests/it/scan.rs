@@ -332,7 +332,7 @@ fn a_store_has_one_writer_seals_what_was_killed_and_is_not_read_by_an_older_prog
 #[test]
 fn what_it_takes_is_not_fitted_to_one_emulator() {
     let server = Server::ministack();
-    let left_out = server.seed(true);
+    let left_out = server.seed_with(&["--lenient"]);
     let machine = Machine::new();
     let mut arguments = vec!["scan", "--endpoint-url", &server.url, "--store", "s", "--max-rps", "1000"];
     arguments.extend(REGIONS);

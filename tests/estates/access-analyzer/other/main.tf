@@ -1,0 +1,4 @@
+resource "aws_accessanalyzer_analyzer" "this" {
+  analyzer_name = "parity"
+  type          = "ACCOUNT_UNUSED_ACCESS"
+}

@@ -1,0 +1,3 @@
+resource "aws_secretsmanager_secret" "parity_bad" {
+  name = "parity-bad"
+}
