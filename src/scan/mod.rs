@@ -9,9 +9,9 @@ mod reperform;
 mod scanner;
 mod selection;
 mod sink;
+pub mod tapes;
 #[cfg(test)]
 mod tests;
-pub mod tapes;
 
 pub use live::Live;
 pub use recorded::{exchanges, play};

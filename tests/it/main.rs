@@ -27,7 +27,6 @@ mod gates;
 mod kill;
 #[cfg(feature = "aws")]
 mod live;
-#[cfg(feature = "aws")]
 mod machine;
 mod old;
 mod parity;

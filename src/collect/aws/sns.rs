@@ -16,8 +16,9 @@ use crate::model::resource::sns::Topic;
 
 /// `ListTopics` is limited to 30 a second for the account in a region (API Reference).
 const API: Api = Api::new("sns", Rate::per_second("sns", 20.0));
-static LIST_TOPICS: Operation = API.operation("ListTopics").must(&["Topics"]);
-static GET_TOPIC_ATTRIBUTES: Operation = API.operation("GetTopicAttributes").must(&["Attributes"]).gone(&["NotFound"]);
+static LIST_TOPICS: Operation = API.operation("ListTopics").no_secrets().must(&["Topics"]);
+static GET_TOPIC_ATTRIBUTES: Operation =
+    API.operation("GetTopicAttributes").no_secrets().must(&["Attributes"]).gone(&["NotFound"]);
 
 /// Topics, region by region.
 pub static SERVICE: Service = Service {
