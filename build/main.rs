@@ -31,6 +31,7 @@ mod iac;
     reason = "the build needs a part of what the program has, and the program lints it"
 )]
 mod model;
+mod models;
 mod pack;
 mod services;
 mod tapes;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
         println!("cargo::error=could not list the services of src/collect/aws: {error}");
         return ExitCode::FAILURE;
     }
+    models::list();
     tapes::list();
     match pack::all() {
         Ok(()) => ExitCode::SUCCESS,

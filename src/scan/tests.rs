@@ -200,7 +200,7 @@ fn no_byte_that_is_written_has_a_secret_and_a_replay_says_the_same() {
     let place = tempfile::tempdir().expect("a folder");
     let at = |name: &str| place.path().join(name);
     let store_dir = at("store");
-    let tape = Arc::new(Tape::read(&include_bytes!("../cli/demo.tape")[..]).expect("reads"));
+    let tape = Arc::new(super::tapes::demo().expect("reads"));
     let rules = Rules::load(None, "nightly").expect("loads");
     let first_region = tape.exchanges().first().map(|exchange| exchange.capture.region.clone());
     let (store, scan, live) = scanned(&store_dir, &tape, &rules, &runtime);

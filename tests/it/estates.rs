@@ -43,6 +43,7 @@ pub(crate) fn services() -> Vec<String> {
 }
 
 /// A file of a service's folder, where it is there.
+#[cfg(feature = "aws")]
 pub(crate) fn file(service: &str, name: &str) -> Option<PathBuf> {
     Some(root().join(service).join(name)).filter(|path| path.exists())
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "aws")]
 use serde_json::Value;
 
 /// No command of a test takes so long.
@@ -67,6 +68,7 @@ impl Machine {
     }
 
     /// Every verdict of the last scan of a store, as `export --format json` gives them.
+    #[cfg(feature = "aws")]
     pub(crate) fn verdicts(&self, store: &str) -> Vec<Value> {
         let ran = self.run(["export", "--format", "json", "--store", store]);
         assert_eq!(ran.code, 0, "{ran:?}");

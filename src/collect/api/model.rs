@@ -5,11 +5,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
-/// The models in the program, one file a service.
-static MODELS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/collect/api/models");
+/// The models in the program, by service: the name of the file and its text.
+static MODELS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/models.rs"));
 
 /// Models that were read so far. They live as long as the program.
 static READ: LazyLock<Mutex<HashMap<String, &'static ServiceModel>>> = LazyLock::new(Mutex::default);
@@ -266,8 +265,8 @@ pub fn service(name: &str) -> Option<&'static ServiceModel> {
     if let Some(model) = read.get(name) {
         return Some(model);
     }
-    let file = MODELS.get_file(format!("{name}.json"))?;
-    let model = serde_json::from_slice(file.contents()).unwrap_or_else(|error| panic!("the model {name}: {error}"));
+    let (_, text) = MODELS.iter().find(|(known, _)| *known == name)?;
+    let model = serde_json::from_str(text).unwrap_or_else(|error| panic!("the model {name}: {error}"));
     let model: &'static ServiceModel = Box::leak(Box::new(model));
     read.insert(name.to_owned(), model);
     Some(model)
@@ -283,8 +282,5 @@ pub(crate) fn made_up(name: &str, model: serde_json::Value) {
 /// The names of all models in the program, sorted.
 #[must_use]
 pub fn services() -> Vec<&'static str> {
-    let mut names: Vec<_> =
-        MODELS.files().filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".json")).collect();
-    names.sort_unstable();
-    names
+    MODELS.iter().map(|(name, _)| *name).collect()
 }
