@@ -43,8 +43,9 @@ pub(super) fn answer(
     let Some(output) = operation.output.as_deref().map(|shape| service.shape(shape)) else {
         return Ok(Value::Object(Map::new()));
     };
-    let reader = Reader { service };
-    let mut document = match protocol_of(service, headers) {
+    let protocol = protocol_of(service, headers);
+    let reader = Reader { service, protocol };
+    let mut document = match protocol {
         Protocol::Json | Protocol::RestJson => read_json::body(&reader, output, body)?,
         Protocol::Cbor => read_cbor::body(&reader, output, body)?,
         Protocol::Query => read_xml::enveloped(&reader, name, operation.result_wrapper.as_deref(), output, body)?,
@@ -72,12 +73,27 @@ pub(super) fn protocol_of(service: &ServiceModel, headers: &dyn Headers) -> Prot
 /// Reads by the shapes of one service.
 pub(super) struct Reader<'a> {
     service: &'a ServiceModel,
+    protocol: Protocol,
+}
+
+/// The key of a member in an answer of JSON or CBOR. In CBOR it is the member's name, whatever the model
+/// says besides (Smithy RPC v2 CBOR, "Shapes and traits").
+pub(super) fn key_of<'m>(protocol: Protocol, name: &'m str, member: &'m Member) -> &'m str {
+    match (protocol, member.location_name.as_deref()) {
+        (Protocol::Cbor, _) | (_, None) => name,
+        (_, Some(key)) => key,
+    }
 }
 
 impl<'a> Reader<'a> {
     /// The shape of a member.
     pub(super) fn shape(&self, member: &Member) -> &'a Shape {
         self.service.shape(&member.shape)
+    }
+
+    /// The key of a member in an answer of JSON or CBOR.
+    pub(super) fn key<'m>(&self, name: &'m str, member: &'m Member) -> &'m str {
+        key_of(self.protocol, name, member)
     }
 
     /// Whether a member of an output is in the body.

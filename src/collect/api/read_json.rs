@@ -50,8 +50,7 @@ fn structure(
 ) -> Result<Map<String, Value>, Unreadable> {
     let mut document = Map::new();
     for (name, member) in shape.members.iter().filter(|(_, member)| Reader::in_body(member)) {
-        let key = member.location_name.as_deref().unwrap_or(name);
-        match members.get(key) {
+        match members.get(reader.key(name, member)) {
             None | Some(Value::Null) => {}
             Some(found) => {
                 let read = value(reader, member, found, depth + 1).map_err(|why| why.under(name))?;

@@ -43,9 +43,8 @@ fn follow(hand: &mut Hand<'_>, found: &mut Cbor, shape: &Shape, path: &[&str], d
         (_, Cbor::Null) => {}
         (Kind::Structure, Cbor::Map(entries)) => {
             let member = shape.members.get(*name).ok_or(Unfit)?;
-            let key = member.location_name.as_deref().unwrap_or(name);
             let shape = hand.shape(member);
-            for (_, value) in entries.iter_mut().filter(|(found, _)| found.as_text() == Some(key)) {
+            for (_, value) in entries.iter_mut().filter(|(found, _)| found.as_text() == Some(name)) {
                 follow(hand, value, shape, rest, depth + 1)?;
             }
         }
@@ -77,11 +76,7 @@ fn withhold(hand: &mut Hand<'_>, found: &mut Cbor, shape: Option<&Shape>, depth:
                 let key = key.as_text().ok_or(Unfit)?;
                 let inside = shape.and_then(|shape| match shape.kind {
                     Kind::Map => shape.value.as_ref(),
-                    _ => shape
-                        .members
-                        .iter()
-                        .find(|(name, of)| key == of.location_name.as_ref().unwrap_or(name))
-                        .map(|(_, of)| of),
+                    _ => shape.members.get(key),
                 });
                 let inside = inside.map(|member| hand.shape(member));
                 withhold(hand, value, inside, depth + 1)?;
