@@ -63,10 +63,11 @@ fn account_blocks(estate: &mut Estate) {
 }
 
 /// Whether an item brings an attribute along that is otherwise joined to it, known or not. One that was left to
-/// the join is unknown because it was not collected, or is told outside of where the item was.
+/// the join is unknown because it was not collected, or is told outside of where the item was, or because what
+/// the item was made from never tells it.
 fn says_itself(item: &Resource, attribute: &str) -> bool {
     let whole = format!("/{attribute}");
-    let left_to_the_join = |gap: &Gap| matches!(gap.code, GapCode::NotCollected | GapCode::OutsideScope);
+    let left_to_the_join = |gap: &Gap| matches!(gap.code, GapCode::NotCollected | GapCode::OutsideScope | GapCode::Unsupported);
     item.attributes.contains_key(attribute)
         || item.unknown.keys().any(|pointer| pointer.strip_prefix(&whole).is_some_and(|rest| rest.starts_with('/')))
         || item.unknown.get(&whole).is_some_and(|gap| !left_to_the_join(gap))
