@@ -22,7 +22,7 @@ pub mod partial_text;
 pub mod policy;
 #[path = "../src/model/resource/mod.rs"]
 pub mod resource;
-#[path = "../src/model/tree.rs"]
+#[path = "../src/model/tree/mod.rs"]
 pub mod tree;
 #[path = "../src/model/verdict.rs"]
 pub mod verdict;

@@ -17,7 +17,8 @@ pub(crate) fn list() {
     let mut code = String::from("&[\n");
     for model in models {
         let name = model.file_stem().and_then(|name| name.to_str()).expect("a file of a model has a name in ASCII");
-        code.push_str(&format!("    ({name:?}, include_str!({model:?})),\n"));
+        let file = model.to_str().expect("the folder has a name in UTF-8");
+        code.push_str(&format!("    ({name:?}, include_str!({file:?})),\n"));
     }
     code.push_str("]\n");
     let out = env::var("OUT_DIR").expect("cargo says where to write");

@@ -1,6 +1,5 @@
 //! Writes what was read as the files that the program includes.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -45,28 +44,26 @@ fn controls(out: &Path) -> Result<(), Vec<String>> {
     let mut code = String::from("pub(super) static CONTROLS: &[File] = &[\n");
     let mut summaries = Vec::new();
     for (id, (source, compiled)) in &files_read.controls {
-        let _ = writeln!(
-            code,
+        code.push_str(&format!(
             "    File {{ name: {:?}, text: include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/{}\")), control: {}, when: \
-             {}, assert: {} }},",
+             {}, assert: {} }},\n",
             source.name,
             source.name,
             packed(out, &format!("{id}-control"), &compiled.control),
             packed(out, &format!("{id}-when"), &compiled.when),
             packed(out, &format!("{id}-assert"), &compiled.assert),
-        );
+        ));
         summaries.push((Summary::from(&compiled.control), &compiled.reads));
     }
     code.push_str("];\npub(super) static POLICIES: &[(&str, &str)] = &[\n");
     for (name, policy) in &policies {
-        let _ = writeln!(code, "    ({name:?}, {}),", packed(out, &format!("policy-{name}"), policy));
+        code.push_str(&format!("    ({name:?}, {}),\n", packed(out, &format!("policy-{name}"), policy)));
     }
-    let _ = writeln!(
-        code,
-        "];\npub(super) static SUMMARIES: &str = {};\npub(super) static CRITERIA: &str = {};",
+    code.push_str(&format!(
+        "];\npub(super) static SUMMARIES: &str = {};\npub(super) static CRITERIA: &str = {};\n",
         packed(out, "summaries", &summaries),
         packed(out, "criteria", &criteria),
-    );
+    ));
     write(&out.join("controls.rs"), &code);
     Ok(())
 }

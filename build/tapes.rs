@@ -18,7 +18,8 @@ pub(crate) fn list() {
     let mut code = String::from("&[\n");
     for tape in tapes {
         println!("cargo::rerun-if-changed={}", tape.display());
-        code.push_str(&format!("    include_bytes!({tape:?}),\n"));
+        let file = tape.to_str().expect("the folder has a name in UTF-8");
+        code.push_str(&format!("    include_bytes!({file:?}),\n"));
     }
     code.push_str("]\n");
     let out = env::var("OUT_DIR").expect("cargo says where to write");

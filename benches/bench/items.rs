@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tickmark::evaluate::estate::Estate;
 use tickmark::model::attr::CaptureId;
 use tickmark::model::gap::{Gap, GapCode};
 use tickmark::model::iam_policy::PolicyDocument;
 use tickmark::model::resource::{Identity, Resource};
 use tickmark::model::scan::{AccountScope, Population, RegionScope};
+use tickmark::model::tree::Tree;
 
 pub(crate) const ACCOUNT: &str = "123456789012";
 pub(crate) const REGION: &str = "eu-west-1";
@@ -69,9 +70,8 @@ pub(crate) fn estate(size: Size) -> (Estate, CaptureId) {
 fn resource(r#type: &str, id: String, name: String, region: &str, attributes: Value) -> Resource {
     let identity =
         Identity { r#type: r#type.to_owned(), id, name, account: ACCOUNT.to_owned(), region: region.to_owned() };
-    let attributes = if let Value::Object(attributes) = attributes { attributes } else { Map::new() };
     let sources = BTreeMap::from([(String::new(), vec![3])]);
-    Resource { identity, attributes, unknown: BTreeMap::new(), sources }
+    Resource { identity, attributes: Tree::from(attributes), sources }
 }
 
 /// A bucket. One in ten is bad in each way, out of step; the policy of one in fifty was denied.
@@ -114,13 +114,12 @@ fn bucket(n: usize, last: &mut CaptureId) -> Resource {
             "has_data_events": n % 10 != 7,
         }),
     );
+    if n.is_multiple_of(50) {
+        bucket.set_unknown("policy", Gap::new(GapCode::AccessDenied, "GetBucketPolicy was denied"));
+    }
     for setting in SETTINGS {
         *last += 1;
         bucket.sources.insert(format!("/{setting}"), vec![*last]);
-    }
-    if n.is_multiple_of(50) {
-        bucket.attributes.remove("policy");
-        bucket.unknown.insert("/policy".to_owned(), Gap::new(GapCode::AccessDenied, "GetBucketPolicy was denied"));
     }
     bucket
 }

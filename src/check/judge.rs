@@ -18,6 +18,7 @@ use crate::model::control::Source;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
 use crate::model::scan::{AccountScope, Asked, RegionScope};
+use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
 /// The type of the account itself, which is never written in code.
@@ -203,7 +204,8 @@ fn alone(resources: &mut Vec<Resource>, mapped: &Mapped) -> HashMap<String, Stri
             continue;
         }
         let mut alone = resource.clone();
-        alone.unknown.retain(|_, gap| gap.code != GapCode::OutsideScope);
+        let left = alone.attributes.without(&|gap| gap.code == GapCode::OutsideScope);
+        alone.attributes = left.unwrap_or_else(Tree::object);
         let mut own = format!("{id} alone");
         while !taken.insert(own.clone()) {
             own.push('\'');

@@ -104,7 +104,7 @@ impl LoadedControl {
 pub fn scope_tree<'a>(lists: impl IntoIterator<Item = (&'a str, (Vec<Tree>, Option<Gap>))>) -> Tree {
     let lists = lists.into_iter().map(|(name, (mut items, gap))| {
         items.extend(gap.map(|gap| Tree::Unknown(Arc::new(gap))));
-        (Box::from(name), Tree::List(items.into()))
+        (Arc::from(name), Tree::List(items.into()))
     });
     Tree::from(lists.collect::<BTreeMap<_, _>>())
 }

@@ -84,13 +84,13 @@ struct Theirs<'a> {
 impl<'a> Theirs<'a> {
     /// `None` for what is no finding of a control, or not a current one.
     fn of(resource: &'a Resource) -> Option<Self> {
-        let text = |key: &str| resource.attributes.get(key).and_then(|value| value.as_str());
+        let text = |key: &str| resource.attributes[key].as_str();
         if resource.identity.r#type != securityhub::Finding::TYPE
             || text("record_state").is_some_and(|state| state != "ACTIVE")
         {
             return None;
         }
-        let items = resource.attributes.get("resource_ids").and_then(|ids| ids.as_array());
+        let items = resource.attributes["resource_ids"].as_array();
         Some(Self {
             security_control: text("security_control_id")?,
             status: text("compliance_status"),

@@ -181,7 +181,7 @@ mod tests {
         let (collected, asked) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", pages)]).await;
         let found = &collected.resources[0].attributes["active_findings"];
         assert_eq!((&found[0]["id"], &found[1]["id"]), (&"old".into(), &"young".into()));
-        assert_eq!(collected.resources[1].unknown["/active_findings"].code, GapCode::NotCollected);
+        assert_eq!(collected.resources[1].unknown()["/active_findings"].code, GapCode::NotCollected);
         assert_eq!(asked, ["ListAnalyzers", "ListFindingsV2", "ListFindingsV2"]);
         assert!(collected.populations[0].complete);
     }
@@ -189,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn denied_findings_and_a_denied_listing_are_gaps_and_a_deleted_analyzer_is_gone() {
         let (collected, _) = run([("ListAnalyzers", vec![analyzers()])]).await;
-        let gap = &collected.resources[0].unknown["/active_findings"];
+        let gap = collected.resources[0].unknown()["/active_findings"];
         assert_eq!((gap.code, gap.action.as_deref()), (GapCode::AccessDenied, Some("access-analyzer:ListFindings")));
 
         let (collected, _) = run([]).await;
@@ -206,11 +206,11 @@ mod tests {
         let page = |next| findings_page("f", "2026-01-01T00:00:00Z", next);
         let twice = vec![page(Some("t")), page(None)];
         let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", twice)]).await;
-        assert_eq!(collected.resources[0].attributes["active_findings"].as_array().map(Vec::len), Some(1));
+        assert_eq!(collected.resources[0].attributes["active_findings"].as_array().map(<[_]>::len), Some(1));
 
         let (status, body) = page(None);
         let nameless = vec![(status, body.replace("\"id\": \"f\", ", ""))];
         let (collected, _) = run([("ListAnalyzers", vec![analyzers()]), ("ListFindingsV2", nameless)]).await;
-        assert_eq!(collected.resources[0].unknown["/active_findings"].code, GapCode::MalformedResponse);
+        assert_eq!(collected.resources[0].unknown()["/active_findings"].code, GapCode::MalformedResponse);
     }
 }

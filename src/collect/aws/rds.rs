@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(collected.populations[0].gone, [arn("a"), arn("b")]);
         assert!(collected.populations[0].complete);
         let collected = snapshots(error(403, "AccessDenied")).await;
-        assert_eq!(collected.resources[0].unknown["/snapshot_attributes"].code, GapCode::AccessDenied);
+        assert_eq!(collected.resources[0].unknown()["/snapshot_attributes"].code, GapCode::AccessDenied);
     }
 
     #[tokio::test]

@@ -17,6 +17,8 @@ pub(super) use grants::{allows_admin, allows_passrole_wildcard, escalations, ser
 pub(super) use public::{allows_public, public_statements};
 pub(super) use transport::denies_insecure_transport;
 pub(super) use trust::{external_trusts_without_id, requires_mfa};
+#[cfg(test)]
+pub(crate) use view::documents_read;
 
 /// What stands for the account that code will be applied to, whose number nobody knows yet.
 const CODE: &str = "code";

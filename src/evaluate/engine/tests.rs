@@ -6,29 +6,37 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::{evaluate, like};
+use crate::control::functions::policy::documents_read;
 use crate::control::load::{LoadedControl, parse};
 use crate::evaluate::effective::effective;
 use crate::evaluate::estate::Estate;
+use crate::model::attr::Attr;
 use crate::model::control::{Severity, Source};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::iam_policy::PolicyDocument;
 use crate::model::policy::Policy;
-use crate::model::resource::{Identity, Resource};
+use crate::model::resource::s3::Bucket;
+use crate::model::resource::{Identity, Place, Resource, TypedResource as _};
 use crate::model::scan::{AccountScope, Asked, Population, RegionScope};
+use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
 const SECRET: &str = "AWS::SecretsManager::Secret";
 
 fn control(scope: &str, assert: &str) -> LoadedControl {
+    control_on(SECRET, scope, assert)
+}
+
+fn control_on(resource: &str, scope: &str, assert: &str) -> LoadedControl {
     let text = format!(
         "id: sample\ntitle: Sample\ncriteria: {{CC6.1: Because of the test.}}\nseverity: high\ntype: preventive\n\
-         frequency: daily\nresource: {SECRET}\n{scope}\nassert: '{assert}'\nprocedure: Looked.\nexception: 'bad'\n\
+         frequency: daily\nresource: {resource}\n{scope}\nassert: '{assert}'\nprocedure: Looked.\nexception: 'bad'\n\
          fix: {{text: Mend it.}}\ncases: []\n"
     );
     LoadedControl::parse("sample.yaml", &text).unwrap_or_else(|wrong| panic!("{}", wrong[0]))
 }
 
 fn secret(name: &str, region: &str, attributes: Value) -> Resource {
-    let Value::Object(attributes) = attributes else { panic!("an object") };
     Resource {
         identity: Identity {
             r#type: SECRET.to_owned(),
@@ -37,8 +45,7 @@ fn secret(name: &str, region: &str, attributes: Value) -> Resource {
             account: "123456789012".to_owned(),
             region: region.to_owned(),
         },
-        attributes,
-        unknown: BTreeMap::new(),
+        attributes: Tree::from(attributes),
         sources: BTreeMap::from([(String::new(), vec![3])]),
     }
 }
@@ -86,7 +93,12 @@ fn policy(waivers: &str) -> Policy {
 }
 
 fn run(control: LoadedControl, policy: &Policy, estate: &Estate) -> Vec<ItemVerdict> {
-    let controls = BTreeMap::from([("sample".to_owned(), control)]);
+    run_all(vec![control], policy, estate)
+}
+
+fn run_all(controls: Vec<LoadedControl>, policy: &Policy, estate: &Estate) -> Vec<ItemVerdict> {
+    let named = |(at, control)| (if at == 0 { "sample".to_owned() } else { format!("sample-{at}") }, control);
+    let controls: BTreeMap<String, LoadedControl> = controls.into_iter().enumerate().map(named).collect();
     let effective = effective(&controls, policy, &Asked::default(), Source::Live);
     let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("a time");
     evaluate(&effective.enforced, &policy.waivers, estate, now)
@@ -204,4 +216,32 @@ fn a_star_stands_for_any_run_of_characters() {
     ] {
         assert_eq!(like(pattern, text), expected, "{pattern} {text}");
     }
+}
+
+#[test]
+fn a_policy_is_read_once_for_all_controls_that_look_at_it() {
+    let bucket = Bucket::TYPE;
+    let statement = json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
+    let document = PolicyDocument::parse(&json!({"Statement": statement}).to_string()).expect("a policy");
+    let typed = Bucket { policy: Attr::known(document), ..Bucket::default() };
+    let place = Place { id: "arn:aws:s3:::b", name: "b", account: "123456789012", region: "us-east-1" };
+    let listed = Population { r#type: bucket.to_owned(), ..counted("us-east-1", None) };
+    let estate = estate(vec![region("us-east-1", true)], vec![Resource::new(place, &typed, &[3])], vec![listed]);
+    let public = "!policy.allows_public(resource.policy)";
+    let public_of_all = format!("resources[\"{bucket}\"].all(b, !policy.allows_public(b.policy))");
+    let controls = || {
+        vec![
+            control_on(bucket, "", public),
+            control_on(bucket, "", "size(policy.public_statements(resource.policy)) == 0"),
+            control_on(bucket, "scope: account", &public_of_all),
+        ]
+    };
+    let before = documents_read();
+    for _ in 0..2 {
+        let all = run_all(controls(), &policy("[]"), &estate);
+        assert_eq!(all.len(), 3);
+        assert!(all.iter().all(|verdict| verdict.verdict == Verdict::Pass), "{all:?}");
+    }
+    assert_eq!(documents_read() - before, 1);
 }

@@ -3,8 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Join;
 use crate::control::functions::{FUNCTIONS, Fault};
 use crate::evaluate::estate::Estate;
@@ -52,12 +50,8 @@ fn administrators(estate: &mut Estate) {
     for account in &mut accounts {
         match &listed {
             Ok(holders) => {
-                let holders = holders.iter().map(|id| Value::String(id.clone())).collect();
-                account.set_known(
-                    "administrators",
-                    Value::Array(holders),
-                    captures.iter().copied().collect::<Vec<_>>(),
-                );
+                let holders: Vec<Tree> = holders.iter().map(|id| Tree::from(id.as_str())).collect();
+                account.set_known("administrators", holders, captures.iter().copied().collect::<Vec<_>>());
             }
             Err(gap) => account.set_unknown("administrators", gap.clone()),
         }
@@ -118,10 +112,10 @@ fn aws_managed(arn: &str) -> Option<&str> {
 }
 
 fn allows_admin(policy: &Resource) -> Holds {
-    let tree = Tree::of(policy);
-    let Some(document) = tree.get("document") else {
+    let document = &policy.attributes["document"];
+    if document.is_null() {
         return Err(Gap::new(GapCode::AttributeAbsent, format!("{} has no document", policy.identity.id)));
-    };
+    }
     let function = FUNCTIONS.iter().find(|function| function.name == "policy.allows_admin").expect("it is registered");
     match (function.call)(std::slice::from_ref(document)) {
         Ok(answer) => Ok(answer == Tree::Bool(true)),
@@ -132,17 +126,13 @@ fn allows_admin(policy: &Resource) -> Holds {
 
 /// The texts of a list attribute, or the member of its objects; the gap where any is unknown.
 fn texts(resource: &Resource, attribute: &str, member: Option<&str>) -> Result<Vec<String>, Gap> {
-    let pointer = format!("/{attribute}");
-    let unknown = resource
-        .unknown
-        .iter()
-        .find(|(at, _)| at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
-    if let Some((_, gap)) = unknown {
-        return Err(gap.clone());
+    let list = &resource.attributes[attribute];
+    if let Some(gap) = list.first_gap() {
+        return Err(Gap::clone(gap));
     }
-    let Some(Value::Array(items)) = resource.attributes.get(attribute) else { return Ok(Vec::new()) };
-    let text = |item: &Value| {
-        let text = member.map_or(Some(item), |member| item.get(member)).and_then(Value::as_str);
+    let Some(items) = list.as_array() else { return Ok(Vec::new()) };
+    let text = |item: &Tree| {
+        let text = member.map_or(item, |member| &item[member]).as_str();
         text.map(ToOwned::to_owned).ok_or_else(|| {
             Gap::new(
                 GapCode::MalformedResponse,
@@ -258,7 +248,7 @@ mod tests {
         let expected: Vec<String> =
             ["role/embedded", "user/direct", "user/through-group"].iter().map(|id| format!("{PREFIX}{id}")).collect();
         assert_eq!(account.attributes["administrators"], json!(expected));
-        assert!(!account.unknown.contains_key("/administrators"));
+        assert!(!account.unknown().contains_key("/administrators"));
         assert_eq!(account.captures_for(["/administrators"]), [1, 7]);
     }
 
@@ -272,7 +262,7 @@ mod tests {
     fn a_listing_that_broke_makes_the_list_unknown() {
         for r#type in MADE_OF {
             let account = joined(vec![user("plain", &User::default())], Some((r#type, GapCode::AccessDenied)));
-            assert_eq!(account.unknown["/administrators"].code, GapCode::AccessDenied, "{type}");
+            assert_eq!(account.unknown()["/administrators"].code, GapCode::AccessDenied, "{type}");
         }
     }
 
@@ -283,7 +273,7 @@ mod tests {
         let unread = resource(&own, "own", &unread);
         let holder = User { attached_policies: attached(&own), ..User::default() };
         let account = joined(vec![unread.clone(), user("a", &holder)], None);
-        assert_eq!(account.unknown["/administrators"].code, GapCode::MalformedResponse);
+        assert_eq!(account.unknown()["/administrators"].code, GapCode::MalformedResponse);
 
         let mut both = attached(&own);
         both.extend(attached("arn:aws-cn:iam::aws:policy/AdministratorAccess"));
@@ -295,10 +285,10 @@ mod tests {
     fn a_group_or_policy_that_is_in_use_and_not_listed_is_unknown() {
         let member = User { groups: vec!["nowhere".to_owned()], ..User::default() };
         let account = joined(vec![user("a", &member)], None);
-        assert_eq!(account.unknown["/administrators"].code, GapCode::MalformedResponse);
+        assert_eq!(account.unknown()["/administrators"].code, GapCode::MalformedResponse);
         let holder = User { attached_policies: attached(&format!("{PREFIX}policy/nowhere")), ..User::default() };
         let account = joined(vec![user("a", &holder)], None);
-        assert_eq!(account.unknown["/administrators"].code, GapCode::MalformedResponse);
+        assert_eq!(account.unknown()["/administrators"].code, GapCode::MalformedResponse);
     }
 
     #[test]
@@ -306,6 +296,6 @@ mod tests {
         let mut doubtful = user("a", &User::default());
         doubtful.set_unknown("groups", Gap::new(GapCode::ServiceError, ""));
         let account = joined(vec![doubtful], None);
-        assert_eq!(account.unknown["/administrators"].code, GapCode::ServiceError);
+        assert_eq!(account.unknown()["/administrators"].code, GapCode::ServiceError);
     }
 }

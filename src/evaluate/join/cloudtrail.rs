@@ -2,14 +2,14 @@
 //! the bucket they deliver to.
 
 use std::collections::{BTreeMap, HashMap};
-
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
 use super::Join;
 use crate::evaluate::estate::Estate;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 const FILTER: &str = "AWS::Logs::MetricFilter";
@@ -66,10 +66,10 @@ fn buckets(estate: &mut Estate) {
 
 /// A top-level text attribute: known, absent, or the gap.
 fn text(resource: &Resource, attribute: &str) -> Result<Option<String>, Gap> {
-    if let Some(gap) = resource.unknown.get(&format!("/{attribute}")) {
-        return Err(gap.clone());
+    match &resource.attributes[attribute] {
+        Tree::Unknown(gap) => Err(Gap::clone(gap)),
+        told => Ok(told.as_str().map(ToOwned::to_owned)),
     }
-    Ok(resource.attributes.get(attribute).and_then(Value::as_str).map(ToOwned::to_owned))
 }
 
 /// Gives each trail the metric filters of its log group, each with its alarms.
@@ -83,10 +83,7 @@ fn metric_filters(estate: &mut Estate) {
                 let captures = trail.captures_for([]);
                 trail.set_absent("metric_filters", captures);
             }
-            Ok(Some(joined)) => {
-                trail.set_known("metric_filters", joined.list, joined.captures);
-                trail.unknown.extend(joined.unknown);
-            }
+            Ok(Some((list, captures))) => trail.set_known("metric_filters", list, captures),
         }
     }
     estate.put(TRAIL, trails);
@@ -104,29 +101,21 @@ struct Watch<'a> {
     alarms: HashMap<Metric<'a>, Vec<(&'a Resource, Vec<&'a str>)>>,
 }
 
-/// A list that is made of resources: the list, what of it is unknown, what told it.
-struct Joined {
-    list: Value,
-    unknown: BTreeMap<String, Gap>,
-    captures: Vec<CaptureId>,
-}
-
 impl<'a> Watch<'a> {
     fn of(estate: &'a Estate) -> Self {
         let mut filters: HashMap<(&str, &str), Vec<&Resource>> = HashMap::new();
         for filter in estate.of_type(FILTER) {
-            if let Some(group) = filter.attributes.get("log_group_name").and_then(Value::as_str) {
+            if let Some(group) = filter.attributes["log_group_name"].as_str() {
                 filters.entry((filter.identity.region.as_str(), group)).or_default().push(filter);
             }
         }
         let mut alarms: HashMap<Metric<'_>, Vec<(&Resource, Vec<&str>)>> = HashMap::new();
         for alarm in estate.of_type(ALARM) {
-            let metrics = alarm.attributes.get("metrics").and_then(Value::as_array);
-            for metric in metrics.into_iter().flatten() {
-                let part = |key| metric.get(key).and_then(Value::as_str);
+            for metric in alarm.attributes["metrics"].as_array().into_iter().flatten() {
+                let part = |key: &str| metric[key].as_str();
                 let (Some(namespace), Some(name)) = (part("namespace"), part("metric_name")) else { continue };
-                let dimensions = metric.get("dimensions").and_then(Value::as_array);
-                let dimensions = dimensions.into_iter().flatten().filter_map(Value::as_str).collect();
+                let dimensions = metric["dimensions"].as_array();
+                let dimensions = dimensions.into_iter().flatten().filter_map(Tree::as_str).collect();
                 let key = (alarm.identity.region.as_str(), namespace, name);
                 alarms.entry(key).or_default().push((alarm, dimensions));
             }
@@ -134,9 +123,9 @@ impl<'a> Watch<'a> {
         Self { estate, filters, alarms }
     }
 
-    /// The filters of a trail's log group; `None` where it delivers to none. What was seen of a
-    /// listing that broke off is kept, with an unknown element for the rest.
-    fn filters_of(&self, trail: &Resource) -> Result<Option<Joined>, Gap> {
+    /// The filters of a trail's log group, and what told them; `None` where it delivers to none. What was
+    /// seen of a listing that broke off is kept, with an unknown element for the rest.
+    fn filters_of(&self, trail: &Resource) -> Result<Option<(Tree, Vec<CaptureId>)>, Gap> {
         let Some(arn) = text(trail, "cloud_watch_logs_log_group_arn")? else { return Ok(None) };
         let parts: Vec<&str> = arn.split(':').collect();
         let [_, _, _, region, account, _, group, ..] = parts[..] else {
@@ -161,17 +150,8 @@ impl<'a> Watch<'a> {
         captures.extend(self.counted(ALARM, region));
         captures.sort_unstable();
         captures.dedup();
-        let mut unknown = BTreeMap::new();
-        let mut list: Vec<Value> = Vec::with_capacity(found.len());
-        for filter in found {
-            let at = format!("/metric_filters/{}", list.len());
-            list.push(self.filter(filter, &at, &mut unknown));
-        }
-        if let Some(gap) = rest {
-            unknown.insert(format!("/metric_filters/{}", list.len()), gap);
-            list.push(Value::Null);
-        }
-        Ok(Some(Joined { list: Value::Array(list), unknown, captures }))
+        let list: Vec<Tree> = found.iter().map(|filter| self.filter(filter)).chain(rest.map(Tree::from)).collect();
+        Ok(Some((Tree::from(list), captures)))
     }
 
     fn counted(&self, r#type: &str, region: &str) -> impl Iterator<Item = CaptureId> {
@@ -183,38 +163,30 @@ impl<'a> Watch<'a> {
         captures.into_iter()
     }
 
-    fn filter(&self, filter: &Resource, at: &str, unknown: &mut BTreeMap<String, Gap>) -> Value {
-        let mut member = Map::new();
-        member.insert("name".to_owned(), Value::from(filter.identity.name.clone()));
-        for key in ["filter_pattern", "metric_transformations"] {
-            if let Some(value) = filter.attributes.get(key) {
-                member.insert(key.to_owned(), value.clone());
-            }
-        }
-        for (pointer, gap) in &filter.unknown {
-            unknown.insert(format!("{at}{pointer}"), gap.clone());
-        }
+    fn filter(&self, filter: &Resource) -> Tree {
+        let Some(told) = filter.attributes.members() else { return filter.attributes.clone() };
+        let wanted = |key: &str| matches!(key, "filter_pattern" | "metric_transformations");
+        // What could not be read of it stays in sight.
+        let kept = told.iter().filter(|(key, value)| wanted(key) || value.is_unknown());
+        let mut member: BTreeMap<Arc<str>, Tree> = kept.map(|(key, value)| (Arc::clone(key), value.clone())).collect();
+        member.insert(Arc::from("name"), Tree::from(filter.identity.name.as_str()));
         let region = filter.identity.region.as_str();
-        let mut alarms: Vec<Value> = self.alarms_on(filter).into_iter().map(embedded).collect();
-        if let Some(gap) = self.estate.listing_gap(ALARM, Some(region)) {
-            unknown.insert(format!("{at}/alarms/{}", alarms.len()), gap);
-            alarms.push(Value::Null);
-        }
-        member.insert("alarms".to_owned(), Value::Array(alarms));
-        Value::Object(member)
+        let rest = self.estate.listing_gap(ALARM, Some(region));
+        let alarms: Vec<Tree> = self.alarms_on(filter).into_iter().map(embedded).chain(rest.map(Tree::from)).collect();
+        member.insert(Arc::from("alarms"), Tree::from(alarms));
+        Tree::from(member)
     }
 
     /// The alarms on the metrics that a filter writes, each once, by id. An alarm picks a metric by
     /// name, namespace and dimensions together: one with other dimensions watches another metric.
     fn alarms_on(&self, filter: &Resource) -> Vec<&'a Resource> {
-        let written = filter.attributes.get("metric_transformations").and_then(Value::as_array);
         let mut found: BTreeMap<&str, &Resource> = BTreeMap::new();
-        for metric in written.into_iter().flatten() {
-            let part = |key| metric.get(key).and_then(Value::as_str);
+        for metric in filter.attributes["metric_transformations"].as_array().into_iter().flatten() {
+            let part = |key: &str| metric[key].as_str();
             let (Some(namespace), Some(name)) = (part("metric_namespace"), part("metric_name")) else { continue };
-            let written = metric.get("dimensions").and_then(Value::as_object);
-            let mut written: Vec<&str> = written.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-            written.sort_unstable();
+            // In the order of their names.
+            let written: Vec<&str> =
+                metric["dimensions"].members().into_iter().flatten().map(|(name, _)| &**name).collect();
             let watching = self.alarms.get(&(filter.identity.region.as_str(), namespace, name));
             for (alarm, dimensions) in watching.into_iter().flatten() {
                 if *dimensions == written {
@@ -227,11 +199,11 @@ impl<'a> Watch<'a> {
 }
 
 /// An alarm as a member of a filter.
-fn embedded(alarm: &Resource) -> Value {
+fn embedded(alarm: &Resource) -> Tree {
     let mut member = alarm.attributes.clone();
-    member.insert("id".to_owned(), Value::from(alarm.identity.id.clone()));
-    member.insert("name".to_owned(), Value::from(alarm.identity.name.clone()));
-    Value::Object(member)
+    member.put("id", Some(Tree::from(alarm.identity.id.as_str())));
+    member.put("name", Some(Tree::from(alarm.identity.name.as_str())));
+    member
 }
 
 #[cfg(test)]

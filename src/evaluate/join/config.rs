@@ -1,12 +1,11 @@
 //! What is joined into configuration recorders: whether any region records the global types.
 
-use serde_json::Value;
-
 use super::Join;
 use crate::evaluate::estate::Estate;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const RECORDER: &str = "AWS::Config::ConfigurationRecorder";
 
@@ -71,21 +70,16 @@ fn unseen(estate: &Estate) -> Option<Gap> {
 }
 
 fn records_global_types(recorder: &Resource) -> Result<bool, Gap> {
-    let unknown = |prefix: &str| {
-        let at_or_below =
-            |at: &&String| at.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        recorder.unknown.iter().find(|(at, _)| at_or_below(at)).map(|(_, gap)| gap.clone())
+    let group = &recorder.attributes["recording_group"];
+    let includes = match group.first_gap() {
+        Some(gap) => Err(Gap::clone(gap)),
+        None => Ok(includes_global_types(group)),
     };
-    let group = recorder.attributes.get("recording_group");
-    let includes = match unknown("/recording_group") {
-        Some(gap) => Err(gap),
-        None => Ok(group.is_some_and(includes_global_types)),
-    };
-    let recording = match (unknown("/status"), recorder.attributes.get("status")) {
-        (Some(gap), _) => Err(gap),
+    let status = &recorder.attributes["status"];
+    let recording = match status.first_gap() {
+        Some(gap) => Err(Gap::clone(gap)),
         // A recorder in code has no status: what deploys it starts it.
-        (None, None) => Ok(true),
-        (None, Some(status)) => Ok(status.get("recording") == Some(&Value::Bool(true))),
+        None => Ok(status.is_null() || status["recording"] == true),
     };
     match (includes, recording) {
         (Ok(false), _) | (_, Ok(false)) => Ok(false),
@@ -94,14 +88,14 @@ fn records_global_types(recorder: &Resource) -> Result<bool, Gap> {
     }
 }
 
-fn includes_global_types(group: &Value) -> bool {
-    let listed = |key: &str| -> Vec<&str> {
-        group.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    if group.get("include_global_resource_types") == Some(&Value::Bool(true)) {
+/// Of a recording group in which nothing is unknown.
+fn includes_global_types(group: &Tree) -> bool {
+    let listed =
+        |key: &str| -> Vec<&str> { group[key].as_array().into_iter().flatten().filter_map(Tree::as_str).collect() };
+    if group["include_global_resource_types"] == true {
         return true;
     }
-    let named = match group.get("recording_strategy").and_then(Value::as_str) {
+    let named = match group["recording_strategy"].as_str() {
         Some("EXCLUSION_BY_RESOURCE_TYPES") => {
             let excluded = listed("excluded_resource_types");
             return GLOBAL_TYPES.iter().all(|global| !excluded.contains(global));
@@ -166,7 +160,7 @@ mod tests {
         let mut estate = Estate::new(account, recorders, vec![counted("a", None), counted("b", gap)]);
         global_types(&mut estate);
         let first = &estate.of_type(RECORDER)[0];
-        match first.unknown.get("/global_types_recorded") {
+        match first.unknown().get("/global_types_recorded") {
             Some(gap) => Err(gap.code),
             None => Ok(first.attributes["global_types_recorded"] == true),
         }

@@ -1,13 +1,13 @@
 //! What is joined into tables: who manages the key they are encrypted with.
 
 use std::collections::HashMap;
-
-use serde_json::Value;
+use std::sync::Arc;
 
 use super::Join;
 use crate::evaluate::estate::Estate;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const TABLE: &str = "AWS::DynamoDB::Table";
 const KEY: &str = "AWS::KMS::Key";
@@ -28,8 +28,7 @@ fn key_managers(estate: &mut Estate) {
         let keys: HashMap<&str, &Resource> =
             estate.of_type(KEY).iter().map(|key| (key.identity.id.as_str(), key)).collect();
         for table in &mut tables {
-            let open = table.unknown.get("/kms_key_manager").is_some_and(|gap| gap.code == GapCode::NotCollected);
-            if open {
+            if table.attributes[ATTRIBUTE].gap().is_some_and(|gap| gap.code == GapCode::NotCollected) {
                 tell(table, &keys, estate);
             }
         }
@@ -38,29 +37,23 @@ fn key_managers(estate: &mut Estate) {
 }
 
 fn tell(table: &mut Resource, keys: &HashMap<&str, &Resource>, estate: &Estate) {
-    let unread = ["/sse_description", "/sse_description/kms_master_key_arn"];
-    if let Some(gap) = unread.iter().find_map(|at| table.unknown.get(*at)) {
-        let gap = gap.clone();
+    let arn = table.attributes["sse_description"]["kms_master_key_arn"].clone();
+    if let Tree::Unknown(gap) = arn {
         return table.set_unknown(ATTRIBUTE, gap);
     }
     let told = table.captures_for(["/sse_description"]);
-    let arn = table.attributes.get("sse_description").and_then(|sse| sse.get("kms_master_key_arn"));
-    let Some(arn) = arn.and_then(Value::as_str).map(ToOwned::to_owned) else {
-        return table.set_absent(ATTRIBUTE, told);
-    };
-    if let Some(key) = keys.get(arn.as_str()) {
-        let manager = key.attributes.get("key_metadata").and_then(|metadata| metadata.get("key_manager"));
-        let unread = ["/key_metadata", "/key_metadata/key_manager"];
-        match (manager, unread.iter().find_map(|at| key.unknown.get(*at))) {
-            (Some(manager), _) => {
+    let Some(arn) = arn.as_str() else { return table.set_absent(ATTRIBUTE, told) };
+    if let Some(key) = keys.get(arn) {
+        match &key.attributes["key_metadata"]["key_manager"] {
+            Tree::Unknown(gap) => table.set_unknown(ATTRIBUTE, Arc::clone(gap)),
+            Tree::Null => table.set_unknown(ATTRIBUTE, Gap::new(GapCode::AttributeAbsent, "KeyManager")),
+            manager => {
                 let mut captures = key.captures_for(["/key_metadata"]);
                 captures.extend(told);
                 captures.sort_unstable();
                 captures.dedup();
                 table.set_known(ATTRIBUTE, manager.clone(), captures);
             }
-            (None, Some(gap)) => table.set_unknown(ATTRIBUTE, gap.clone()),
-            (None, None) => table.set_unknown(ATTRIBUTE, Gap::new(GapCode::AttributeAbsent, "KeyManager")),
         }
         return;
     }
@@ -117,8 +110,8 @@ mod tests {
     #[test]
     fn a_table_without_a_key_in_kms_has_no_manager() {
         let table = joined(vec![table(None)], false);
-        assert!(!table.attributes.contains_key(ATTRIBUTE));
-        assert!(!table.unknown.contains_key("/kms_key_manager"));
+        assert!(!table.attributes.knows(ATTRIBUTE));
+        assert!(!table.unknown().contains_key("/kms_key_manager"));
     }
 
     #[test]
@@ -130,20 +123,20 @@ mod tests {
     #[test]
     fn a_key_that_was_not_seen_or_not_described_is_unknown() {
         let unlisted = joined(vec![table(Some(OURS))], true);
-        assert_eq!(unlisted.unknown["/kms_key_manager"].code, GapCode::PopulationIncomplete);
+        assert_eq!(unlisted.unknown()["/kms_key_manager"].code, GapCode::PopulationIncomplete);
         let denied = joined(vec![table(Some(OURS))], false);
-        assert_eq!(denied.unknown["/kms_key_manager"].code, GapCode::AccessDenied);
+        assert_eq!(denied.unknown()["/kms_key_manager"].code, GapCode::AccessDenied);
         let undescribed = Attr::unknown(Gap::new(GapCode::Throttled, ""));
         let undescribed = joined(vec![table(Some(OURS)), key(undescribed)], true);
-        assert_eq!(undescribed.unknown["/kms_key_manager"].code, GapCode::Throttled);
+        assert_eq!(undescribed.unknown()["/kms_key_manager"].code, GapCode::Throttled);
     }
 
     #[test]
     fn an_encryption_that_could_not_be_read_is_an_unknown_manager() {
         let mut unsure = table(None);
-        unsure.unknown.insert("/sse_description".to_owned(), Gap::new(GapCode::KnownAfterApply, ""));
+        unsure.set_unknown("sse_description", Gap::new(GapCode::KnownAfterApply, ""));
         let unsure = joined(vec![unsure], true);
-        assert_eq!(unsure.unknown["/kms_key_manager"].code, GapCode::KnownAfterApply);
+        assert_eq!(unsure.unknown()["/kms_key_manager"].code, GapCode::KnownAfterApply);
     }
 
     #[test]
@@ -153,9 +146,9 @@ mod tests {
         assert_eq!(joined(vec![told], true).attributes[ATTRIBUTE], "CUSTOMER");
         let mut none = table(None);
         none.set_absent(ATTRIBUTE, []);
-        assert!(!joined(vec![none], true).attributes.contains_key(ATTRIBUTE));
+        assert!(!joined(vec![none], true).attributes.knows(ATTRIBUTE));
         let mut open = table(Some("x"));
         open.set_unknown(ATTRIBUTE, Gap::new(GapCode::Unresolved, "var.key"));
-        assert_eq!(joined(vec![open], true).unknown["/kms_key_manager"].code, GapCode::Unresolved);
+        assert_eq!(joined(vec![open], true).unknown()["/kms_key_manager"].code, GapCode::Unresolved);
     }
 }

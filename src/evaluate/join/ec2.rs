@@ -1,8 +1,7 @@
 //! What EC2 resources are joined with: the flow logs of a VPC.
 
-use std::collections::{BTreeMap, HashMap};
-
-use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Join;
 use crate::evaluate::estate::Estate;
@@ -10,24 +9,17 @@ use crate::model::attr::CaptureId;
 use crate::model::gap::Gap;
 use crate::model::resource::ec2::{FlowLog, Vpc};
 use crate::model::resource::{Resource, TypedResource as _};
+use crate::model::tree::Tree;
 
 /// The joins into EC2's types.
 pub(super) static JOINS: &[Join] =
     &[Join { into: Vpc::TYPE, attribute: "flow_logs", needs: &[(FlowLog::TYPE, None)], apply: flow_logs }];
 
-/// One flow log as an element of the list, or the gap in its place.
+/// One flow log as an element of the list, unknown where it may be of this VPC or of another.
 #[derive(Clone)]
 struct Element {
-    log: Result<Map<String, Value>, Gap>,
-    /// What of the log is not known, by pointer.
-    unknown: BTreeMap<String, Gap>,
+    log: Tree,
     captures: Vec<CaptureId>,
-}
-
-impl Element {
-    fn unread(gap: &Gap, captures: Vec<CaptureId>) -> Self {
-        Self { log: Err(gap.clone()), unknown: BTreeMap::new(), captures }
-    }
 }
 
 /// The flow logs of a region, by what they record.
@@ -61,13 +53,13 @@ fn flow_logs(estate: &mut Estate) {
     for log in estate.of_type(FlowLog::TYPE) {
         let Some(region) = regions.get_mut(&log.identity.region) else { continue };
         let captures = log.sources.values().flatten().copied().collect();
-        match target(log) {
-            Target::Known(id) => {
-                let element = Element { log: Ok(log.attributes.clone()), unknown: log.unknown.clone(), captures };
-                region.by_target.entry(id.to_owned()).or_default().push(element);
+        match &log.attributes["resource_id"] {
+            Tree::Str(id) => {
+                let element = Element { log: log.attributes.clone(), captures };
+                region.by_target.entry(id.to_string()).or_default().push(element);
             }
-            Target::Unknown(gap) => region.of_anything.push(Element::unread(gap, captures)),
-            Target::None => {}
+            unknown @ Tree::Unknown(_) => region.of_anything.push(Element { log: unknown.clone(), captures }),
+            _ => {}
         }
     }
     for vpc in &mut vpcs {
@@ -78,59 +70,29 @@ fn flow_logs(estate: &mut Estate) {
     estate.put(Vpc::TYPE, vpcs);
 }
 
-enum Target<'a> {
-    Known(&'a str),
-    Unknown(&'a Gap),
-    None,
-}
-
-fn target(log: &Resource) -> Target<'_> {
-    match (log.unknown.get("/resource_id"), log.attributes.get("resource_id").and_then(Value::as_str)) {
-        (Some(gap), _) => Target::Unknown(gap),
-        (None, Some(id)) => Target::Known(id),
-        (None, None) => Target::None,
-    }
-}
-
 /// A listing that broke, or a log that may be of this VPC or of another, ends the list in an
 /// unknown element, so that what was seen may still decide.
 fn embed(vpc: &mut Resource, region: &Region) {
-    vpc.attributes.remove("flow_logs");
-    vpc.unknown.retain(|pointer, _| pointer != "/flow_logs" && !pointer.starts_with("/flow_logs/"));
-    let id = match (vpc.unknown.get("/vpc_id"), vpc.attributes.get("vpc_id").and_then(Value::as_str)) {
-        (None, Some(id)) => id,
-        (Some(gap), _) => {
-            let gap = gap.clone();
+    let id = match &vpc.attributes["vpc_id"] {
+        Tree::Unknown(gap) => {
+            let gap = Arc::clone(gap);
             return vpc.set_unknown("flow_logs", gap);
         }
-        (None, None) => "",
+        id => id.as_str().unwrap_or_default(),
     };
     let mut elements: Vec<Element> = region.by_target.get(id).cloned().unwrap_or_default();
     elements.extend(region.of_anything.iter().cloned());
-    elements.extend(region.broken.iter().map(|gap| Element::unread(gap, Vec::new())));
+    let broken = region.broken.iter().map(|gap| Element { log: Tree::from(gap.clone()), captures: Vec::new() });
+    elements.extend(broken);
+    if let [Element { log: Tree::Unknown(gap), .. }] = elements.as_slice() {
+        return vpc.set_unknown("flow_logs", Arc::clone(gap));
+    }
     let mut captures = region.listing.clone();
     captures.extend(elements.iter().flat_map(|element| element.captures.iter().copied()));
     captures.sort_unstable();
     captures.dedup();
-    vpc.sources.insert("/flow_logs".to_owned(), captures);
-    if let [Element { log: Err(gap), .. }] = elements.as_slice() {
-        return vpc.set_unknown("flow_logs", gap.clone());
-    }
-    let mut list = Vec::with_capacity(elements.len());
-    for (index, element) in elements.into_iter().enumerate() {
-        match element.log {
-            Ok(log) => {
-                list.push(Value::Object(log));
-                let below = element.unknown.into_iter();
-                vpc.unknown.extend(below.map(|(pointer, gap)| (format!("/flow_logs/{index}{pointer}"), gap)));
-            }
-            Err(gap) => {
-                list.push(Value::Null);
-                vpc.unknown.insert(format!("/flow_logs/{index}"), gap);
-            }
-        }
-    }
-    vpc.attributes.insert("flow_logs".to_owned(), Value::Array(list));
+    let list: Vec<Tree> = elements.into_iter().map(|element| element.log).collect();
+    vpc.set_known("flow_logs", list, captures);
 }
 
 #[cfg(test)]
@@ -191,10 +153,10 @@ mod tests {
     fn a_vpc_carries_its_own_flow_logs_and_not_those_of_its_subnets() {
         let resources = vec![vpc("vpc-1", "r"), log("fl-1", "vpc-1", "r"), log("fl-2", "subnet-1", "r")];
         let vpcs = joined(resources, None, "r");
-        assert_eq!(vpcs[0].attributes["flow_logs"].as_array().map(Vec::len), Some(1));
+        assert_eq!(vpcs[0].attributes["flow_logs"].as_array().map(<[_]>::len), Some(1));
         assert_eq!(vpcs[0].attributes["flow_logs"][0]["flow_log_id"], "fl-1");
         assert_eq!(vpcs[0].sources["/flow_logs"], vec![7]);
-        assert!(vpcs[0].unknown.is_empty(), "{:?}", vpcs[0].unknown);
+        assert!(vpcs[0].unknown().is_empty(), "{:?}", vpcs[0].unknown());
     }
 
     #[test]
@@ -207,22 +169,22 @@ mod tests {
     #[test]
     fn a_denied_listing_makes_the_flow_logs_unknown() {
         let vpcs = joined(vec![vpc("vpc-1", "r")], Some(denied()), "r");
-        assert!(!vpcs[0].attributes.contains_key("flow_logs"));
-        assert_eq!(vpcs[0].unknown["/flow_logs"].code, GapCode::AccessDenied);
+        assert!(!vpcs[0].attributes.knows("flow_logs"));
+        assert_eq!(vpcs[0].unknown()["/flow_logs"].code, GapCode::AccessDenied);
     }
 
     #[test]
     fn a_listing_that_broke_off_keeps_what_was_seen() {
         let vpcs = joined(vec![vpc("vpc-1", "r"), log("fl-1", "vpc-1", "r")], Some(denied()), "r");
         assert_eq!(vpcs[0].attributes["flow_logs"][0]["flow_log_id"], "fl-1");
-        assert_eq!(vpcs[0].unknown["/flow_logs/1"].code, GapCode::AccessDenied);
+        assert_eq!(vpcs[0].unknown()["/flow_logs/1"].code, GapCode::AccessDenied);
     }
 
     #[test]
     fn a_region_whose_flow_logs_nobody_listed_is_unknown_and_other_regions_do_not_count() {
         let vpcs = joined(vec![vpc("vpc-1", "r"), vpc("vpc-1", "s"), log("fl-1", "vpc-1", "r")], None, "r");
         let elsewhere = vpcs.iter().find(|vpc| vpc.identity.region == "s").expect("put in");
-        assert_eq!(elsewhere.unknown["/flow_logs"].code, GapCode::NotCollected);
+        assert_eq!(elsewhere.unknown()["/flow_logs"].code, GapCode::NotCollected);
     }
 
     #[test]
@@ -230,7 +192,7 @@ mod tests {
         let mut planned = log("fl-1", "vpc-1", "r");
         planned.set_unknown("flow_log_status", Gap::new(GapCode::KnownAfterApply, ""));
         let vpcs = joined(vec![vpc("vpc-1", "r"), planned], None, "r");
-        assert_eq!(vpcs[0].unknown["/flow_logs/0/flow_log_status"].code, GapCode::KnownAfterApply);
+        assert_eq!(vpcs[0].unknown()["/flow_logs/0/flow_log_status"].code, GapCode::KnownAfterApply);
     }
 
     #[test]
@@ -238,6 +200,6 @@ mod tests {
         let mut planned = log("fl-1", "", "r");
         planned.set_unknown("resource_id", Gap::new(GapCode::KnownAfterApply, ""));
         let vpcs = joined(vec![vpc("vpc-1", "r"), planned], None, "r");
-        assert_eq!(vpcs[0].unknown["/flow_logs"].code, GapCode::KnownAfterApply);
+        assert_eq!(vpcs[0].unknown()["/flow_logs"].code, GapCode::KnownAfterApply);
     }
 }

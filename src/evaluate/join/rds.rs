@@ -6,6 +6,7 @@ use super::Join;
 use crate::evaluate::estate::Estate;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const INSTANCE: &str = "AWS::RDS::DBInstance";
 const CLUSTER: &str = "AWS::RDS::DBCluster";
@@ -24,12 +25,12 @@ fn clusters(estate: &mut Estate) {
             by_name.insert((&cluster.identity.region, &cluster.identity.id), cluster);
         }
         for instance in &mut instances {
-            if let Some(gap) = instance.unknown.get("/db_cluster_identifier") {
-                let gap = gap.clone();
+            let name = instance.attributes["db_cluster_identifier"].clone();
+            if let Tree::Unknown(gap) = name {
                 instance.set_unknown("cluster", gap);
                 continue;
             }
-            let Some(name) = instance.attributes.get("db_cluster_identifier").and_then(|name| name.as_str()) else {
+            let Some(name) = name.as_str() else {
                 let listing = instance.captures_for([]);
                 instance.set_absent("cluster", listing);
                 continue;
@@ -79,7 +80,7 @@ mod tests {
         for complete in [true, false] {
             let instance = joined(vec![instance(Some("c")), cluster("r")], complete);
             assert_eq!(instance.attributes["cluster"]["storage_encrypted"], true);
-            assert!(instance.unknown.is_empty(), "{:?}", instance.unknown);
+            assert!(instance.unknown().is_empty(), "{:?}", instance.unknown());
             assert_eq!(instance.captures_for(["/cluster/storage_encrypted"]), [1, 2]);
         }
     }
@@ -87,25 +88,25 @@ mod tests {
     #[test]
     fn an_instance_of_no_cluster_has_none() {
         let instance = joined(vec![instance(None), cluster("r")], false);
-        assert!(!instance.attributes.contains_key("cluster"));
-        assert!(instance.unknown.is_empty());
+        assert!(!instance.attributes.knows("cluster"));
+        assert!(instance.unknown().is_empty());
     }
 
     #[test]
     fn a_cluster_that_was_not_seen_is_unknown() {
         let gone = joined(vec![instance(Some("c"))], true);
-        assert_eq!(gone.unknown["/cluster"].code, GapCode::PopulationIncomplete);
+        assert_eq!(gone.unknown()["/cluster"].code, GapCode::PopulationIncomplete);
         let denied = joined(vec![instance(Some("c"))], false);
-        assert_eq!(denied.unknown["/cluster"].code, GapCode::AccessDenied);
+        assert_eq!(denied.unknown()["/cluster"].code, GapCode::AccessDenied);
         let elsewhere = joined(vec![instance(Some("c")), cluster("other")], true);
-        assert_eq!(elsewhere.unknown["/cluster"].code, GapCode::PopulationIncomplete);
+        assert_eq!(elsewhere.unknown()["/cluster"].code, GapCode::PopulationIncomplete);
     }
 
     #[test]
     fn an_unknown_membership_is_an_unknown_cluster() {
         let mut unsure = instance(None);
-        unsure.unknown.insert("/db_cluster_identifier".to_owned(), Gap::new(GapCode::KnownAfterApply, ""));
+        unsure.set_unknown("db_cluster_identifier", Gap::new(GapCode::KnownAfterApply, ""));
         let unsure = joined(vec![unsure, cluster("r")], true);
-        assert_eq!(unsure.unknown["/cluster"].code, GapCode::KnownAfterApply);
+        assert_eq!(unsure.unknown()["/cluster"].code, GapCode::KnownAfterApply);
     }
 }

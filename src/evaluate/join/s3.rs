@@ -9,6 +9,7 @@ use crate::evaluate::estate::Estate;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const BUCKET: &str = "AWS::S3::Bucket";
 const ACCOUNT: &str = "AWS::::Account";
@@ -66,11 +67,11 @@ fn account_blocks(estate: &mut Estate) {
 /// the join is unknown because it was not collected, or is told outside of where the item was, or because what
 /// the item was made from never tells it.
 fn says_itself(item: &Resource, attribute: &str) -> bool {
-    let whole = format!("/{attribute}");
-    let left_to_the_join = |gap: &Gap| matches!(gap.code, GapCode::NotCollected | GapCode::OutsideScope | GapCode::Unsupported);
-    item.attributes.contains_key(attribute)
-        || item.unknown.keys().any(|pointer| pointer.strip_prefix(&whole).is_some_and(|rest| rest.starts_with('/')))
-        || item.unknown.get(&whole).is_some_and(|gap| !left_to_the_join(gap))
+    match &item.attributes[attribute] {
+        Tree::Null => false,
+        Tree::Unknown(gap) => !matches!(gap.code, GapCode::NotCollected | GapCode::OutsideScope | GapCode::Unsupported),
+        _ => true,
+    }
 }
 
 /// Says of each bucket whether another delivers its access log there, or a trail its events.
@@ -105,25 +106,25 @@ impl Deliveries {
         let mut open: BTreeMap<String, Vec<(String, Gap)>> = BTreeMap::new();
         let mut incomplete = estate.listing_gap(BUCKET, None).or_else(|| estate.listing_gap(TRAIL, None));
         for bucket in buckets {
-            let target = bucket.attributes.get("logging").and_then(|logging| logging.get("target_bucket"));
+            let logging = &bucket.attributes["logging"];
             let id = bucket.identity.id.clone();
-            if let Some(target) = target.and_then(|target| target.as_str()) {
+            if let Some(target) = logging["target_bucket"].as_str() {
                 targets.entry(target.to_owned()).or_default().push((id, bucket.captures_for(["/logging"])));
-            } else if let Some(gap) = unknown_below(bucket, "/logging") {
+            } else if let Some(gap) = logging.first_gap() {
                 let there = open.entry(bucket.identity.region.clone()).or_default();
                 if there.len() < 2 {
-                    there.push((id, gap.clone()));
+                    there.push((id, Gap::clone(gap)));
                 }
             }
         }
         for trail in estate.of_type(TRAIL) {
-            let target = trail.attributes.get("s3_bucket_name").and_then(|name| name.as_str());
-            if let Some(target) = target {
+            let target = &trail.attributes["s3_bucket_name"];
+            if let Some(target) = target.as_str() {
                 let told = (trail.identity.id.clone(), trail.captures_for([]));
                 targets.entry(target.to_owned()).or_default().push(told);
             } else {
                 let unnamed = || Gap::new(GapCode::AttributeAbsent, "a trail that names no bucket");
-                let gap = trail.unknown.get("/s3_bucket_name").cloned().unwrap_or_else(unnamed);
+                let gap = target.gap().map_or_else(unnamed, |gap| Gap::clone(gap));
                 incomplete.get_or_insert(gap);
             }
         }
@@ -148,15 +149,6 @@ impl Deliveries {
             None => Ok((false, self.trails.clone())),
         }
     }
-}
-
-/// The gap at or below a pointer, where there is one.
-fn unknown_below<'a>(resource: &'a Resource, pointer: &str) -> Option<&'a Gap> {
-    resource
-        .unknown
-        .iter()
-        .find(|(at, _)| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-        .map(|(_, gap)| gap)
 }
 
 /// The captures of the listings of a type.
@@ -201,7 +193,7 @@ mod tests {
         let trails = if trails_complete { population(TRAIL, "r") } else { incomplete(TRAIL, "r") };
         let mut estate = Estate::new(account(), resources, vec![population(BUCKET, "global"), trails]);
         log_targets(&mut estate);
-        let answer = |bucket: &Resource| match bucket.unknown.get("/is_log_target") {
+        let answer = |bucket: &Resource| match bucket.unknown().get("/is_log_target") {
             Some(gap) => Err(gap.code),
             None => Ok(bucket.attributes["is_log_target"] == true),
         };
@@ -282,24 +274,24 @@ mod tests {
         let on = PublicAccessBlock { block_public_acls: Some(true), ..PublicAccessBlock::default() };
         let known = with(Some(Attr::known(on).from_captures([9])), true);
         assert_eq!(known.attributes["account_public_access_block"]["block_public_acls"], true);
-        assert!(!known.unknown.contains_key("/account_public_access_block"));
+        assert!(!known.unknown().contains_key("/account_public_access_block"));
         assert_eq!(known.captures_for(["/account_public_access_block"]), [1, 9]);
 
         let none = with(Some(Attr::absent().from_captures([9])), true);
-        assert!(!none.attributes.contains_key("account_public_access_block"));
-        assert!(!none.unknown.contains_key("/account_public_access_block"));
+        assert!(!none.attributes.knows("account_public_access_block"));
+        assert!(!none.unknown().contains_key("/account_public_access_block"));
 
         let refused = with(Some(Attr::unknown(denied())), true);
-        assert_eq!(refused.unknown["/account_public_access_block"].code, GapCode::AccessDenied);
+        assert_eq!(refused.unknown()["/account_public_access_block"].code, GapCode::AccessDenied);
 
         let unlisted = with(None, false);
-        assert_eq!(unlisted.unknown["/account_public_access_block"].code, GapCode::NotCollected);
+        assert_eq!(unlisted.unknown()["/account_public_access_block"].code, GapCode::NotCollected);
         let code = with(None, true);
-        assert!(!code.unknown.contains_key("/account_public_access_block"));
+        assert!(!code.unknown().contains_key("/account_public_access_block"));
 
         let mut written = bucket("a", "r", Attr::absent());
         let block = serde_json::json!({"block_public_acls": true});
-        written.attributes.insert("account_public_access_block".to_owned(), block);
+        written.set_known("account_public_access_block", block, []);
         let mut estate = Estate::new(account(), vec![written], vec![population(ACCOUNT, "global")]);
         account_blocks(&mut estate);
         assert_eq!(estate.of_type(BUCKET)[0].attributes["account_public_access_block"]["block_public_acls"], true);

@@ -197,9 +197,9 @@ fn namesakes_of_two_regions_and_two_spellings_of_one_id_are_told_apart() {
 #[test]
 fn other_accounts_and_archived_findings_and_populations_are_left_out() {
     let mut archived = finding("f", "S3.1", "us-east-1", BUCKET, "FAILED");
-    archived.attributes.insert("record_state".to_owned(), "ARCHIVED".into());
+    archived.set_known("record_state", "ARCHIVED", []);
     let mut foreign = finding("g", "S3.1", "us-east-1", BUCKET, "FAILED");
-    foreign.attributes.insert("aws_account_id".to_owned(), "999999999999".into());
+    foreign.set_known("aws_account_id", "999999999999", []);
     let population = verdict(ItemKind::Population, "us-east-1", "population", Verdict::NotApplicable);
     let found = rows(&[bucket(Verdict::Pass), population], &[archived, foreign]);
     assert_eq!(

@@ -23,6 +23,7 @@ use crate::iac::unit::{Block, Language, Place, Uncertain};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 /// The mapping files: name and text.
 pub(super) fn files() -> Vec<(String, String)> {

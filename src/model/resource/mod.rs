@@ -43,15 +43,21 @@ pub mod sqs;
 pub mod ssm;
 pub mod wafv2;
 
+mod marked;
+mod wire;
+
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::attr::{CaptureId, MARKER};
+use self::marked::Unmark;
+use self::wire::Wire;
+use super::attr::CaptureId;
 use super::gap::Gap;
+use super::tree::Tree;
 
 /// Where a resource is and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -180,20 +186,16 @@ pub const fn info<T: TypedResource>() -> TypeInfo {
 
 /// One thing in AWS or in code, normalised: what evaluation sees.
 ///
-/// Three states per attribute: present in `attributes` (known), absent from both tables (AWS says
-/// there is none), or named in `unknown` (could not be read).
+/// Three states per attribute: there in `attributes` (known), missing there (AWS says there is none),
+/// or [`Tree::Unknown`] in its place (could not be read).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Wire", into = "Wire")]
 pub struct Resource {
     /// Where it is and what it is called.
-    #[serde(flatten)]
     pub identity: Identity,
-    /// Known attributes, in `snake_case`.
-    pub attributes: Map<String, Value>,
-    /// Unknown attributes by JSON pointer (RFC 6901), with the reason.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub unknown: BTreeMap<String, Gap>,
-    /// The captures that told an attribute, by JSON pointer; `""` is the listing itself.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// An object of its attributes, in `snake_case`; unknown where nothing of it could be read.
+    pub attributes: Tree,
+    /// The captures that told an attribute, by JSON pointer (RFC 6901); `""` is the listing itself.
     pub sources: BTreeMap<String, Vec<CaptureId>>,
 }
 
@@ -222,118 +224,61 @@ impl Resource {
             account: id.account.to_owned(),
             region: id.region.to_owned(),
         };
-        let mut resource =
-            Self { identity, attributes: Map::new(), unknown: BTreeMap::new(), sources: BTreeMap::new() };
-        resource.sources.insert(String::new(), listing.to_vec());
-        for (key, value) in fields {
-            let pointer = format!("/{}", escape(&key));
-            if let Some(value) = resource.flatten(value, &pointer) {
-                resource.attributes.insert(key, value);
-            }
-        }
-        resource
+        let mut sources = BTreeMap::from([(String::new(), listing.to_vec())]);
+        let attributes = Unmark(&mut sources).members(fields, &mut String::new());
+        Self { identity, attributes, sources }
     }
 
-    /// Takes [`super::attr::Attr`] markers apart; `None` where nothing is known there.
-    fn flatten(&mut self, value: Value, pointer: &str) -> Option<Value> {
-        match value {
-            Value::Null => None,
-            Value::Object(map) => {
-                if map.len() == 1
-                    && let Some(marked) = map.get(MARKER).and_then(|marked| Marked::deserialize(marked).ok())
-                {
-                    return self.unmark(marked, pointer);
-                }
-                let flat = map
-                    .into_iter()
-                    .filter_map(|(key, value)| {
-                        let below = format!("{pointer}/{}", escape(&key));
-                        self.flatten(value, &below).map(|value| (key, value))
-                    })
-                    .collect();
-                Some(Value::Object(flat))
-            }
-            Value::Array(items) => {
-                let flat = items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, item)| self.flatten(item, &format!("{pointer}/{index}")).unwrap_or(Value::Null))
-                    .collect();
-                Some(Value::Array(flat))
-            }
-            scalar => Some(scalar),
-        }
+    /// The unknown parts by JSON pointer, with the reason.
+    #[must_use]
+    pub fn unknown(&self) -> BTreeMap<String, &Gap> {
+        self.attributes.unknown()
     }
 
-    fn unmark(&mut self, marked: Marked, pointer: &str) -> Option<Value> {
-        if !marked.captures.is_empty() {
-            self.sources.insert(pointer.to_owned(), marked.captures);
-        }
-        match marked.state {
-            Form::Known(value) => self.flatten(value, pointer),
-            Form::Absent => None,
-            Form::Unknown(gap) => {
-                self.unknown.insert(pointer.to_owned(), gap);
-                None
-            }
-        }
-    }
-
-    /// Copies the attribute at `from` of `other` (known, absent or unknown, with its sources) to
-    /// the top-level attribute `to` of this resource: the one way joins are made.
+    /// Copies the attribute `from` of `other` (known, absent or unknown, with its sources) to the
+    /// top-level attribute `to` of this resource: the one way joins are made.
     pub fn graft(&mut self, to: &str, other: &Self, from: &str) {
-        let target = self.clear(to);
+        let attribute = match &other.attributes {
+            unknown @ Tree::Unknown(_) => Some(unknown.clone()),
+            known => known.get(from).cloned(),
+        };
+        let target = self.set(to, attribute);
         let source = format!("/{}", escape(from));
-        if let Some(value) = other.attributes.get(from) {
-            self.attributes.insert(to.to_owned(), value.clone());
-        }
-        for (pointer, gap) in &other.unknown {
-            if let Some(rest) = below(pointer, &source) {
-                self.unknown.insert(format!("{target}{rest}"), gap.clone());
-            }
-        }
         self.sources.insert(target, other.captures_for([source.as_str()]));
     }
 
-    /// Embeds all of `other` (its attributes, unknowns and sources) as the top-level attribute `to`,
-    /// in the place of whatever was there.
+    /// Embeds all of `other` (its attributes with their sources) as the top-level attribute `to`, in
+    /// the place of whatever was there.
     pub fn embed(&mut self, to: &str, other: &Self) {
-        let target = self.clear(to);
-        self.attributes.insert(to.to_owned(), Value::Object(other.attributes.clone()));
-        for (pointer, gap) in &other.unknown {
-            self.unknown.insert(format!("{target}{pointer}"), gap.clone());
-        }
+        let target = self.set(to, Some(other.attributes.clone()));
         for (pointer, captures) in &other.sources {
             self.sources.insert(format!("{target}{pointer}"), captures.clone());
         }
     }
 
-    /// Sets a top-level attribute that a join makes to a known value that these captures tell, in
-    /// the place of whatever was there.
-    pub fn set_known(&mut self, attribute: &str, value: impl Into<Value>, captures: impl Into<Vec<CaptureId>>) {
-        let pointer = self.clear(attribute);
-        self.attributes.insert(attribute.to_owned(), value.into());
+    /// Sets a top-level attribute that a join makes to a value that these captures tell, in the place
+    /// of whatever was there.
+    pub fn set_known(&mut self, attribute: &str, value: impl Into<Tree>, captures: impl Into<Vec<CaptureId>>) {
+        let pointer = self.set(attribute, Some(value.into()));
         self.sources.insert(pointer, captures.into());
     }
 
     /// Marks a top-level attribute as absent, as these captures tell.
     pub fn set_absent(&mut self, attribute: &str, captures: impl Into<Vec<CaptureId>>) {
-        let pointer = self.clear(attribute);
+        let pointer = self.set(attribute, None);
         self.sources.insert(pointer, captures.into());
     }
 
     /// Marks a top-level attribute as unknown.
-    pub fn set_unknown(&mut self, attribute: &str, gap: Gap) {
-        let pointer = self.clear(attribute);
-        self.unknown.insert(pointer, gap);
+    pub fn set_unknown(&mut self, attribute: &str, gap: impl Into<Arc<Gap>>) {
+        self.set(attribute, Some(Tree::Unknown(gap.into())));
     }
 
-    /// Forgets all that was known of a top-level attribute; gives its pointer. A typed resource is
-    /// made with its joined attributes unknown, and that must not outlive the join.
-    fn clear(&mut self, attribute: &str) -> String {
+    /// Puts a top-level attribute in the place of whatever was there, and forgets what told that; gives
+    /// its pointer.
+    fn set(&mut self, attribute: &str, value: Option<Tree>) -> String {
         let pointer = format!("/{}", escape(attribute));
-        self.attributes.remove(attribute);
-        self.unknown.retain(|at, _| below(at, &pointer).is_none());
+        self.attributes.put(attribute, value);
         self.sources.retain(|at, _| below(at, &pointer).is_none());
         pointer
     }
@@ -353,22 +298,6 @@ impl Resource {
         captures.dedup();
         captures
     }
-}
-
-/// What [`super::attr::Attr`] serializes to. A map of strings from AWS (tags) never has this shape.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Marked {
-    state: Form,
-    captures: Vec<CaptureId>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Form {
-    Known(Value),
-    Absent,
-    Unknown(Gap),
 }
 
 /// The borrowed identity of a resource under construction; its type comes from the struct.
@@ -397,102 +326,4 @@ pub fn escape(token: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::attr::Attr;
-    use crate::model::gap::GapCode;
-
-    #[derive(Serialize, JsonSchema)]
-    struct Inner {
-        on: Option<bool>,
-        detail: Attr<String>,
-    }
-
-    #[derive(Serialize, JsonSchema)]
-    struct Sample {
-        plain: Option<i64>,
-        inner: Attr<Inner>,
-        denied: Attr<String>,
-        none: Attr<String>,
-        tags: BTreeMap<String, String>,
-    }
-
-    impl TypedResource for Sample {
-        const TYPE: &'static str = "Test::Sample";
-    }
-
-    fn sample() -> Resource {
-        let typed = Sample {
-            plain: None,
-            inner: Attr::known(Inner { on: Some(true), detail: Attr::unknown(Gap::new(GapCode::Throttled, "")) })
-                .from_captures([7]),
-            denied: Attr::unknown(Gap::new(GapCode::AccessDenied, "no")),
-            none: Attr::absent().from_captures([8]),
-            tags: BTreeMap::from([(MARKER.to_owned(), "{\"state\":\"absent\"}".to_owned())]),
-        };
-        Resource::new(Place { id: "x", name: "x", account: "1", region: "r" }, &typed, &[3])
-    }
-
-    #[test]
-    fn known_absent_and_unknown_are_told_apart() {
-        let resource = sample();
-        assert_eq!(resource.attributes["inner"], serde_json::json!({"on": true}));
-        assert!(!resource.attributes.contains_key("denied"));
-        assert!(!resource.attributes.contains_key("none"));
-        assert_eq!(resource.unknown["/denied"].code, GapCode::AccessDenied);
-        assert_eq!(resource.unknown["/inner/detail"].code, GapCode::Throttled);
-        assert!(!resource.unknown.contains_key("/none"));
-        assert_eq!(resource.captures_for(["/inner/on"]), vec![3, 7]);
-        assert_eq!(resource.captures_for(["/none"]), vec![3, 8]);
-    }
-
-    #[test]
-    fn a_graft_carries_unknowns_and_sources() {
-        let other = sample();
-        let mut resource = sample();
-        resource.graft("copied", &other, "inner");
-        assert_eq!(resource.attributes["copied"], serde_json::json!({"on": true}));
-        assert_eq!(resource.unknown["/copied/detail"].code, GapCode::Throttled);
-        assert_eq!(resource.sources["/copied"], vec![3, 7]);
-        resource.graft("refused", &other, "denied");
-        assert_eq!(resource.unknown["/refused"].code, GapCode::AccessDenied);
-        resource.graft("refused", &other, "none");
-        assert!(!resource.unknown.contains_key("/refused"), "what is absent is no longer unknown");
-        resource.set_known("copied", Value::Bool(true), vec![9]);
-        assert!(!resource.unknown.contains_key("/copied/detail"));
-        assert_eq!(resource.captures_for(["/copied"]), vec![3, 9]);
-    }
-
-    #[test]
-    fn a_join_takes_the_place_of_what_was_unknown() {
-        let mut resource = sample();
-        let mut known = sample();
-        known.attributes.insert("denied".to_owned(), serde_json::json!(true));
-        known.unknown.clear();
-        resource.graft("denied", &known, "denied");
-        assert!(!resource.unknown.contains_key("/denied"), "{resource:?}");
-        assert_eq!(resource.attributes["denied"], true);
-
-        resource.graft("inner", &known, "none");
-        assert!(!resource.attributes.contains_key("inner"));
-        assert!(resource.unknown.keys().all(|pointer| !pointer.starts_with("/inner")), "{resource:?}");
-
-        resource.set_unknown("denied", Gap::new(GapCode::Timeout, ""));
-        assert!(!resource.attributes.contains_key("denied"));
-        resource.set_known("denied", false, [9]);
-        assert_eq!((resource.attributes["denied"].clone(), resource.unknown.len()), (false.into(), 0));
-        resource.set_absent("denied", [9]);
-        assert!(!resource.attributes.contains_key("denied"));
-        assert_eq!(resource.sources["/denied"], vec![9]);
-    }
-
-    #[test]
-    fn an_embedded_resource_brings_its_unknowns_and_sources() {
-        let mut resource = sample();
-        resource.embed("none", &sample());
-        assert_eq!(resource.attributes["none"]["inner"]["on"], true);
-        assert_eq!(resource.unknown["/none/denied"].code, GapCode::AccessDenied);
-        assert_eq!(resource.unknown["/none/inner/detail"].code, GapCode::Throttled);
-        assert_eq!(resource.captures_for(["/none/inner/on"]), vec![3, 7]);
-    }
-}
+mod tests;

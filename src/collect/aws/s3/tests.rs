@@ -142,13 +142,13 @@ async fn where_the_listing_names_no_region_the_location_is_asked_for() {
     assert_eq!(named(&collected, "null").identity.region, "us-east-1");
     assert_eq!(named(&collected, "old").identity.region, "eu-west-1");
     for known in ["null", "old"] {
-        assert!(!named(&collected, known).attributes.contains_key("policy"));
-        assert!(!named(&collected, known).unknown.contains_key("/policy"), "no policy is known, not unknown");
+        assert!(!named(&collected, known).attributes.knows("policy"));
+        assert!(!named(&collected, known).unknown().contains_key("/policy"), "no policy is known, not unknown");
     }
     let denied = named(&collected, "denied");
     assert_eq!(denied.identity.region, NOWHERE);
-    assert_eq!(denied.unknown["/policy"].code, GapCode::AccessDenied);
-    assert_eq!(denied.unknown["/policy"].action.as_deref(), Some("s3:GetBucketLocation"));
+    assert_eq!(denied.unknown()["/policy"].code, GapCode::AccessDenied);
+    assert_eq!(denied.unknown()["/policy"].action.as_deref(), Some("s3:GetBucketLocation"));
     assert_eq!(counted(&collected).gone, ["arn:aws:s3:::gone"]);
     assert_eq!(counted(&collected).count, 3);
     assert!(asked.iter().any(|call| call.starts_with("GetBucketPolicy https://old.s3.eu-west-1.")), "{asked:?}");
@@ -166,7 +166,7 @@ async fn a_bucket_outside_the_scan_keeps_its_place_and_is_not_asked() {
     let away = named(&collected, "away");
     assert_eq!(away.identity.region, "ap-southeast-2");
     for pointer in ["/policy", "/acl"] {
-        assert_eq!(away.unknown[pointer].code, GapCode::OutsideScope);
+        assert_eq!(away.unknown()[pointer].code, GapCode::OutsideScope);
     }
     assert_eq!(asked.len(), 1, "{asked:?}");
     assert!(counted(&collected).complete);
@@ -190,14 +190,14 @@ async fn absent_denied_unreadable_and_gone_are_told_apart() {
     let (collected, _) = run(reply, &wanted).await;
     let one = named(&collected, "one");
     for absent in ["policy", "encryption", "public_access_block", "logging"] {
-        assert!(!one.attributes.contains_key(absent), "{absent}");
-        assert!(!one.unknown.contains_key(&format!("/{absent}")), "{absent}");
+        assert!(!one.attributes.knows(absent), "{absent}");
+        assert!(!one.unknown().contains_key(&format!("/{absent}")), "{absent}");
         assert!(!one.sources[&format!("/{absent}")].is_empty(), "{absent} is told by a capture");
     }
-    assert_eq!(one.unknown["/acl"].code, GapCode::AccessDenied);
-    assert_eq!(one.unknown["/lifecycle"].action.as_deref(), Some("s3:GetLifecycleConfiguration"));
-    assert_eq!(one.unknown["/versioning"].code, GapCode::NotCollected);
-    assert_eq!(named(&collected, "bad").unknown["/policy"].code, GapCode::MalformedResponse);
+    assert_eq!(one.unknown()["/acl"].code, GapCode::AccessDenied);
+    assert_eq!(one.unknown()["/lifecycle"].action.as_deref(), Some("s3:GetLifecycleConfiguration"));
+    assert_eq!(one.unknown()["/versioning"].code, GapCode::NotCollected);
+    assert_eq!(named(&collected, "bad").unknown()["/policy"].code, GapCode::MalformedResponse);
     assert_eq!(counted(&collected).gone, ["arn:aws:s3:::gone"]);
     assert_eq!(counted(&collected).count, 2);
 }
@@ -270,11 +270,11 @@ async fn a_setting_whose_answer_is_cut_off_is_unknown() {
     ];
     for (attribute, operation) in settings {
         let (whole, _) = run(cut_off, &[attribute]).await;
-        assert!(named(&whole, "one").attributes.contains_key(attribute), "{attribute}");
+        assert!(named(&whole, "one").attributes.knows(attribute), "{attribute}");
         for at in 0..cut_off(operation, "").1.len() {
             CUT.set((operation, at));
             let (collected, _) = run(cut_off, &[attribute]).await;
-            let gap = named(&collected, "one").unknown.get(&format!("/{attribute}"));
+            let gap = named(&collected, "one").attributes[attribute].gap();
             assert_eq!(gap.map(|gap| gap.code), Some(GapCode::MalformedResponse), "{operation}, cut at {at}");
             CUT.set(("", 0));
         }

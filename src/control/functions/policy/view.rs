@@ -437,7 +437,21 @@ pub(super) fn statements(policy: &Tree) -> Result<Arc<[Statement]>, Fault> {
     }
 }
 
-fn read(document: &BTreeMap<Box<str>, Tree>) -> Result<Arc<[Statement]>, Fault> {
+#[cfg(test)]
+thread_local! {
+    /// How many documents were read on this thread.
+    static READ: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many documents were read so far on this thread.
+#[cfg(test)]
+pub(crate) fn documents_read() -> usize {
+    READ.get()
+}
+
+fn read(document: &BTreeMap<Arc<str>, Tree>) -> Result<Arc<[Statement]>, Fault> {
+    #[cfg(test)]
+    READ.set(READ.get() + 1);
     match document.get("statements") {
         Some(Tree::Unknown(gap)) => Err(Fault::Unknown(Arc::clone(gap))),
         Some(Tree::List(items)) => items.iter().enumerate().map(|(index, item)| Statement::of(item, index)).collect(),

@@ -7,13 +7,13 @@
 //! not cover the bucket.
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use super::{BUCKET, TRAIL, listing_captures, unknown_below};
+use super::{BUCKET, TRAIL, listing_captures};
 use crate::evaluate::estate::Estate;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
+use crate::model::tree::Tree;
 
 const OBJECT: &str = "AWS::S3::Object";
 const TOLD_BY: [&str; 3] = ["/status", "/event_selectors", "/advanced_event_selectors"];
@@ -109,47 +109,49 @@ fn covers_all_of(prefix: &str, bucket: &str) -> bool {
 
 /// What a trail records; `None` where it is not logging or records no S3 objects.
 fn watcher(trail: &Resource) -> Result<Option<Watcher>, Gap> {
-    if TOLD_BY[1..]
-        .iter()
-        .all(|pointer| trail.attributes.get(&pointer[1..]).is_none() && unknown_below(trail, pointer).is_none())
-    {
+    let told = |attribute: &str| &trail.attributes[attribute];
+    let (status, classic, advanced) = (told("status"), told("event_selectors"), told("advanced_event_selectors"));
+    if classic.is_null() && advanced.is_null() {
         // Neither form: management events alone.
         return Ok(None);
     }
-    if trail.attributes.get("status").and_then(|status| status.get("is_logging")) == Some(&Value::Bool(false)) {
+    if status["is_logging"] == false {
         return Ok(None);
     }
-    if let Some(gap) = TOLD_BY.iter().find_map(|pointer| unknown_below(trail, pointer)) {
-        return Err(gap.clone());
+    if let Some(gap) = [status, classic, advanced].into_iter().find_map(Tree::first_gap) {
+        return Err(Gap::clone(gap));
     }
-    let told = |attribute: &str| trail.attributes.get(attribute);
-    if told("status").and_then(|status| status.get("is_logging")) != Some(&Value::Bool(true)) {
+    if status["is_logging"] != true {
         return Err(Gap::new(GapCode::AttributeAbsent, "a trail that is not said to be logging or not"));
     }
     let mut selectors = Vec::new();
-    for selector in parsed::<Classic>(told("event_selectors"))? {
+    for selector in parsed::<Classic>(classic)? {
         selectors.extend(selector.into_selector());
     }
-    for selector in parsed::<Advanced>(told("advanced_event_selectors"))? {
+    for selector in parsed::<Advanced>(advanced)? {
         selectors.extend(selector.into_selector());
     }
     if selectors.is_empty() {
         return Ok(None);
     }
-    let region = match told("is_multi_region_trail").and_then(Value::as_bool) {
+    let everywhere = told("is_multi_region_trail");
+    let region = match everywhere.as_bool() {
         Some(true) => None,
-        Some(false) => Some(told("home_region").and_then(Value::as_str).unwrap_or(&trail.identity.region).to_owned()),
+        Some(false) => Some(told("home_region").as_str().unwrap_or(&trail.identity.region).to_owned()),
         None => {
             let unsaid = || Gap::new(GapCode::AttributeAbsent, "a trail that is not said to be of all regions or not");
-            return Err(unknown_below(trail, "/is_multi_region_trail").cloned().unwrap_or_else(unsaid));
+            return Err(everywhere.first_gap().map_or_else(unsaid, |gap| Gap::clone(gap)));
         }
     };
     Ok(Some(Watcher { region, selectors }))
 }
 
-fn parsed<T: for<'de> Deserialize<'de>>(value: Option<&Value>) -> Result<Vec<T>, Gap> {
-    let Some(value) = value else { return Ok(Vec::new()) };
-    Vec::<T>::deserialize(value)
+/// Selectors in which nothing is unknown.
+fn parsed<T: for<'de> Deserialize<'de>>(selectors: &Tree) -> Result<Vec<T>, Gap> {
+    if selectors.is_null() {
+        return Ok(Vec::new());
+    }
+    Vec::<T>::deserialize(selectors.to_json())
         .map_err(|error| Gap::new(GapCode::MalformedResponse, format!("event selectors: {error}")))
 }
 
@@ -318,7 +320,7 @@ mod tests {
         let mut estate = Estate::new(account(), resources, vec![counted]);
         apply(&mut estate);
         let bucket = &estate.of_type(BUCKET)[0];
-        match bucket.unknown.get("/has_data_events") {
+        match bucket.unknown().get("/has_data_events") {
             Some(gap) => Err(gap.code),
             None => Ok(bucket.attributes["has_data_events"] == true),
         }

@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use serde_json::Map;
-
 use super::context::MappingContext;
 use super::rule::{Cursor, ItemBuilder};
 use super::value::{At, RuleValue, State};
@@ -21,6 +19,7 @@ use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::{Identity, Resource};
+use crate::model::tree::Tree;
 
 /// Makes the items of all types.
 pub(crate) struct Items<'g, 'a> {
@@ -177,26 +176,26 @@ impl<'g, 'a> Items<'g, 'a> {
             blocks: context.blocks.all,
             places: &mut self.places,
             numbers: &mut self.numbers,
-            unknown: BTreeMap::new(),
             sources: BTreeMap::new(),
             missing: Gap::new(GapCode::OutsideScope, missing),
         };
         let primary = writer.place(&At { block, path: Arc::clone(&cursor.path) });
         writer.sources.insert(String::new(), vec![primary]);
-        let mut attributes = Map::new();
+        let mut attributes: BTreeMap<Arc<str>, Tree> = BTreeMap::new();
         let Kind::Object(kinds) = &mapping.kind else { return };
         let mut left: BTreeSet<&str> = kinds.keys().map(|name| &**name).collect();
         for (name, made) in made {
             left.remove(&*name);
             let Some((kind, list)) = kinds.get(&*name) else { continue };
-            if let Some(json) = writer.write(made, kind, *list, &format!("/{name}")) {
-                attributes.insert(name.to_string(), json);
+            if let Some(written) = writer.write(made, kind, *list, &format!("/{name}")) {
+                attributes.insert(name, written);
             }
         }
         for name in left {
-            writer.unknown.insert(format!("/{name}"), Gap::new(GapCode::Unsupported, "the mapping does not tell it"));
+            let gap = Gap::new(GapCode::Unsupported, "the mapping does not tell it");
+            attributes.insert(Arc::from(name), Tree::from(gap));
         }
-        let (unknown, sources) = (writer.unknown, writer.sources);
+        let sources = writer.sources;
         let id = if self.made.contains_key(&id) { format!("{id} ({type})") } else { id };
         let provider = context.blocks.all[block].provider.as_deref();
         let identity = Identity {
@@ -207,7 +206,7 @@ impl<'g, 'a> Items<'g, 'a> {
             region: provider.unwrap_or(REGION).to_owned(),
         };
         self.made.insert(id, Item { block, orphan, partial });
-        self.resources.push(Resource { identity, attributes, unknown, sources });
+        self.resources.push(Resource { identity, attributes: Tree::from(attributes), sources });
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Map, Value as Json};
-
 use super::placeholder;
 use super::value::{At, RuleValue, State, below, json_of, number_json, number_text, unresolved, whole, why};
 use crate::iac::mapping::language::kind::Kind;
@@ -14,13 +12,13 @@ use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
 use crate::model::gap::Gap;
 use crate::model::resource::escape;
+use crate::model::tree::Tree;
 
-/// Writes what was made into the tables of a resource.
+/// Writes what was made as the attributes of a resource, and keeps what told them.
 pub(crate) struct Writer<'a> {
     pub(crate) blocks: &'a [Block],
     pub(crate) places: &'a mut Vec<Provenance>,
     pub(crate) numbers: &'a mut HashMap<Provenance, CaptureId>,
-    pub(crate) unknown: BTreeMap<String, Gap>,
     pub(crate) sources: BTreeMap<String, Vec<CaptureId>>,
     /// What stands in for what hangs on a block that is not in the code.
     pub(crate) missing: Gap,
@@ -72,22 +70,13 @@ impl Writer<'_> {
         }
     }
 
-    fn gap(&mut self, pointer: &str, gap: Gap) -> Option<Json> {
-        self.unknown.insert(pointer.to_owned(), gap);
-        None
-    }
-
-    /// What is known of it, as JSON; the rest goes into the tables. `list` says that it is a list that
-    /// is never absent.
-    pub(crate) fn write(&mut self, made: RuleValue, kind: &Kind, list: bool, pointer: &str) -> Option<Json> {
+    /// The tree of it; `None` where it is absent. `list` says that it is a list that is never absent.
+    pub(crate) fn write(&mut self, made: RuleValue, kind: &Kind, list: bool, pointer: &str) -> Option<Tree> {
         self.tell(pointer, &made.told);
         match made.state {
-            State::Missing => {
-                let gap = self.missing.clone();
-                self.gap(pointer, gap)
-            }
-            State::Absent => list.then(|| Json::Array(Vec::new())),
-            State::Unknown(gap) => self.gap(pointer, gap),
+            State::Missing => Some(Tree::from(self.missing.clone())),
+            State::Absent => list.then(|| Tree::from(Vec::new())),
+            State::Unknown(gap) => Some(Tree::from(gap)),
             State::Json(json) => self.value(&Value::from_json(&json), &[], kind, pointer),
             State::Value(value) => self.value(&value, &made.told, kind, pointer),
             State::List(items) => {
@@ -104,23 +93,23 @@ impl Writer<'_> {
                 };
                 let items = items.into_iter().filter(|item| !item.is_absent()).enumerate();
                 let written = items.map(|(index, item)| {
-                    self.write(item, inner, false, &format!("{pointer}/{index}")).unwrap_or(Json::Null)
+                    self.write(item, inner, false, &format!("{pointer}/{index}")).unwrap_or(Tree::Null)
                 });
-                Some(Json::Array(written.collect()))
+                Some(Tree::List(written.collect()))
             }
             State::Map(members) => match kind {
                 Kind::List(inner) => {
                     let item = RuleValue { state: State::Map(members), told: Vec::new() };
                     let written = self.write(item, inner, false, &format!("{pointer}/0"));
-                    Some(Json::Array(vec![written.unwrap_or(Json::Null)]))
+                    Some(Tree::from(vec![written.unwrap_or(Tree::Null)]))
                 }
                 _ => Some(self.members(members, kind, pointer)),
             },
         }
     }
 
-    fn members(&mut self, members: Vec<(Arc<str>, RuleValue)>, kind: &Kind, pointer: &str) -> Json {
-        let mut map = Map::new();
+    fn members(&mut self, members: Vec<(Arc<str>, RuleValue)>, kind: &Kind, pointer: &str) -> Tree {
+        let mut map: BTreeMap<Arc<str>, Tree> = BTreeMap::new();
         let mut left: Vec<&str> = match kind {
             Kind::Object(kinds) => kinds.iter().filter(|(_, (_, list))| *list).map(|(name, _)| &**name).collect(),
             _ => Vec::new(),
@@ -135,24 +124,24 @@ impl Writer<'_> {
                 Kind::Map(inner) => (&**inner, false),
                 _ => (&Kind::Any, false),
             };
-            if let Some(json) = self.write(made, inner, list, &format!("{pointer}/{}", escape(&name))) {
-                map.insert(name.to_string(), json);
+            if let Some(written) = self.write(made, inner, list, &format!("{pointer}/{}", escape(&name))) {
+                map.insert(name, written);
             }
         }
         for name in left {
-            map.insert(name.to_owned(), Json::Array(Vec::new()));
+            map.insert(Arc::from(name), Tree::from(Vec::new()));
         }
-        Json::Object(map)
+        Tree::from(map)
     }
 
     /// A value of the code, which stands at `told`.
-    fn value(&mut self, value: &Value, told: &[At], kind: &Kind, pointer: &str) -> Option<Json> {
+    fn value(&mut self, value: &Value, told: &[At], kind: &Kind, pointer: &str) -> Option<Tree> {
         if let Some(unknown) = why(value) {
             let gap = match value {
                 Value::Template(parts) => placeholder::partial(parts, unknown.gap()),
                 _ => unknown.gap(),
             };
-            return self.gap(pointer, gap);
+            return Some(Tree::from(gap));
         }
         match (kind, value) {
             (_, Value::Null) => None,
@@ -173,32 +162,34 @@ impl Writer<'_> {
             }
             (Kind::Object(_) | Kind::Map(_), Value::Json(inner)) => self.value(inner, told, kind, pointer),
             (Kind::Text | Kind::Any, Value::Json(inner)) => match json_of(inner) {
-                Some(json) => Some(Json::from(json.to_string())),
-                None => self.gap(pointer, unresolved("parts of the text are not known")),
+                Some(json) => Some(Tree::from(json.to_string().as_str())),
+                None => Some(Tree::from(unresolved("parts of the text are not known"))),
             },
-            (Kind::Text | Kind::Any, Value::Text(text)) => Some(Json::from(&**text)),
-            (Kind::Text, Value::Number(number)) => Some(Json::from(number_text(*number))),
-            (Kind::Text, Value::Bool(truth)) => Some(Json::from(truth.to_string())),
-            (Kind::Boolean | Kind::Any, Value::Bool(truth)) => Some(Json::from(*truth)),
-            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("true") => Some(Json::from(true)),
-            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(Json::from(false)),
+            (Kind::Text | Kind::Any, Value::Text(text)) => Some(Tree::Str(Arc::clone(text))),
+            (Kind::Text, Value::Number(number)) => Some(Tree::from(number_text(*number).as_str())),
+            (Kind::Text, Value::Bool(truth)) => Some(Tree::from(truth.to_string().as_str())),
+            (Kind::Boolean | Kind::Any, Value::Bool(truth)) => Some(Tree::from(*truth)),
+            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("true") => Some(Tree::from(true)),
+            (Kind::Boolean, Value::Text(text)) if text.eq_ignore_ascii_case("false") => Some(Tree::from(false)),
             (Kind::Integer, Value::Number(number)) => match whole(*number) {
-                Some(number) => Some(Json::from(number)),
-                None => self.gap(pointer, unresolved("the number is no whole number")),
+                Some(number) => Some(Tree::from(number)),
+                None => Some(Tree::from(unresolved("the number is no whole number"))),
             },
-            (Kind::Number | Kind::Any, Value::Number(number)) => Some(number_json(*number)),
+            (Kind::Number | Kind::Any, Value::Number(number)) => Some(Tree::from(number_json(*number))),
             (Kind::Integer, Value::Text(text)) if text.trim().parse::<i64>().is_ok() => {
-                text.trim().parse::<i64>().ok().map(Json::from)
+                text.trim().parse::<i64>().ok().map(Tree::from)
             }
             (Kind::Number, Value::Text(text)) if text.trim().parse::<f64>().is_ok() => {
-                text.trim().parse::<f64>().ok().map(number_json)
+                text.trim().parse::<f64>().ok().map(number_json).map(Tree::from)
             }
-            _ => self
-                .gap(pointer, unresolved(format!("the value is {}, and {} is expected", named(value), kind.named()))),
+            _ => {
+                let why = format!("the value is {}, and {} is expected", named(value), kind.named());
+                Some(Tree::from(unresolved(why)))
+            }
         }
     }
 
-    fn items(&mut self, items: &[Value], told: &[At], inner: &Kind, pointer: &str) -> Json {
+    fn items(&mut self, items: &[Value], told: &[At], inner: &Kind, pointer: &str) -> Tree {
         let mut written = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
             let below_pointer = format!("{pointer}/{}", written.len());
@@ -206,9 +197,9 @@ impl Writer<'_> {
             if !matches!(inner, Kind::Text | Kind::Integer | Kind::Number | Kind::Boolean) {
                 self.tell(&below_pointer, &told);
             }
-            written.push(self.value(item, &told, inner, &below_pointer).unwrap_or(Json::Null));
+            written.push(self.value(item, &told, inner, &below_pointer).unwrap_or(Tree::Null));
         }
-        Json::Array(written)
+        Tree::from(written)
     }
 }
 

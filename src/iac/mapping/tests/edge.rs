@@ -15,7 +15,7 @@ fn templated(blocks: Vec<Block>) -> Mapped {
 
 /// The attributes that are known.
 fn known(resource: &Resource) -> serde_json::Value {
-    serde_json::Value::Object(resource.attributes.clone())
+    resource.attributes.known_json()
 }
 
 #[test]
@@ -25,13 +25,13 @@ fn a_bare_load_balancer_faces_the_internet_without_logs_and_web_acl() {
     for kind in ["aws_lb", "aws_alb"] {
         let mapped = mapped(vec![block(&format!("{kind}.a"), &json!({"name": "web"}))]);
         let balancer = of(&mapped, &format!("{kind}.a"));
-        assert_eq!((known(balancer), &balancer.unknown), (bare.clone(), &BTreeMap::new()));
+        assert_eq!((known(balancer), &balancer.unknown()), (bare.clone(), &BTreeMap::new()));
         assert_eq!(balancer.identity.name, "web");
     }
     let mapped = templated(vec![template("Web", "AWS::ElasticLoadBalancingV2::LoadBalancer", &json!({}))]);
     let balancer = of(&mapped, "Web");
     assert_eq!(balancer.attributes["scheme"], "internet-facing");
-    assert_eq!((&balancer.attributes["attributes"], balancer.unknown.is_empty()), (&json!([]), true));
+    assert_eq!((&balancer.attributes["attributes"], balancer.unknown().is_empty()), (&Tree::from(json!([])), true));
 }
 
 #[test]
@@ -54,9 +54,9 @@ fn a_load_balancer_has_the_web_acl_of_its_association_whichever_that_is() {
         block("aws_api_gateway_stage.s", &json!({"stage_name": "prod", "rest_api_id": "x"})),
     ]);
     let (a, b) = (of(&mapped, "aws_lb.a"), of(&mapped, "aws_lb.b"));
-    assert!(a.attributes.contains_key("web_acl_arn"));
+    assert!(a.attributes.knows("web_acl_arn"));
     assert_eq!(a.attributes["attributes"], json!([{"key": "access_logs.s3.enabled", "value": "true"}]));
-    assert!(!b.attributes.contains_key("web_acl_arn") && b.unknown.is_empty());
+    assert!(!b.attributes.knows("web_acl_arn") && b.unknown().is_empty());
     assert_eq!(b.attributes["scheme"], "internal");
     assert_eq!(b.attributes["attributes"], json!([{"key": "access_logs.s3.enabled", "value": "false"}]));
     assert_eq!(of(&mapped, "aws_lb.gate").attributes.get("scheme"), None);
@@ -74,7 +74,7 @@ fn an_association_with_nobody_knows_what_leaves_the_web_acl_open() {
             &json!({"resource_arn": {"$var": "var.arn"}, "web_acl_arn": "arn:acl"}),
         ),
     ]);
-    assert!(of(&mapped, "aws_lb.a").unknown.contains_key("/web_acl_arn"));
+    assert!(of(&mapped, "aws_lb.a").unknown().contains_key("/web_acl_arn"));
 }
 
 #[test]
@@ -110,21 +110,21 @@ fn a_listener_carries_its_rules_and_the_type_of_its_load_balancer() {
     let http = of(&mapped, "aws_lb_listener.http");
     assert_eq!(
         (&http.attributes["protocol"], &http.attributes["load_balancer_type"]),
-        (&json!("HTTP"), &json!("application"))
+        (&Tree::from(json!("HTTP")), &Tree::from(json!("application")))
     );
     assert_eq!(
         http.attributes["default_actions"],
         json!([{"type": "redirect", "redirect_config": {"protocol": "#{protocol}", "port": "443", "status_code": "HTTP_301"}}])
     );
     assert_eq!(http.attributes["rules"][0], json!({"priority": "10", "actions": [{"type": "forward"}]}));
-    assert!(http.unknown.keys().any(|at| at.starts_with("/rules/1")), "{:?}", http.unknown);
-    assert!(!http.attributes.contains_key("ssl_policy"));
+    assert!(http.unknown().keys().any(|at| at.starts_with("/rules/1")), "{:?}", http.unknown());
+    assert!(!http.attributes.knows("ssl_policy"));
     let tls = of(&mapped, "aws_lb_listener.tls");
     assert_eq!(
         (&tls.attributes["ssl_policy"], &tls.attributes["load_balancer_type"]),
-        (&json!("ELBSecurityPolicy-2016-08"), &json!("network"))
+        (&Tree::from(json!("ELBSecurityPolicy-2016-08")), &Tree::from(json!("network")))
     );
-    assert!(!of(&mapped, "aws_lb_listener.gate").attributes.contains_key("protocol"));
+    assert!(!of(&mapped, "aws_lb_listener.gate").attributes.knows("protocol"));
     let listeners = mapped.resources.iter().filter(|one| one.identity.r#type.ends_with("::Listener")).count();
     assert_eq!(listeners, 3, "a rule of a listener elsewhere is none itself");
 }
@@ -174,7 +174,7 @@ fn the_logs_of_a_distribution_are_told_in_either_form() {
     assert_eq!(a.attributes["logging"]["enabled"], true);
     assert_eq!(a.attributes["viewer_certificate"]["cloud_front_default_certificate"], false);
     assert_eq!(a.attributes["cache_behaviors"][0]["viewer_protocol_policy"], "allow-all");
-    assert!(!a.attributes.contains_key("web_acl_id") && a.unknown.is_empty(), "{:?}", a.unknown);
+    assert!(!a.attributes.knows("web_acl_id") && a.unknown().is_empty(), "{:?}", a.unknown());
     let b = of(&mapped, "aws_cloudfront_distribution.b");
     assert_eq!(b.attributes["logging"], json!({"enabled": false}));
     assert_eq!(
@@ -184,7 +184,7 @@ fn the_logs_of_a_distribution_are_told_in_either_form() {
     let c = of(&mapped, "aws_cloudfront_distribution.c");
     assert_eq!(
         (&c.attributes["log_deliveries"], &c.attributes["web_acl_id"]),
-        (&json!([]), &json!("${aws_wafv2_web_acl.w.arn}"))
+        (&Tree::from(json!([])), &Tree::from(json!("${aws_wafv2_web_acl.w.arn}")))
     );
 }
 
@@ -205,7 +205,7 @@ fn a_cluster_is_public_where_nothing_is_written() {
     );
     assert_eq!(a.attributes["encryption_config"], json!([]));
     let b = of(&mapped, "aws_eks_cluster.b");
-    assert!(b.unknown.contains_key("/resources_vpc_config/public_access_cidrs/1"), "{:?}", b.unknown);
+    assert!(b.unknown().contains_key("/resources_vpc_config/public_access_cidrs/1"), "{:?}", b.unknown());
     assert_eq!(
         b.attributes["encryption_config"],
         json!([{"resources": ["secrets"], "provider": {"key_arn": "${aws_kms_key.k.arn}"}}])
@@ -234,11 +234,11 @@ fn a_repository_has_its_policy_and_the_scanning_of_the_registry() {
     let a = of(&mapped, "aws_ecr_repository.a");
     assert_eq!(
         (&a.attributes["image_tag_mutability"], &a.attributes["image_scanning_configuration"]),
-        (&json!("MUTABLE"), &json!({"scan_on_push": false}))
+        (&Tree::from(json!("MUTABLE")), &Tree::from(json!({"scan_on_push": false})))
     );
     assert_eq!(a.attributes["repository_policy"]["statements"][0]["principal"]["any"], true);
     let b = of(&mapped, "aws_ecr_repository.b");
-    assert!(!b.attributes.contains_key("repository_policy") && b.unknown.is_empty(), "{:?}", b.unknown);
+    assert!(!b.attributes.knows("repository_policy") && b.unknown().is_empty(), "{:?}", b.unknown());
     for repository in [a, b] {
         assert_eq!(
             repository.attributes["registry_scanning"],
@@ -272,12 +272,12 @@ fn containers_are_read_from_text_with_what_is_unknown_in_its_place() {
             task.attributes["container_definitions"],
             json!([{"name": "a", "privileged": true, "log_configuration": {"log_driver": "awslogs"}}, {"name": "b"}])
         );
-        assert!(task.unknown.is_empty(), "{:?}", task.unknown);
+        assert!(task.unknown().is_empty(), "{:?}", task.unknown());
     }
     let parts = of(&mapped, "aws_ecs_task_definition.parts");
-    assert_eq!(parts.attributes["container_definitions"], json!([{"name": "a"}]));
-    assert!(parts.unknown.contains_key("/container_definitions/0/privileged"), "{:?}", parts.unknown);
-    assert!(of(&mapped, "aws_ecs_task_definition.unknown").unknown.contains_key("/container_definitions"));
+    assert_eq!(parts.attributes["container_definitions"].known_json(), json!([{"name": "a"}]));
+    assert!(parts.unknown().contains_key("/container_definitions/0/privileged"), "{:?}", parts.unknown());
+    assert!(of(&mapped, "aws_ecs_task_definition.unknown").unknown().contains_key("/container_definitions"));
 }
 
 #[test]
@@ -317,13 +317,16 @@ fn permissions_make_the_policy_of_a_function() {
     );
     assert_eq!(statements[2]["principal"]["service"], json!(["s3.amazonaws.com"]));
     assert_eq!(statements[3]["principal"]["aws"], json!(["111122223333"]));
-    assert!(f.unknown.contains_key("/policy/statements/4/principal"), "{:?}", f.unknown);
-    assert!(f.unknown.contains_key("/policy/statements/4/conditions/0"), "{:?}", f.unknown);
-    assert_eq!((&f.attributes["url_configs"], &f.attributes["package_type"]), (&json!([]), &json!("Zip")));
+    assert!(f.unknown().contains_key("/policy/statements/4/principal"), "{:?}", f.unknown());
+    assert!(f.unknown().contains_key("/policy/statements/4/conditions/0"), "{:?}", f.unknown());
+    assert_eq!(
+        (&f.attributes["url_configs"], &f.attributes["package_type"]),
+        (&Tree::from(json!([])), &Tree::from(json!("Zip")))
+    );
     let g = of(&mapped, "aws_lambda_function.g");
     assert_eq!(
         (&g.attributes["url_configs"], &g.attributes["policy"]["statements"]),
-        (&json!([{"auth_type": "NONE"}]), &json!([]))
+        (&Tree::from(json!([{"auth_type": "NONE"}])), &Tree::from(json!([])))
     );
 }
 
@@ -386,24 +389,26 @@ fn a_group_has_the_zones_of_its_subnets() {
     assert_eq!(two.attributes["target_group_arns"], json!(["${aws_lb_target_group.t.arn}"]));
     assert_eq!(
         (&two.attributes["health_check_type"], &two.attributes["load_balancer_names"]),
-        (&json!("EC2"), &json!([]))
+        (&Tree::from(json!("EC2")), &Tree::from(json!([])))
     );
     assert_eq!(two.attributes["vpc_zone_identifier"], json!(["${aws_subnet.a.id}", "${aws_subnet.b.id}"]));
     let open = of(&mapped, "aws_autoscaling_group.open");
     assert_eq!(open.attributes["availability_zones"][0], "eu-central-1a");
     assert!(
-        open.unknown.contains_key("/availability_zones/1") && open.unknown.contains_key("/availability_zones/2"),
+        open.unknown().contains_key("/availability_zones/1") && open.unknown().contains_key("/availability_zones/2"),
         "{:?}",
-        open.unknown
+        open.unknown()
     );
     assert_eq!(open.attributes["traffic_sources"], json!([{"identifier": "arn:t", "type": "elbv2"}]));
     let zones = of(&mapped, "aws_autoscaling_group.zones");
     assert_eq!(
         (&zones.attributes["availability_zones"], &zones.attributes["vpc_zone_identifier"]),
-        (&json!(["eu-central-1a"]), &json!([]))
+        (&Tree::from(json!(["eu-central-1a"])), &Tree::from(json!([])))
     );
     let splat = of(&mapped, "aws_autoscaling_group.splat");
-    assert!(splat.unknown.contains_key("/vpc_zone_identifier") && splat.unknown.contains_key("/availability_zones"));
+    assert!(
+        splat.unknown().contains_key("/vpc_zone_identifier") && splat.unknown().contains_key("/availability_zones")
+    );
     assert_eq!(mapped.resources.iter().filter(|one| one.identity.r#type.ends_with("ScalingGroup")).count(), 4);
 }
 
@@ -427,11 +432,11 @@ fn a_stage_has_the_settings_of_its_methods() {
     ]);
     let prod = of(&mapped, "aws_api_gateway_stage.prod");
     assert_eq!(prod.attributes["method_settings"], json!([{"method_path": "*/*", "logging_level": "INFO"}]));
-    assert!(!prod.attributes.contains_key("access_log_settings") && prod.unknown.is_empty(), "{:?}", prod.unknown);
+    assert!(!prod.attributes.knows("access_log_settings") && prod.unknown().is_empty(), "{:?}", prod.unknown());
     let test = of(&mapped, "aws_api_gateway_stage.test");
     assert_eq!(
         (&test.attributes["method_settings"], &test.attributes["access_log_settings"]),
-        (&json!([]), &json!({"destination_arn": "${aws_cloudwatch_log_group.l.arn}"}))
+        (&Tree::from(json!([])), &Tree::from(json!({"destination_arn": "${aws_cloudwatch_log_group.l.arn}"})))
     );
     assert_eq!(of(&mapped, "aws_api_gateway_deployment.old").attributes["method_settings"], json!([]));
     assert_eq!(
@@ -485,10 +490,13 @@ fn what_says_nothing_of_access_and_second_factors_has_the_defaults() {
     ]);
     let public =
         |id| &of(&mapped, id).attributes["network_configuration"]["ingress_configuration"]["is_publicly_accessible"];
-    assert_eq!((public("aws_apprunner_service.s"), public("aws_apprunner_service.t")), (&json!(true), &json!(false)));
+    assert_eq!(
+        (public("aws_apprunner_service.s"), public("aws_apprunner_service.t")),
+        (&Tree::from(json!(true)), &Tree::from(json!(false)))
+    );
     assert_eq!(of(&mapped, "aws_cognito_user_pool.p").attributes["mfa_configuration"], "OFF");
     assert_eq!(known(of(&mapped, "aws_wafv2_web_acl.w")), json!({"scope": "REGIONAL"}));
-    assert!(of(&mapped, "aws_wafv2_web_acl.w").unknown.is_empty());
+    assert!(of(&mapped, "aws_wafv2_web_acl.w").unknown().is_empty());
     assert_eq!(
         of(&mapped, "aws_wafv2_web_acl.l").attributes["logging_configuration"],
         json!({"log_destination_configs": ["${aws_cloudwatch_log_group.l.arn}"]})
@@ -523,7 +531,7 @@ fn what_is_required_and_not_written_is_what_aws_does_without_it() {
     assert_eq!(at("aws_lb_listener.plain", "protocol"), "HTTP");
     assert_eq!(
         (at("aws_lb_listener.tls", "protocol"), at("aws_lb_listener.tls", "ssl_policy")),
-        (json!("TLS"), json!("ELBSecurityPolicy-2016-08"))
+        (Tree::from("TLS"), Tree::from("ELBSecurityPolicy-2016-08"))
     );
 }
 
@@ -539,7 +547,7 @@ fn a_permission_and_a_url_by_themselves_say_nothing_of_the_other() {
     ]);
     let permission = of(&mapped, "aws_lambda_permission.p");
     assert_eq!(permission.attributes["url_configs"], json!([]));
-    assert_eq!(permission.attributes["policy"]["statements"].as_array().map(Vec::len), Some(1));
+    assert_eq!(permission.attributes["policy"]["statements"].as_array().map(<[_]>::len), Some(1));
     let url = of(&mapped, "aws_lambda_function_url.u");
     assert_eq!(url.attributes["url_configs"], json!([{"auth_type": "AWS_IAM"}]));
     assert_eq!(url.attributes["policy"]["statements"], json!([]));
@@ -554,7 +562,10 @@ fn what_is_left_out_at_the_edge_is_what_it_is_meant_for() {
     let cache = json!({"cache_behavior": [{"viewer_protocol_policy": "allow-all"}]});
     let made = mapped(vec![block("aws_autoscaling_group.g", &source), block("aws_cloudfront_distribution.d", &cache)]);
     let sources = &of(&made, "aws_autoscaling_group.g").attributes["traffic_sources"];
-    assert_eq!((&sources[0]["type"], &sources[1]["type"]), (&json!("elbv2"), &json!("vpc-lattice")));
+    assert_eq!(
+        (&sources[0]["type"], &sources[1]["type"]),
+        (&Tree::from(json!("elbv2")), &Tree::from(json!("vpc-lattice")))
+    );
     let behaviors = &of(&made, "aws_cloudfront_distribution.d").attributes["cache_behaviors"];
     assert_eq!(behaviors, &json!([{"viewer_protocol_policy": "allow-all"}]), "as it was called before version 2");
     let logs = |bucket: serde_json::Value| {
@@ -573,7 +584,7 @@ fn what_is_left_out_at_the_edge_is_what_it_is_meant_for() {
         template("S", "AWS::ApiGateway::Stage", &methods),
     ]);
     assert_eq!(of(&made, "L").attributes["protocol"], "HTTP");
-    assert!(!of(&made, "M").attributes.contains_key("protocol"));
+    assert!(!of(&made, "M").attributes.knows("protocol"));
     assert_eq!(of(&made, "S").attributes["method_settings"][0]["method_path"], "*/*");
 }
 
@@ -586,7 +597,7 @@ fn a_web_acl_of_something_else_is_not_this_ones_though_that_is_not_in_the_code()
             block("aws_wafv2_web_acl_association.w", &association(arn)),
         ]);
         let balancer = of(&made, "aws_lb.a");
-        (balancer.attributes.contains_key("web_acl_arn"), balancer.unknown.contains_key("/web_acl_arn"))
+        (balancer.attributes.knows("web_acl_arn"), balancer.unknown().contains_key("/web_acl_arn"))
     };
     assert_eq!(acl("aws_lb.a.arn"), (true, false));
     assert_eq!(acl("aws_api_gateway_stage.s.arn"), (false, false));
@@ -599,8 +610,8 @@ fn a_principal_that_is_referred_to_or_named_in_part_is_somebody() {
     let principal = |who: serde_json::Value| {
         let made = mapped(vec![block("aws_lambda_permission.p", &json!({"function_name": "f", "principal": who}))]);
         let permission = of(&made, "aws_lambda_permission.p");
-        let known = permission.attributes["policy"]["statements"][0]["principal"].clone();
-        (known, permission.unknown.keys().any(|pointer| pointer.contains("/principal")))
+        let known = permission.attributes["policy"]["statements"][0]["principal"].known_json();
+        (known, permission.unknown().keys().any(|pointer| pointer.contains("/principal")))
     };
     let text = |parts: serde_json::Value| json!({"$text": parts});
     assert_eq!(

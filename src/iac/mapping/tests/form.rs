@@ -76,9 +76,9 @@ fn what_is_never_in_code_is_absent_unless_an_entry_says_otherwise() {
     let (own, other) = (of(&mapped, "aws_subnet.a"), of(&mapped, "aws_default_subnet.b"));
     assert_eq!(own.attributes["vpc_id"], "vpc-1");
     for resource in [own, other] {
-        assert!(!resource.attributes.contains_key("cidr_block") && !resource.unknown.contains_key("/cidr_block"));
+        assert!(!resource.attributes.knows("cidr_block") && !resource.unknown().contains_key("/cidr_block"));
     }
-    assert!(!other.attributes.contains_key("vpc_id") && !other.unknown.contains_key("/vpc_id"));
+    assert!(!other.attributes.knows("vpc_id") && !other.unknown().contains_key("/vpc_id"));
     let unknown = text.replace("cidr_block]", "cidr_blok]");
     assert!(wrong(&unknown).contains("there is no attribute `cidr_blok`"));
 }
@@ -107,8 +107,8 @@ fn a_rule_for_some_versions_holds_where_no_other_version_may_be_taken() {
     let made = |body: serde_json::Value| {
         let mapped = terraform(&mappings, vec![block("aws_subnet.a", &body)]);
         let resource = of(&mapped, "aws_subnet.a");
-        let gap = resource.unknown.get("/vpc_id").map(|gap| gap.detail.clone());
-        (resource.attributes.get("vpc_id").cloned(), gap)
+        let gap = resource.unknown().get("/vpc_id").map(|gap| gap.detail.clone());
+        (resource.attributes["vpc_id"].as_str().map(ToOwned::to_owned), gap)
     };
     let known = |word: &str| (Some(word.into()), None);
     let hangs = (None, Some("it hangs on the version".to_owned()));

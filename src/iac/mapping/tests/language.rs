@@ -40,9 +40,9 @@ fn attribute(
 ) -> Result<Option<serde_json::Value>, String> {
     let mapped = terraform(mappings, vec![block(address, body)]);
     let resource = of(&mapped, address);
-    match resource.unknown.get(&format!("/{name}")) {
+    match resource.unknown().get(&format!("/{name}")) {
         Some(gap) => Err(gap.detail.clone()),
-        None => Ok(resource.attributes.get(name).cloned()),
+        None => Ok(resource.attributes.get(name).map(Tree::known_json)),
     }
 }
 
@@ -105,10 +105,9 @@ fn each_makes_one_element_of_each_and_says_which_are_unknown() {
         vec![block("aws_security_group.s", &json!({"r": [var(), {"p": var(), "c": ["10.0.0.0/8", var()]}]}))],
     );
     let group = of(&mapped, "aws_security_group.s");
-    assert_eq!(group.attributes["ingress"][0], serde_json::Value::Null);
-    assert_eq!(group.attributes["ingress"][1]["cidr_ipv4"], json!(["10.0.0.0/8", null]));
-    let unknown: Vec<&str> =
-        group.unknown.keys().map(String::as_str).filter(|pointer| pointer.starts_with("/ingress")).collect();
+    assert_eq!(group.attributes["ingress"][0].known_json(), serde_json::Value::Null);
+    assert_eq!(group.attributes["ingress"][1]["cidr_ipv4"].known_json(), json!(["10.0.0.0/8", null]));
+    let unknown: Vec<String> = group.unknown().into_keys().filter(|pointer| pointer.starts_with("/ingress")).collect();
     assert_eq!(unknown, ["/ingress/0", "/ingress/1/cidr_ipv4/1", "/ingress/1/ip_protocol"]);
 }
 
@@ -240,8 +239,8 @@ terraform:
     let ids: Vec<&str> = mapped.resources.iter().map(|resource| resource.identity.id.as_str()).collect();
     assert_eq!(ids, ["aws_many.m/subnet/0", "aws_many.m/subnet/2", "aws_many.m/subnet/3"]);
     let first = of(&mapped, ids[0]);
-    assert_eq!((first.identity.name.as_str(), &first.attributes["vpc_id"]), ("a", &json!("v")));
-    assert_eq!(of(&mapped, ids[2]).unknown["/cidr_block"].detail, "var.x");
+    assert_eq!((first.identity.name.as_str(), &first.attributes["vpc_id"]), ("a", &Tree::from(json!("v"))));
+    assert_eq!(of(&mapped, ids[2]).unknown()["/cidr_block"].detail, "var.x");
     assert_eq!(told(&mapped, first, &[]), [(0, Some(3))], "the element, and not the block around it");
 }
 
@@ -249,8 +248,8 @@ terraform:
 fn what_no_rule_tells_is_unknown() {
     let mapped = terraform(&subnets("vpc_id: a"), vec![block("aws_subnet.s", &json!({}))]);
     let subnet = of(&mapped, "aws_subnet.s");
-    assert_eq!(subnet.unknown["/cidr_block"].code, GapCode::Unsupported);
-    assert!(!subnet.unknown.contains_key("/vpc_id"));
+    assert_eq!(subnet.unknown()["/cidr_block"].code, GapCode::Unsupported);
+    assert!(!subnet.unknown().contains_key("/vpc_id"));
     assert_eq!(
         subnets("vpc_id: a").mapped_attributes("AWS::EC2::Subnet", Language::Terraform),
         ["vpc_id".to_owned()].into()

@@ -15,7 +15,7 @@ fn versioning(address: &str, bucket: &serde_json::Value) -> Block {
 #[track_caller]
 fn on(mapped: &Mapped, bucket: &str) -> Result<bool, String> {
     let bucket = of(mapped, bucket);
-    match bucket.unknown.get("/versioning") {
+    match bucket.unknown().get("/versioning") {
         Some(gap) => Err(gap.detail.clone()),
         None => Ok(bucket.attributes["versioning"] == json!({"status": "Enabled"})),
     }

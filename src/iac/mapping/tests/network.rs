@@ -15,9 +15,9 @@ fn templated(blocks: Vec<Block>) -> Mapped {
 /// An attribute of an item: known, absent or unknown.
 fn attribute(mapped: &Mapped, id: &str, name: &str) -> Result<Option<serde_json::Value>, String> {
     let resource = of(mapped, id);
-    match resource.unknown.iter().find(|(pointer, _)| pointer.starts_with(&format!("/{name}"))) {
+    match resource.unknown().iter().find(|(pointer, _)| pointer.starts_with(&format!("/{name}"))) {
         Some((_, gap)) => Err(gap.detail.clone()),
-        None => Ok(resource.attributes.get(name).cloned()),
+        None => Ok(resource.attributes.get(name).map(Tree::known_json)),
     }
 }
 
@@ -46,7 +46,7 @@ fn the_range_of_a_vpc_is_known_by_its_size_and_that_of_a_rule_is_not() {
         ),
     ]);
     let text_of = |mapped: &Mapped, id: &str, pointer: &str| {
-        of(mapped, id).unknown[pointer].text.as_ref().map(ToString::to_string)
+        of(mapped, id).unknown()[pointer].text.as_ref().map(ToString::to_string)
     };
     let text = |id: &str, pointer: &str| text_of(&mapped, id, pointer);
     let pointer = "/ingress/0/cidr_ipv4/0";
