@@ -80,15 +80,13 @@ fn mappings(out: &Path) -> Result<(), Vec<String>> {
     })?;
     let mut code = String::from("pub(super) static TYPES: &[(&str, &str)] = &[\n");
     for (name, mapping) in &compiled.types {
-        writeln!(code, "    ({name:?}, {}),", packed(out, &name.replace("::", "-"), mapping))
-            .expect("writing to a String cannot fail");
+        code.push_str(&format!("    ({name:?}, {}),\n", packed(out, &name.replace("::", "-"), mapping)));
     }
     code.push_str("];\npub(super) static KINDS: &[(&str, &[usize])] = &[\n");
     for (kind, types) in compiled.kinds() {
-        writeln!(code, "    ({kind:?}, &{types:?}),").expect("writing to a String cannot fail");
+        code.push_str(&format!("    ({kind:?}, &{types:?}),\n"));
     }
-    writeln!(code, "];\npub(super) static SHARED: &str = {};", packed(out, "mappings", &compiled.shared))
-        .expect("writing to a String cannot fail");
+    code.push_str(&format!("];\npub(super) static SHARED: &str = {};\n", packed(out, "mappings", &compiled.shared)));
     write(&out.join("mappings.rs"), &code);
     Ok(())
 }

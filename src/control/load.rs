@@ -62,6 +62,10 @@ pub struct Library {
 
 impl Library {
     /// The library in the binary.
+    ///
+    /// # Panics
+    ///
+    /// When what the build packed cannot be read, which the build itself checks.
     #[must_use]
     pub fn built_in() -> Self {
         let summaries: Vec<(Summary, Reads)> =

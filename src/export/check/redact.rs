@@ -159,7 +159,12 @@ fn is_block_head(line: &str) -> bool {
     let Some((head, _)) = line.split_once('{') else { return false };
     let mut tokens = tokens(head).into_iter().filter(|token| !matches!(token, Token::Space(_)));
     matches!(tokens.next(), Some(Token::Word(word)) if is_identifier(word))
-        && tokens.all(|t| matches!(t, Token::Quoted(_)))
+        && tokens.all(|token| matches!(token, Token::Quoted(text) if is_label(text)))
+}
+
+/// A label of a block of HCL: a string in double quotes that ends. In what does not end may be anything.
+fn is_label(quoted: &str) -> bool {
+    quoted.len() >= 2 && quoted.starts_with('"') && quoted.ends_with('"')
 }
 
 /// The name that a value on this line is given to.
@@ -212,7 +217,7 @@ fn without_values(tokens: &[Token<'_>]) -> String {
                 out.push(mark);
             }
             Token::Quoted(text) => {
-                let kept = in_head || (names && opens_a_name(&tokens[..at]));
+                let kept = (in_head && is_label(text)) || (names && opens_a_name(&tokens[..at]));
                 out.push_str(if kept { text } else { HIDDEN });
             }
             Token::Word(word) => {
