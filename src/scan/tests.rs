@@ -250,8 +250,8 @@ fn no_byte_that_is_written_has_a_secret_and_a_replay_says_the_same() {
     for file in all {
         assert_clean(&file.display().to_string(), &std::fs::read(&file).expect("reads"));
     }
-    let played = Tape::read(std::fs::File::open(&tape_file).expect("opens")).expect("reads");
-    for exchange in played.exchanges() {
+    let from_tape = Tape::read(std::fs::File::open(&tape_file).expect("opens")).expect("reads");
+    for exchange in from_tape.exchanges() {
         assert_clean("a capture", serde_json::to_string(&exchange.capture).expect("serialises").as_bytes());
         assert_clean("a body", exchange.body.as_deref().unwrap_or_default());
     }

@@ -47,7 +47,7 @@ async fn attributes(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
     }
     let key = answer.clone().read(|output| known_or_absent(attribute(output, "KmsMasterKeyId")));
     // Every topic has a policy: one is made with it.
-    let policy = answer.read(|output| policy(output));
+    let policy = answer.read(policy);
     Ok(vec![Told { attribute: "kms_master_key_id", value: key }, Told { attribute: "policy", value: policy }])
 }
 

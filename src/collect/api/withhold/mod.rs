@@ -184,7 +184,7 @@ fn is_nothing_but_commitments(value: &Value) -> bool {
 }
 
 /// The names on the way to a member.
-fn steps<'a>(member: &'a str) -> Vec<&'a str> {
+fn steps(member: &str) -> Vec<&str> {
     member.split('.').collect()
 }
 

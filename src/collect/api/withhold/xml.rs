@@ -113,10 +113,10 @@ impl<'m> Walk<'_, 'm, '_> {
                     let known = shape.members.iter().find_map(|(name, member)| self.known(child, name, member));
                     match known {
                         Some((inside, true)) if inside.kind == Kind::List => {
-                            self.element(child, inside, &[], depth + 1)?
+                            self.element(child, inside, &[], depth + 1)?;
                         }
                         Some((inside, true)) if inside.kind == Kind::Map => {
-                            self.entry(child, inside, &[], depth + 1)?
+                            self.entry(child, inside, &[], depth + 1)?;
                         }
                         known => self.withhold(child, known.map(|(inside, _)| inside), depth + 1)?,
                     }
