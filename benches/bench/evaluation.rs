@@ -9,14 +9,14 @@ use tickmark::control::judge::{Item, parameters};
 use tickmark::control::load::{Library, LoadedControl};
 use tickmark::evaluate::effective::Enforced;
 use tickmark::evaluate::engine::evaluate;
-use tickmark::evaluate::estate::Estate;
+use tickmark::evaluate::inventory::Inventory;
 use tickmark::model::control::ItemScope;
 use tickmark::model::resource::{Identity, Resource};
 use tickmark::model::tree::Tree;
 use tickmark::model::verdict::Verdict;
 
 use super::figures::{Figures, Took, count, limit, per_second, timed};
-use super::items::{Size, estate};
+use super::items::{Size, inventory};
 
 /// Verdicts a second that evaluation must reach on one core.
 const TARGET: u64 = 1_000_000;
@@ -100,7 +100,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
             held,
         );
     }
-    let types: BTreeSet<&str> = items.estate.resources.keys().map(String::as_str).collect();
+    let types: BTreeSet<&str> = items.inventory.resources.keys().map(String::as_str).collect();
     let all: Vec<&LoadedControl> = library
         .controls
         .values()
@@ -109,7 +109,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
     let simple = chosen(&library, MIXES[0].2)?;
     for (words, controls) in [(MIXES[0].1, simple), ("all on buckets, groups and users", all)] {
         let enforced = enforced(controls.iter().copied());
-        let (judged, took) = repeated(|| black_box(evaluate(&enforced, &[], &items.estate, clock())).len() as u64);
+        let (judged, took) = repeated(|| black_box(evaluate(&enforced, &[], &items.inventory, clock())).len() as u64);
         figures.note(
             &format!("evaluate, {words} ({} controls)", enforced.len()),
             &format!("{} verdicts/s of one core, records and sorting included", count(per_second(judged, took.core))),
@@ -137,7 +137,7 @@ fn judge_all(controls: &[&LoadedControl], items: &Items) -> u64 {
     let mut judged = 0;
     let mut decided = 0;
     let all = enforced(controls.iter().copied());
-    for r#type in items.estate.resources.keys() {
+    for r#type in items.inventory.resources.keys() {
         let of_type: Vec<_> = all.iter().filter(|enforced| enforced.loaded.control.resource == *r#type).collect();
         if of_type.is_empty() {
             continue;
@@ -158,21 +158,21 @@ fn judge_all(controls: &[&LoadedControl], items: &Items) -> u64 {
 
 /// The generated resources, each with the tree that controls see, which is made once.
 struct Items {
-    estate: Estate,
+    inventory: Inventory,
     trees: BTreeMap<String, Vec<Tree>>,
 }
 
 impl Items {
     fn new() -> Self {
-        let (estate, _) = estate(SIZE);
+        let (inventory, _) = inventory(SIZE);
         let of = |resources: &Vec<Resource>| resources.iter().map(Tree::of).collect();
-        let trees = estate.resources.iter().map(|(name, resources)| (name.clone(), of(resources))).collect();
-        Self { estate, trees }
+        let trees = inventory.resources.iter().map(|(name, resources)| (name.clone(), of(resources))).collect();
+        Self { inventory, trees }
     }
 
     fn of_type(&self, r#type: &str) -> impl Iterator<Item = (&Identity, &Tree)> {
         let trees = self.trees.get(r#type).map_or(&[][..], Vec::as_slice);
-        self.estate.of_type(r#type).iter().map(|resource| &resource.identity).zip(trees)
+        self.inventory.of_type(r#type).iter().map(|resource| &resource.identity).zip(trees)
     }
 }
 

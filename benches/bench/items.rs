@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tickmark::evaluate::estate::Estate;
+use tickmark::evaluate::inventory::Inventory;
 use tickmark::model::attr::CaptureId;
 use tickmark::model::gap::{Gap, GapCode};
 use tickmark::model::iam_policy::PolicyDocument;
@@ -27,8 +27,8 @@ pub(crate) struct Size {
     pub(crate) users: usize,
 }
 
-/// The estate, and the number of its last capture.
-pub(crate) fn estate(size: Size) -> (Estate, CaptureId) {
+/// The inventory, and the number of its last capture.
+pub(crate) fn inventory(size: Size) -> (Inventory, CaptureId) {
     let mut last = 10;
     let mut resources = Vec::new();
     resources.extend((0..size.buckets).map(|n| bucket(n, &mut last)));
@@ -64,7 +64,7 @@ pub(crate) fn estate(size: Size) -> (Estate, CaptureId) {
         }],
         regions_incomplete: None,
     };
-    (Estate::new(account, resources, populations), last)
+    (Inventory::new(account, resources, populations), last)
 }
 
 fn resource(r#type: &str, id: String, name: String, region: &str, attributes: Value) -> Resource {

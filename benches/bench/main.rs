@@ -1,7 +1,7 @@
 //! `cargo bench`: the figures of a release against the limits the project holds itself to.
 //!
 //! Four things are measured: verdicts per second on one core, checks of code from a cold process, a
-//! scan of a generated estate from a tape that answers after 50 ms, and the rendering of 100,000
+//! scan of a generated inventory from a tape that answers after 50 ms, and the rendering of 100,000
 //! verdicts. The table goes to standard output and to `target/bench-figures.txt`. Words after `--`
 //! choose among `evaluation`, `check`, `scan` and `rendering`; `profile MIX` judges one mix of controls for ten seconds and prints nothing, for a
 //! profiler to look at.

@@ -8,13 +8,13 @@ use tickmark::model::attr::CaptureId;
 use tickmark::model::canonical::sha256_hex;
 use tickmark::model::capture::{Capture, Outcome};
 use tickmark::model::control::{Control, ItemScope};
-use tickmark::model::scan::{Asked, ScanFooter, ScanHeader, ScanStatus, Tool};
+use tickmark::model::scan::{ScanFooter, ScanHeader, ScanSelection, ScanStatus, Tool};
 use tickmark::model::verdict::ItemVerdict;
 use tickmark::report::{Input, PAGE_LIMIT, SealView, write};
 
 use super::evaluation::{clock, enforced, library};
 use super::figures::{Figures, count, limit, timed};
-use super::items::{ACCOUNT, REGION, Size, estate};
+use super::items::{ACCOUNT, REGION, Size, inventory};
 
 /// Verdicts in the report.
 const VERDICTS: usize = 100_000;
@@ -25,11 +25,11 @@ const SIZE: Size = Size { buckets: 6_000, groups: 2_500, users: 2_500 };
 
 pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
     let library = library()?;
-    let (estate, last) = estate(SIZE);
+    let (inventory, last) = inventory(SIZE);
     let judged = library.controls.values().filter(|loaded| {
-        loaded.control.scope == ItemScope::Resource && !estate.of_type(&loaded.control.resource).is_empty()
+        loaded.control.scope == ItemScope::Resource && !inventory.of_type(&loaded.control.resource).is_empty()
     });
-    let mut verdicts = evaluate(&enforced(judged), &[], &estate, clock());
+    let mut verdicts = evaluate(&enforced(judged), &[], &inventory, clock());
     if verdicts.len() < VERDICTS {
         return Err(format!("make {VERDICTS} verdicts: only {} came", verdicts.len()));
     }
@@ -37,7 +37,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
     let controls: Vec<Control> = library.controls.values().map(|loaded| Control::clone(&loaded.control)).collect();
     let body = br#"{"made": "for a measurement", "with": ["an answer", "of ordinary", "length"]}"#.to_vec();
     let captures: Vec<Capture> = (1..=last).map(|n| capture(n, &body)).collect();
-    let header = header(&estate.account);
+    let header = header(&inventory.account);
     let footer = footer(&verdicts, last);
     let policy = policy("nightly").map_err(|wrong| format!("load the policy: {wrong}"))?;
     let seal = SealView { log_size: 1, ..SealView::default() };
@@ -49,7 +49,7 @@ pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
         policy: &policy,
         not_tested: &[],
         verdicts: &verdicts,
-        populations: &estate.populations,
+        populations: &inventory.populations,
         captures: &captures,
         reconciled: &[],
         seal: &seal,
@@ -102,6 +102,7 @@ fn capture(n: CaptureId, body: &[u8]) -> Capture {
         body_sha256: Some(sha256_hex(body)),
         body_size: body.len() as u64,
         headers: Vec::new(),
+        withheld: std::collections::BTreeMap::new(),
     }
 }
 
@@ -117,7 +118,7 @@ pub(crate) fn header(account: &tickmark::model::scan::AccountScope) -> ScanHeade
             policy_sha256: String::new(),
         },
         policy: "nightly".to_owned(),
-        asked: Asked::default(),
+        asked: ScanSelection::default(),
         accounts: vec![account.clone()],
         synthetic: true,
         endpoint: None,

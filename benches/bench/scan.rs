@@ -18,13 +18,13 @@ use tickmark::collect::aws::SERVICES;
 use tickmark::collect::exchange::session::Session;
 use tickmark::collect::exchange::tape::{Exchange, Tape};
 use tickmark::model::capture::{Capture, Outcome};
-use tickmark::model::scan::Asked;
+use tickmark::model::scan::ScanSelection;
 use tickmark::scan::scan_through;
 use tickmark::store::Store;
 
 use super::evaluation::clock;
 use super::figures::{Figures, count, limit, peak_memory};
-use super::items::{Size, estate};
+use super::items::{Size, inventory};
 use super::rendering::header;
 use super::wire::{Account, BUCKETS, GROUPS, REGIONS, USERS};
 
@@ -72,9 +72,9 @@ struct Played {
 pub(crate) fn measure(figures: &mut Figures) -> Result<(), String> {
     let dir = tempfile::tempdir().map_err(|error| format!("make a folder: {error}"))?;
     let recorded = dir.path().join("recorded");
-    let (estate, _) = estate(Size { buckets: 0, groups: 0, users: 0 });
-    let (store, number) = scan_through(&recorded, Asked::default(), clock(), |sink| {
-        let header = header(&estate.account);
+    let (inventory, _) = inventory(Size { buckets: 0, groups: 0, users: 0 });
+    let (store, number) = scan_through(&recorded, ScanSelection::default(), clock(), |sink| {
+        let header = header(&inventory.account);
         Session::record_through(header, SharedHttpClient::new(Account), Some(FIRST_REGION), sink)
     })?;
     let verdicts = tally(&store, number)?;
@@ -98,7 +98,7 @@ fn report(figures: &mut Figures, calls: &[Capture], played: &Played) {
     let chain = f64::from(depth) * DELAY.as_secs_f64();
     let seconds = |millis: u64| millis as f64 / 1000.0;
     figures.note(
-        "scan, the estate",
+        "scan, the inventory",
         &format!(
             "{} buckets, {} users, {} security groups, {} regions",
             count(BUCKETS as u64),
@@ -243,7 +243,7 @@ pub(crate) fn child(dir: &str) -> Result<(), String> {
     let tape = Arc::new(tape(&dir.join("recorded"))?.with_delay(DELAY));
     let before = peak_memory().ok_or("read the memory: the system does not tell")?;
     let start = Instant::now();
-    let (store, number) = scan_through(&dir.join("played"), Asked::default(), clock(), |sink| {
+    let (store, number) = scan_through(&dir.join("played"), ScanSelection::default(), clock(), |sink| {
         Session::play_and_record(Arc::clone(&tape), Some(FIRST_REGION), sink)
     })?;
     let wall = millis(start.elapsed());

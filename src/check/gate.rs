@@ -15,8 +15,8 @@ use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
+use crate::iac::deployment::{Block, Change, Code, Deployment, Ignore, Language};
 use crate::iac::origin::Origin;
-use crate::iac::unit::{Block, Change, Code, Ignore, Language, Unit};
 use crate::iac::value::{Unknown, Value};
 use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
@@ -25,7 +25,7 @@ use crate::model::check::{
 use crate::model::control::{Control, Fix, Severity};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::policy::GateRule;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::model::verdict::Verdict;
 
 /// Which results are wanted.
@@ -42,7 +42,7 @@ pub(super) struct Gate<'a> {
     rules: &'a Rules,
     /// What is told of a finding, by control.
     told: BTreeMap<&'a str, Told>,
-    asked: &'a Asked,
+    asked: &'a ScanSelection,
     fail_on: Severity,
     paths: Vec<Option<GlobSet>>,
     baseline: Option<&'a BTreeSet<String>>,
@@ -54,7 +54,7 @@ impl<'a> Gate<'a> {
     pub(super) fn new(
         rules: &'a Rules,
         controls: &BTreeSet<String>,
-        asked: &'a Asked,
+        asked: &'a ScanSelection,
         fail_on: Option<Severity>,
         baseline: Option<&'a BTreeSet<String>>,
         now: DateTime<Utc>,
@@ -85,7 +85,10 @@ impl<'a> Gate<'a> {
         };
         // The text of a plan is not kept: secrets stand in it in clear.
         let is_json = |path: &str| Path::new(path).extension().is_some_and(|extension| extension == "json");
-        let plans = code.units.iter().filter(|unit| is_json(&unit.path) && !code.files.contains_key(&*unit.path));
+        let plans = code
+            .deployments
+            .iter()
+            .filter(|deployment| is_json(&deployment.path) && !code.files.contains_key(&*deployment.path));
         check.summary.files = (code.files.len() + plans.count()) as u64;
         check.summary.resources = outcome.resources;
         check.summary.controls = outcome.controls.len() as u64;
@@ -95,7 +98,7 @@ impl<'a> Gate<'a> {
             line: problem.line,
             message: format!("could not {}", problem.message),
         }));
-        check.errors.extend(code.units.iter().flat_map(missing));
+        check.errors.extend(code.deployments.iter().flat_map(missing));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
         let mut accepted = BTreeMap::new();
         for judged in std::mem::take(&mut outcome.judged) {
@@ -168,7 +171,7 @@ impl<'a> Gate<'a> {
             locations,
         };
         if verdict.verdict == Verdict::Fail {
-            result.fix = told.map(|told| match code.units[judged.unit].language {
+            result.fix = told.map(|told| match code.deployments[judged.deployment].language {
                 Language::Terraform => told.terraform.clone(),
                 Language::Cloudformation => told.cloudformation.clone(),
             });
@@ -274,8 +277,8 @@ impl<'a> Gate<'a> {
         used: &BTreeSet<(&str, u32, &str)>,
         errors: &mut Vec<CheckError>,
     ) {
-        let worlds = code.units.iter().flat_map(|unit| &unit.worlds);
-        let beside = worlds.flat_map(|world| &world.blocks).flat_map(|block| &block.ignores);
+        let scenarios = code.deployments.iter().flat_map(|deployment| &deployment.scenarios);
+        let beside = scenarios.flat_map(|scenario| &scenario.blocks).flat_map(|block| &block.ignores);
         let mut seen = BTreeSet::new();
         for ignore in beside.chain(&code.ignores) {
             if !seen.insert(key(ignore)) {
@@ -306,31 +309,31 @@ impl<'a> Gate<'a> {
 
 impl Wanted<'_> {
     fn includes(&self, code: &Code, judged: &Judged<'_>) -> bool {
-        let unit = &code.units[judged.unit].path;
+        let deployment = &code.deployments[judged.deployment].path;
         let blocks = || judged.blocks.iter().map(|(block, _)| *block);
         let made = |block: &Block| block.change.is_none_or(|change| change == Change::Made);
-        let changed = |before: &Verdicts| blocks().any(made) || !before.say(unit, &judged.verdict);
+        let changed = |before: &Verdicts| blocks().any(made) || !before.say(deployment, &judged.verdict);
         let other = |before: &Before| {
-            blocks().any(|block| !before.has(unit, block)) || !before.verdicts.say(unit, &judged.verdict)
+            blocks().any(|block| !before.has(deployment, block)) || !before.verdicts.say(deployment, &judged.verdict)
         };
         self.changed.is_none_or(changed) && self.before.is_none_or(other)
     }
 }
 
-/// What is deployed with a unit and is not in the code, where no problem says so already: a macro's work, the
+/// What is deployed with a deployment and is not in the code, where no problem says so already: a macro's work, the
 /// template of a nested stack, the rest of a plan with a target. Of a directory of Terraform's, every one is a
 /// problem too.
-fn missing(unit: &Unit) -> Vec<CheckError> {
-    if unit.language == Language::Terraform && Path::new(&unit.path).is_dir() {
+fn missing(deployment: &Deployment) -> Vec<CheckError> {
+    if deployment.language == Language::Terraform && Path::new(&deployment.path).is_dir() {
         return Vec::new();
     }
     let error = |unknown: &Unknown| CheckError {
         kind: "missing".to_owned(),
-        file: unit.path.clone(),
+        file: deployment.path.clone(),
         line: None,
         message: format!("not all that is deployed can be judged: {}", unknown.shown),
     };
-    unit.missing.iter().filter(|unknown| unknown.origin != Origin::Problem).map(error).collect()
+    deployment.missing.iter().filter(|unknown| unknown.origin != Origin::Problem).map(error).collect()
 }
 
 fn directives<'j>(block: &'j Block, control: &str) -> Vec<&'j Ignore> {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Parameter, Request};
 use crate::evidence::error::Failure;
+use crate::iac::deployment::{Code, Problem};
 use crate::iac::display_path::{Named, Seen};
-use crate::iac::unit::{Code, Problem};
 use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
 

@@ -9,15 +9,15 @@ use super::judged::Judged;
 use super::scenarios::agreed;
 use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::evaluate::needs::{join, needs};
 use crate::evidence::rules::Rules;
+use crate::iac::deployment::{ACCOUNT, Code, Deployment, Language, REGION, Scenario};
 use crate::iac::mapping::{Mapped, Mappings, map};
-use crate::iac::unit::{ACCOUNT, Code, Language, REGION, Unit, World};
 use crate::model::control::Source;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
-use crate::model::scan::{AccountScope, Asked, RegionScope};
+use crate::model::scan::{AccountScope, RegionScope, ScanSelection};
 use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
@@ -37,65 +37,75 @@ pub(super) struct Outcome<'a> {
     pub(super) populations: BTreeMap<String, (u64, Option<Gap>)>,
 }
 
-/// What every control says of every item: path of the unit, control, type, id of the item, verdict.
+/// What every control says of every item: path of the deployment, control, type, id of the item, verdict.
 #[derive(Default)]
 pub(super) struct Verdicts(BTreeSet<(String, String, String, String, Verdict)>);
 
 impl Verdicts {
-    /// Judges code for its verdicts alone; `path` gives the path that a unit is known by.
+    /// Judges code for its verdicts alone; `path` gives the path that a deployment is known by.
     pub(super) fn of(
         code: &Code,
         rules: &Rules,
-        asked: &Asked,
+        asked: &ScanSelection,
         now: DateTime<Utc>,
         path: impl Fn(&str) -> String,
     ) -> Self {
         let outcome = all(code, rules, asked, now);
-        Self(outcome.judged.iter().map(|judged| key(path(&code.units[judged.unit].path), &judged.verdict)).collect())
+        Self(
+            outcome
+                .judged
+                .iter()
+                .map(|judged| key(path(&code.deployments[judged.deployment].path), &judged.verdict))
+                .collect(),
+        )
     }
 
     /// Whether the same is said here of the same item.
-    pub(super) fn say(&self, unit: &str, verdict: &ItemVerdict) -> bool {
-        self.0.contains(&key(unit.to_owned(), verdict))
+    pub(super) fn say(&self, deployment: &str, verdict: &ItemVerdict) -> bool {
+        self.0.contains(&key(deployment.to_owned(), verdict))
     }
 }
 
-fn key(unit: String, verdict: &ItemVerdict) -> (String, String, String, String, Verdict) {
-    (unit, verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone(), verdict.verdict)
+fn key(deployment: String, verdict: &ItemVerdict) -> (String, String, String, String, Verdict) {
+    (deployment, verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone(), verdict.verdict)
 }
 
 /// Judges everything that was read.
-pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &Asked, now: DateTime<Utc>) -> Outcome<'a> {
+pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &ScanSelection, now: DateTime<Utc>) -> Outcome<'a> {
     let mappings = Mappings::built_in();
     let mut outcome =
         Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
     let enforced = |source| LazyCell::new(move || effective(&rules.controls, &rules.policy, asked, source).enforced);
     let (terraform, cloudformation) = (enforced(Source::Terraform), enforced(Source::Cloudformation));
-    for (index, unit) in code.units.iter().enumerate() {
-        let enforced = match unit.language {
+    for (index, deployment) in code.deployments.iter().enumerate() {
+        let enforced = match deployment.language {
             Language::Terraform => &*terraform,
             Language::Cloudformation => &*cloudformation,
         };
-        let run = Run { unit, index, rules, mappings, now };
+        let run = Run { deployment, index, rules, mappings, now };
         let mut counts = BTreeMap::new();
-        let worlds: Vec<Vec<Judged<'a>>> =
-            unit.worlds.iter().map(|world| run.world(world, enforced, &mut counts)).collect();
+        let scenarios: Vec<Vec<Judged<'a>>> =
+            deployment.scenarios.iter().map(|scenario| run.scenario(scenario, enforced, &mut counts)).collect();
         for (name, count) in counts {
             let entry = outcome.populations.entry(name).or_default();
             entry.0 += count;
-            entry.1 = entry.1.take().or_else(|| unit.missing.first().map(crate::iac::value::Unknown::gap));
+            entry.1 = entry.1.take().or_else(|| deployment.missing.first().map(crate::iac::value::Unknown::gap));
         }
-        let addresses: BTreeSet<&str> =
-            unit.worlds.iter().flat_map(|world| &world.blocks).map(|block| block.address.as_str()).collect();
+        let addresses: BTreeSet<&str> = deployment
+            .scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.blocks)
+            .map(|block| block.address.as_str())
+            .collect();
         outcome.resources += addresses.len() as u64;
-        outcome.controls.extend(worlds.iter().flatten().map(|judged| judged.verdict.control.clone()));
-        outcome.judged.extend(agreed(worlds, &unit.worlds));
+        outcome.controls.extend(scenarios.iter().flatten().map(|judged| judged.verdict.control.clone()));
+        outcome.judged.extend(agreed(scenarios, &deployment.scenarios));
     }
     outcome
 }
 
 struct Run<'a, 'r> {
-    unit: &'a Unit,
+    deployment: &'a Deployment,
     index: usize,
     rules: &'r Rules,
     mappings: &'r Mappings,
@@ -103,14 +113,14 @@ struct Run<'a, 'r> {
 }
 
 impl<'a> Run<'a, '_> {
-    /// Judges one world; `counts` becomes the most items of each type that any world has.
-    fn world(
+    /// Judges one scenario; `counts` becomes the most items of each type that any scenario has.
+    fn scenario(
         &self,
-        world: &'a World,
+        scenario: &'a Scenario,
         enforced: &[Enforced<'_>],
         counts: &mut BTreeMap<String, u64>,
     ) -> Vec<Judged<'a>> {
-        let mut mapped = map(self.unit, world, self.mappings);
+        let mut mapped = map(self.deployment, scenario, self.mappings);
         let mut resources = std::mem::take(&mut mapped.resources);
         let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
         let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();
@@ -124,10 +134,10 @@ impl<'a> Run<'a, '_> {
             *count = (*count).max(of);
         }
         let alone = alone(&mut resources, &mapped);
-        let mut estate = Estate::new(scope(regions), resources, populations);
+        let mut inventory = Inventory::new(scope(regions), resources, populations);
         let wanted: Vec<Enforced<'_>> =
             enforced.iter().filter(|control| concerns(control, &present)).cloned().collect();
-        join(&mut estate, &needs(&wanted));
+        join(&mut inventory, &needs(&wanted));
         // Type by type, so that what a verdict rests on is put down and let go before the next.
         let mut by_type: BTreeMap<&str, Vec<Enforced<'_>>> = BTreeMap::new();
         for control in wanted {
@@ -135,7 +145,7 @@ impl<'a> Run<'a, '_> {
         }
         let mut judged = Vec::new();
         for controls in by_type.values() {
-            let verdicts = evaluate(controls, &self.rules.policy.waivers, &estate, self.now);
+            let verdicts = evaluate(controls, &self.rules.policy.waivers, &inventory, self.now);
             let mut failed = HashMap::new();
             let mut of_items = Vec::with_capacity(verdicts.len());
             for verdict in verdicts {
@@ -144,14 +154,14 @@ impl<'a> Run<'a, '_> {
                     None => of_items.push(verdict),
                 }
             }
-            judged.extend(of_items.into_iter().filter_map(|verdict| self.judged(world, &mapped, &failed, verdict)));
+            judged.extend(of_items.into_iter().filter_map(|verdict| self.judged(scenario, &mapped, &failed, verdict)));
         }
         judged
     }
 
     fn judged(
         &self,
-        world: &'a World,
+        scenario: &'a Scenario,
         mapped: &Mapped,
         failed: &HashMap<(String, String), ItemVerdict>,
         mut verdict: ItemVerdict,
@@ -176,18 +186,18 @@ impl<'a> Run<'a, '_> {
             }
         }
         // Of an account or a region: the first by its address, which is the same in every form of the code.
-        let by_address = |index: &&usize| world.blocks.get(**index).map(|block| block.address.as_str());
+        let by_address = |index: &&usize| scenario.blocks.get(**index).map(|block| block.address.as_str());
         let primary = item.map(|item| item.block).or_else(|| told.keys().min_by_key(by_address).copied())?;
         let first = (primary, told.remove(&primary).unwrap_or_default());
         let blocks: Vec<_> = std::iter::once(first)
             .chain(told)
-            .filter_map(|(block, lines)| Some((world.blocks.get(block)?, lines)))
+            .filter_map(|(block, lines)| Some((scenario.blocks.get(block)?, lines)))
             .collect();
         if item.is_none() {
             // The control is about the account or a region; what stands in the code is its item.
             verdict.id.clone_from(&blocks.first()?.0.address);
         }
-        Some(Judged { verdict, unit: self.index, blocks })
+        Some(Judged { verdict, deployment: self.index, blocks })
     }
 }
 

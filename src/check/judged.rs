@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::iac::unit::{Block, Place};
+use crate::iac::deployment::{Block, Place};
 use crate::model::check::Location;
 use crate::model::verdict::ItemVerdict;
 
@@ -10,8 +10,8 @@ use crate::model::verdict::ItemVerdict;
 pub(super) struct Judged<'a> {
     /// The verdict. Its account is `code`; it names no captures.
     pub(super) verdict: ItemVerdict,
-    /// Index of its unit.
-    pub(super) unit: usize,
+    /// Index of its deployment.
+    pub(super) deployment: usize,
     /// The primary block, then every other block that took part, each with the lines that told.
     pub(super) blocks: Vec<(&'a Block, BTreeSet<u32>)>,
 }

@@ -23,12 +23,12 @@ use chrono::{DateTime, Utc};
 use crate::control::load::Summary;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
+use crate::iac::deployment::Code;
 use crate::iac::plan;
-use crate::iac::unit::Code;
 use crate::model::check::{AcceptedException, Action, Check, LeftOut, Outcome};
 use crate::model::control::Severity;
 use crate::model::exit;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 
 pub use baseline::write as write_baseline;
 pub use seal::Sealed;
@@ -52,7 +52,7 @@ pub struct Request {
     /// Values of `CloudFormation` parameters.
     pub parameters: Vec<Parameter>,
     /// Which controls are run.
-    pub asked: Asked,
+    pub asked: ScanSelection,
     /// The least severity that fails the gate, instead of the policy's.
     pub fail_on: Option<Severity>,
     /// What could not be evaluated fails nothing.
@@ -179,7 +179,7 @@ fn exit_code(request: &Request, rules: &Rules, check: &Check, nothing: bool) -> 
 }
 
 /// The controls that are not run on code, as the effective policy says.
-fn left_out(rules: &Rules, asked: &Asked) -> Vec<LeftOut> {
+fn left_out(rules: &Rules, asked: &ScanSelection) -> Vec<LeftOut> {
     let controls = rules.controls.values().map(|loaded| &loaded.summary);
     let why = |control: &Summary| {
         let reason = rules.not_on_code(control, asked)?;

@@ -1,21 +1,21 @@
-//! One verdict of those that a unit gets in each of its worlds.
+//! One verdict of those that a deployment gets in each of its scenarios.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judged::Judged;
-use crate::iac::unit::World;
+use crate::iac::deployment::Scenario;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::verdict::Verdict;
 
-/// What holds in every world. A verdict that differs between them is not decided, and its reason says
+/// What holds in every scenario. A verdict that differs between them is not decided, and its reason says
 /// what it hangs on.
-pub(super) fn agreed<'a>(mut worlds: Vec<Vec<Judged<'a>>>, of: &[World]) -> Vec<Judged<'a>> {
-    if worlds.len() <= 1 {
-        return worlds.pop().unwrap_or_default();
+pub(super) fn agreed<'a>(mut scenarios: Vec<Vec<Judged<'a>>>, of: &[Scenario]) -> Vec<Judged<'a>> {
+    if scenarios.len() <= 1 {
+        return scenarios.pop().unwrap_or_default();
     }
     let mut all: BTreeMap<(String, String, String), Vec<(usize, Judged<'a>)>> = BTreeMap::new();
-    for (index, world) in worlds.into_iter().enumerate() {
-        for judged in world {
+    for (index, scenario) in scenarios.into_iter().enumerate() {
+        for judged in scenario {
             let verdict = &judged.verdict;
             let key = (verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone());
             all.entry(key).or_default().push((index, judged));
@@ -24,10 +24,10 @@ pub(super) fn agreed<'a>(mut worlds: Vec<Vec<Judged<'a>>>, of: &[World]) -> Vec<
     all.into_values().filter_map(|found| one(found, of)).collect()
 }
 
-fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[World]) -> Option<Judged<'a>> {
+fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judged<'a>> {
     let mut by_verdict: BTreeMap<Verdict, Vec<&[String]>> = BTreeMap::new();
-    for (world, judged) in &found {
-        by_verdict.entry(judged.verdict.verdict).or_default().push(&of.get(*world)?.assumptions);
+    for (scenario, judged) in &found {
+        by_verdict.entry(judged.verdict.verdict).or_default().push(&of.get(*scenario)?.assumptions);
     }
     let reason = (by_verdict.len() > 1).then(|| Gap::new(GapCode::Unresolved, difference(&by_verdict)));
     let (_, mut first) = found.into_iter().next()?;
@@ -39,19 +39,19 @@ fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[World]) -> Option<Judged<'a>> 
     Some(first)
 }
 
-/// What the verdicts hang on, told by one world of each: of all that could be shown, those that differ
+/// What the verdicts hang on, told by one scenario of each: of all that could be shown, those that differ
 /// least, and of these only what they differ in.
 fn difference(by_verdict: &BTreeMap<Verdict, Vec<&[String]>>) -> String {
     let first = by_verdict.values().next().map_or(&[][..], Vec::as_slice);
-    let nearest = |world: &[String]| -> Vec<&[String]> {
+    let nearest = |scenario: &[String]| -> Vec<&[String]> {
         by_verdict
             .values()
-            .filter_map(|worlds| worlds.iter().min_by_key(|other| apart(world, other)).copied())
+            .filter_map(|scenarios| scenarios.iter().min_by_key(|other| apart(scenario, other)).copied())
             .collect()
     };
     let shown = first
         .iter()
-        .map(|world| nearest(world))
+        .map(|scenario| nearest(scenario))
         .min_by_key(|shown| shown.iter().map(|other| apart(shown[0], other)).sum::<usize>())
         .unwrap_or_default();
     let common: BTreeSet<&String> = shown
@@ -59,10 +59,10 @@ fn difference(by_verdict: &BTreeMap<Verdict, Vec<&[String]>>) -> String {
         .into_iter()
         .copied()
         .flatten()
-        .filter(|said| shown.iter().all(|world| world.contains(said)))
+        .filter(|said| shown.iter().all(|scenario| scenario.contains(said)))
         .collect();
-    let told = by_verdict.keys().zip(&shown).map(|(verdict, world)| {
-        let own: Vec<&str> = world.iter().filter(|said| !common.contains(said)).map(String::as_str).collect();
+    let told = by_verdict.keys().zip(&shown).map(|(verdict, scenario)| {
+        let own: Vec<&str> = scenario.iter().filter(|said| !common.contains(said)).map(String::as_str).collect();
         match own.as_slice() {
             [] => format!("{} otherwise", spoken(*verdict)),
             own => format!("{} where {}", spoken(*verdict), own.join(" and ")),
@@ -71,7 +71,7 @@ fn difference(by_verdict: &BTreeMap<Verdict, Vec<&[String]>>) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-/// How many assumptions two worlds do not share.
+/// How many assumptions two scenarios do not share.
 fn apart(one: &[String], other: &[String]) -> usize {
     let missing = |from: &[String], of: &[String]| of.iter().filter(|said| !from.contains(said)).count();
     missing(one, other) + missing(other, one)
@@ -90,13 +90,14 @@ fn spoken(verdict: Verdict) -> &'static str {
 mod tests {
     use super::*;
 
-    fn worlds(all: &[&[&str]]) -> Vec<Vec<String>> {
-        all.iter().map(|world| world.iter().map(|said| (*said).to_owned()).collect()).collect()
+    fn scenarios(all: &[&[&str]]) -> Vec<Vec<String>> {
+        all.iter().map(|scenario| scenario.iter().map(|said| (*said).to_owned()).collect()).collect()
     }
 
     #[test]
     fn only_what_a_verdict_hangs_on_is_said() {
-        let all = worlds(&[&["A is 1", "B is 1"], &["A is 1", "B is 2"], &["A is 2", "B is 1"], &["A is 2", "B is 2"]]);
+        let all =
+            scenarios(&[&["A is 1", "B is 1"], &["A is 1", "B is 2"], &["A is 2", "B is 1"], &["A is 2", "B is 2"]]);
         let by_verdict = BTreeMap::from([
             (Verdict::Pass, vec![all[1].as_slice(), &all[3]]),
             (Verdict::Fail, vec![all[0].as_slice(), &all[2]]),
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_world_that_assumes_nothing_of_its_own_is_the_others_otherwise() {
-        let all = worlds(&[&["A is 1"], &[]]);
+        let all = scenarios(&[&["A is 1"], &[]]);
         let by_verdict =
             BTreeMap::from([(Verdict::Pass, vec![all[0].as_slice()]), (Verdict::Fail, vec![all[1].as_slice()])]);
         let said = difference(&by_verdict);

@@ -12,10 +12,12 @@ use super::{Parameter, Request};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::{finish, open_or_make};
-use crate::iac::unit::{ACCOUNT, Code, REGION};
+use crate::iac::deployment::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
 use crate::model::check::{AcceptedException, Check, CheckError};
-use crate::model::scan::{AccountScope, Asked, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanStatus};
+use crate::model::scan::{
+    AccountScope, CodeFile, CodeScope, Population, RegionScope, ScanHeader, ScanSelection, ScanStatus,
+};
 use crate::model::verdict::{ItemVerdict, Verdict, Waived};
 
 /// A check that was sealed.
@@ -31,7 +33,7 @@ pub struct Sealed {
 /// What a check was made of.
 pub(super) struct Kept<'a> {
     pub(super) rules: &'a Rules,
-    pub(super) asked: &'a Asked,
+    pub(super) asked: &'a ScanSelection,
     pub(super) request: &'a Request,
     pub(super) code: &'a Code,
     /// The exceptions that are accepted, by the fingerprint of their item.
@@ -80,7 +82,7 @@ impl Kept<'_> {
         Ok(Sealed { scan, trusted_at: made.trusted_at, no_commit_at })
     }
 
-    /// The verdicts with ids that are their own in the whole check: unit, then address. What a directive
+    /// The verdicts with ids that are their own in the whole check: deployment, then address. What a directive
     /// beside the code accepts is put down as such; the verdict stays.
     fn verdicts(&self, outcome: Outcome<'_>) -> Vec<ItemVerdict> {
         let named = |judged: super::judged::Judged<'_>| {
@@ -95,8 +97,8 @@ impl Kept<'_> {
                     until: accepted.until.clone(),
                 });
             }
-            let unit = &self.code.units[judged.unit].path;
-            verdict.id = format!("{unit}#{}", verdict.id);
+            let deployment = &self.code.deployments[judged.deployment].path;
+            verdict.id = format!("{deployment}#{}", verdict.id);
             verdict
         };
         outcome.judged.into_iter().map(named).collect()
@@ -143,11 +145,11 @@ impl Kept<'_> {
     /// read again.
     fn files(&self) -> Vec<CodeFile> {
         let read = self.code.files.iter().map(|(path, text)| (path.to_string(), sha256_hex(text.as_bytes())));
-        let plans = self.code.units.iter().filter(|unit| !self.code.files.contains_key(&*unit.path));
-        let plans = plans.filter_map(|unit| {
-            let path = Path::new(&unit.path);
+        let plans = self.code.deployments.iter().filter(|deployment| !self.code.files.contains_key(&*deployment.path));
+        let plans = plans.filter_map(|deployment| {
+            let path = Path::new(&deployment.path);
             let bytes = if path.is_file() { std::fs::read(path).ok()? } else { return None };
-            Some((unit.path.clone(), sha256_hex(&bytes)))
+            Some((deployment.path.clone(), sha256_hex(&bytes)))
         });
         let files: BTreeMap<String, String> = read.chain(plans).collect();
         files.into_iter().map(|(path, sha256)| CodeFile { path, sha256 }).collect()

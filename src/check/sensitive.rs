@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::iac::unit::Code;
+use crate::iac::deployment::Code;
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -10,7 +10,8 @@ use crate::model::gap::GapCode;
 #[must_use]
 pub fn sensitive_lines(code: &Code) -> BTreeSet<(&str, u32)> {
     let mut lines = BTreeSet::new();
-    let blocks = code.units.iter().flat_map(|unit| &unit.worlds).flat_map(|world| &world.blocks);
+    let blocks =
+        code.deployments.iter().flat_map(|deployment| &deployment.scenarios).flat_map(|scenario| &scenario.blocks);
     for block in blocks {
         for (path, (first, last)) in &block.spans {
             if at(&block.body, path).is_some_and(is_sensitive) {

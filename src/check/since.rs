@@ -7,14 +7,14 @@ use std::process::Command;
 use super::input::{self, Options};
 use super::judge::Verdicts;
 use crate::evidence::error::Failure;
-use crate::iac::unit::{Block, Code};
+use crate::iac::deployment::{Block, Code};
 use crate::iac::value::Value;
 use crate::iac::walk::walk;
 
 /// Where `terraform init` puts modules.
 const MODULES: &str = ".terraform/modules";
 
-/// Every block as it was, by the path of its unit and its address, in each world; and what was said of it
+/// Every block as it was, by the path of its deployment and its address, in each scenario; and what was said of it
 /// then, for what is no longer there (a bucket's policy) changes what is said of what is.
 pub(super) struct Before {
     blocks: BTreeMap<(String, String), Vec<Value>>,
@@ -23,8 +23,8 @@ pub(super) struct Before {
 
 impl Before {
     /// Whether a block was there, with the same content.
-    pub(super) fn has(&self, unit: &str, block: &Block) -> bool {
-        let key = (unit.to_owned(), block.address.clone());
+    pub(super) fn has(&self, deployment: &str, block: &Block) -> bool {
+        let key = (deployment.to_owned(), block.address.clone());
         self.blocks.get(&key).is_some_and(|bodies| bodies.contains(&block.body))
     }
 }
@@ -71,9 +71,9 @@ pub(super) fn read(
         |path: &str| then.iter().find_map(|(old, new, _)| renamed(path, old, new)).unwrap_or_else(|| path.to_owned());
     let verdicts = judge(&code, &now);
     let mut blocks: BTreeMap<(String, String), Vec<Value>> = BTreeMap::new();
-    for unit in code.units {
-        let path = now(&unit.path);
-        for block in unit.worlds.into_iter().flat_map(|world| world.blocks) {
+    for deployment in code.deployments {
+        let path = now(&deployment.path);
+        for block in deployment.scenarios.into_iter().flat_map(|scenario| scenario.blocks) {
             blocks.entry((path.clone(), block.address)).or_default().push(block.body);
         }
     }

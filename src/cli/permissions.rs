@@ -9,7 +9,7 @@ use super::console::Console;
 use super::rules::{RuleArguments, SelectionArguments};
 use crate::evidence::error::Failure;
 use crate::model::exit;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::scan::{actions, select};
 
 #[derive(Args)]
@@ -44,7 +44,7 @@ enum Form {
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     let rules = arguments.rules.load("nightly")?;
-    let asked = Asked { services: arguments.services.clone(), ..arguments.selection.asked() };
+    let asked = ScanSelection { services: arguments.services.clone(), ..arguments.selection.asked() };
     rules.know(&asked)?;
     let selection = select(&rules, &asked)?;
     let actions: Vec<String> = actions(&selection).into_iter().collect();

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 
 /// Where the rules come from.
 #[derive(Args, Clone, Default)]
@@ -42,12 +42,12 @@ pub(super) struct SelectionArguments {
 
 impl SelectionArguments {
     /// The controls and criteria that were asked for.
-    pub(super) fn asked(&self) -> Asked {
-        Asked {
+    pub(super) fn asked(&self) -> ScanSelection {
+        ScanSelection {
             controls: self.controls.clone(),
             criteria: self.criteria.clone(),
             except: self.except.clone(),
-            ..Asked::default()
+            ..ScanSelection::default()
         }
     }
 }

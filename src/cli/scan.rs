@@ -15,7 +15,7 @@ use crate::evidence::sealing::open_or_make;
 use crate::evidence::summary::Summary;
 use crate::model::exit;
 use crate::model::output::Preflight;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::scan::{Live, select};
 
 /// What is scanned, and how AWS is reached.
@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         return Err(Failure::with_help("use --max-rps: it is not a number above 0", "for example --max-rps 10"));
     }
     let rules = arguments.rules.load("nightly")?;
-    let asked = Asked {
+    let asked = ScanSelection {
         services: arguments.services.clone(),
         regions: arguments.regions.clone(),
         ..arguments.selection.asked()

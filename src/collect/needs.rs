@@ -7,12 +7,12 @@ use crate::model::resource::securityhub::Finding;
 
 /// Top-level attributes by resource type, as the selected controls read them, joins followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct RequiredAttributes {
     by_type: BTreeMap<String, BTreeSet<String>>,
     security_controls: BTreeSet<String>,
 }
 
-impl Needs {
+impl RequiredAttributes {
     /// Asks for a type, and for an attribute of it where one is named.
     pub fn add(&mut self, r#type: &str, attribute: Option<&str>) {
         let attributes = self.by_type.entry(r#type.to_owned()).or_default();
@@ -42,7 +42,7 @@ impl Needs {
 
     /// Whether some control reads this attribute.
     #[must_use]
-    pub fn wants(&self, r#type: &str, attribute: &str) -> bool {
+    pub fn requires(&self, r#type: &str, attribute: &str) -> bool {
         self.by_type.get(r#type).is_some_and(|attributes| attributes.contains(attribute))
     }
 

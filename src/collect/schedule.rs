@@ -6,12 +6,12 @@ use futures::stream::{FuturesUnordered, StreamExt as _};
 
 use super::exchange::operation::Operation;
 use super::exchange::session::Session;
-use super::inventory::{Collected, Item, Service, ServiceScope, Told};
-use super::needs::Needs;
+use super::inventory::{AttributeValue, Collected, Item, Service, ServiceScope};
+use super::needs::RequiredAttributes;
 use super::site::Site;
 use super::{aws, scope};
 use crate::model::resource::account::Account;
-use crate::model::resource::{Place, Resource, TypedResource as _};
+use crate::model::resource::{Resource, ResourceId, TypedResource as _};
 use crate::model::scan::{AccountScope, Population};
 
 /// The name of the region of global services.
@@ -27,19 +27,19 @@ pub trait Progress: Send + Sync {
 
 /// The services that some need calls for.
 #[must_use]
-pub fn selected(needs: &Needs) -> Vec<&'static Service> {
+pub fn selected(needs: &RequiredAttributes) -> Vec<&'static Service> {
     aws::SERVICES.iter().copied().filter(|service| service.is_wanted(needs)).collect()
 }
 
 /// The operations that collecting these needs calls, by what they tell.
 #[must_use]
-pub fn operations(needs: &Needs) -> Vec<(&'static str, Option<&'static str>, &'static Operation)> {
+pub fn operations(needs: &RequiredAttributes) -> Vec<(&'static str, Option<&'static str>, &'static Operation)> {
     let mut all = Vec::new();
     for collector in selected(needs) {
         for provided in collector.provides() {
             let wanted = match provided.attribute {
                 None => needs.wants_type(provided.r#type),
-                Some(attribute) => needs.wants(provided.r#type, attribute),
+                Some(attribute) => needs.requires(provided.r#type, attribute),
             };
             if wanted {
                 all.extend(
@@ -55,7 +55,7 @@ pub fn operations(needs: &Needs) -> Vec<(&'static str, Option<&'static str>, &'s
 pub async fn collect(
     session: &Session,
     account: &AccountScope,
-    needs: &Needs,
+    needs: &RequiredAttributes,
     now: DateTime<Utc>,
     progress: &dyn Progress,
 ) -> Collected {
@@ -108,14 +108,14 @@ pub async fn collect(
 
 /// The account as a resource, of what the services told of it, and its population. There is one, as
 /// the caller's identity showed before anything was collected.
-fn account_itself(account: &AccountScope, told: &[Told]) -> Collected {
+fn account_itself(account: &AccountScope, told: &[AttributeValue]) -> Collected {
     let id = format!("{}:{}", Account::TYPE, account.id);
     let typed = Account { partition: Some(account.partition.clone()), ..Account::default() };
     let mut item = Item::new(Some(id.clone()), Some(account.id.clone()), &typed);
     for told in told {
         item.set(told);
     }
-    let place = Place { id: &id, name: &account.id, account: &account.id, region: GLOBAL };
+    let place = ResourceId { id: &id, name: &account.id, account: &account.id, region: GLOBAL };
     let population = Population {
         account: account.id.clone(),
         region: GLOBAL.to_owned(),

@@ -12,7 +12,7 @@ use super::api::model;
 use super::exchange::answer::{Answer, Listing};
 use super::exchange::operation::{NoValue, Operation};
 use super::exchange::session::Session;
-use super::needs::Needs;
+use super::needs::RequiredAttributes;
 use crate::model::gap::GapCode;
 
 /// Most pages of one listing: a guard against a listing without end.
@@ -34,7 +34,7 @@ pub struct Site<'a> {
     /// Every region in scope, in the order of the ledger.
     pub regions: &'a [String],
     /// What the loaded controls read.
-    pub needs: &'a Needs,
+    pub needs: &'a RequiredAttributes,
     /// The scan's clock.
     pub now: DateTime<Utc>,
 }

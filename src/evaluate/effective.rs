@@ -8,7 +8,7 @@ use crate::control::judge::parameters;
 use crate::control::load::{LoadedControl, Summary};
 use crate::model::control::{Laxer, Severity, Source};
 use crate::model::policy::Policy;
-use crate::model::scan::{Asked, LaxParameter};
+use crate::model::scan::{LaxParameter, ScanSelection};
 use crate::model::tree::Tree;
 
 /// One control as the policy has it.
@@ -37,7 +37,7 @@ pub struct Effective<'a> {
 pub fn effective<'a>(
     controls: &'a BTreeMap<String, LoadedControl>,
     policy: &Policy,
-    asked: &Asked,
+    asked: &ScanSelection,
     source: Source,
 ) -> Effective<'a> {
     let mut result = Effective { enforced: Vec::new(), left_out: Vec::new(), lax: Vec::new() };
@@ -59,7 +59,7 @@ pub fn effective<'a>(
 
 /// Why a control is not run on what comes from a source; `None` for one that is.
 #[must_use]
-pub fn left_out(control: &Summary, policy: &Policy, asked: &Asked, source: Source) -> Option<String> {
+pub fn left_out(control: &Summary, policy: &Policy, asked: &ScanSelection, source: Source) -> Option<String> {
     let id = &control.id;
     if !control.sources.contains(&source) {
         return Some("it cannot be judged from this source".to_owned());

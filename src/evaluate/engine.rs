@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::effective::Enforced;
-use super::estate::Estate;
+use super::inventory::Inventory;
 use crate::control::cases::scope_tree;
 use crate::control::judge::{Item, Judgement};
 use crate::model::attr::CaptureId;
@@ -22,10 +22,10 @@ use crate::model::verdict::{ItemKind, ItemVerdict, Read, Verdict, Waived};
 pub fn evaluate(
     enforced: &[Enforced<'_>],
     waivers: &[Waiver],
-    estate: &Estate,
+    inventory: &Inventory,
     now: DateTime<Utc>,
 ) -> Vec<ItemVerdict> {
-    let run = Run { estate, trees: listed(enforced, estate), waivers, now };
+    let run = Run { inventory, trees: listed(enforced, inventory), waivers, now };
     let mut verdicts: Vec<Vec<ItemVerdict>> = run.each_resource(enforced);
     for (control, found) in enforced.iter().zip(&mut verdicts) {
         run.whole_control(control, found);
@@ -37,17 +37,17 @@ pub fn evaluate(
 
 /// The trees of the types whose lists the scoped controls look at. Of other types, each tree is made
 /// when its resource is judged.
-fn listed<'a>(enforced: &[Enforced<'_>], estate: &'a Estate) -> BTreeMap<&'a str, Vec<Tree>> {
+fn listed<'a>(enforced: &[Enforced<'_>], inventory: &'a Inventory) -> BTreeMap<&'a str, Vec<Tree>> {
     let scoped = enforced.iter().filter(|enforced| enforced.loaded.control.scope != ItemScope::Resource);
     let types: BTreeSet<&str> =
         scoped.flat_map(|enforced| &enforced.loaded.reads).map(|(name, _)| name.as_str()).collect();
     let of = |resources: &Vec<Resource>| resources.iter().map(Tree::of).collect();
-    let wanted = estate.resources.iter().filter(|(name, _)| types.contains(name.as_str()));
+    let wanted = inventory.resources.iter().filter(|(name, _)| types.contains(name.as_str()));
     wanted.map(|(name, resources)| (name.as_str(), of(resources))).collect()
 }
 
 struct Run<'a> {
-    estate: &'a Estate,
+    inventory: &'a Inventory,
     trees: BTreeMap<&'a str, Vec<Tree>>,
     waivers: &'a [Waiver],
     now: DateTime<Utc>,
@@ -66,7 +66,7 @@ impl Run<'_> {
         }
         let mut verdicts: Vec<Vec<ItemVerdict>> = enforced.iter().map(|_| Vec::new()).collect();
         for (r#type, controls) in by_type {
-            let resources = self.estate.of_type(r#type);
+            let resources = self.inventory.of_type(r#type);
             for &index in &controls {
                 verdicts[index].reserve(resources.len());
             }
@@ -93,9 +93,9 @@ impl Run<'_> {
             ItemScope::Resource => self.counted(enforced, verdicts),
             ItemScope::Account => verdicts.push(self.scoped(enforced, None)),
             ItemScope::Region => {
-                let regions = self.estate.account.regions.iter().filter(|region| region.scanned);
+                let regions = self.inventory.account.regions.iter().filter(|region| region.scanned);
                 verdicts.extend(regions.map(|region| self.scoped(enforced, Some(&region.name))));
-                if let Some(gap) = &self.estate.account.regions_incomplete {
+                if let Some(gap) = &self.inventory.account.regions_incomplete {
                     verdicts.push(self.whole(enforced, "global", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
                 }
             }
@@ -127,7 +127,7 @@ impl Run<'_> {
             let rule = "the population is empty: AWS lists none in scope".to_owned();
             verdicts.push(self.whole(enforced, "global", Verdict::NotApplicable, None, Some(rule), &captures));
         }
-        if let Some(gap) = &self.estate.account.regions_incomplete
+        if let Some(gap) = &self.inventory.account.regions_incomplete
             && counted.iter().all(|population| population.region != "global")
         {
             verdicts.push(self.whole(enforced, "all", Verdict::NotEvaluated, Some(gap.clone()), None, &[]));
@@ -144,7 +144,7 @@ impl Run<'_> {
 
     /// The verdict on the account, or on one of its regions.
     fn scoped(&self, enforced: &Enforced<'_>, region: Option<&str>) -> ItemVerdict {
-        let account = &self.estate.account.id;
+        let account = &self.inventory.account.id;
         let control = &enforced.loaded.control;
         let types: BTreeSet<&str> = enforced.loaded.reads.iter().map(|(name, _)| name.as_str()).collect();
         let mut members: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
@@ -169,14 +169,14 @@ impl Run<'_> {
 
     fn members<'s>(&'s self, r#type: &str, region: Option<&'s str>) -> impl Iterator<Item = (&'s Resource, Tree)> {
         let trees = self.trees.get(r#type).map_or(&[][..], Vec::as_slice);
-        self.estate.of_type(r#type).iter().zip(trees).filter_map(move |(resource, tree)| {
+        self.inventory.of_type(r#type).iter().zip(trees).filter_map(move |(resource, tree)| {
             let here = &resource.identity.region;
             (region.is_none_or(|region| here == region || here == "global")).then(|| (resource, tree.clone()))
         })
     }
 
     fn list_gap(&self, r#type: &str, region: Option<&str>) -> Option<Gap> {
-        if let Some(gap) = self.estate.listing_gap(r#type, region) {
+        if let Some(gap) = self.inventory.listing_gap(r#type, region) {
             return Some(gap);
         }
         let regional = self.populations(r#type).all(|population| population.region != "global");
@@ -185,7 +185,7 @@ impl Run<'_> {
         if region.is_some() || !regional || everywhere {
             return None;
         }
-        let account = &self.estate.account;
+        let account = &self.inventory.account;
         let unseen: Vec<&str> = account
             .regions
             .iter()
@@ -235,7 +235,7 @@ impl Run<'_> {
         message: Option<String>,
         captures: &[CaptureId],
     ) -> ItemVerdict {
-        let account = &self.estate.account.id;
+        let account = &self.inventory.account.id;
         let r#type = &enforced.loaded.control.resource;
         let identity = Identity {
             r#type: r#type.clone(),
@@ -297,7 +297,7 @@ impl Run<'_> {
     }
 
     fn populations<'s>(&'s self, r#type: &'s str) -> impl Iterator<Item = &'s Population> {
-        self.estate.populations.iter().filter(move |population| population.r#type == r#type)
+        self.inventory.populations.iter().filter(move |population| population.r#type == r#type)
     }
 }
 

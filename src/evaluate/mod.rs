@@ -2,7 +2,7 @@
 
 pub mod effective;
 pub mod engine;
-pub mod estate;
+pub mod inventory;
 pub mod join;
 pub mod needs;
 pub mod reconcile;

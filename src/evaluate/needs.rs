@@ -29,10 +29,10 @@ pub fn needs(enforced: &[Enforced<'_>]) -> BTreeSet<Need> {
 }
 
 /// Makes the joins that these needs ask for.
-pub fn join(estate: &mut super::estate::Estate, needs: &BTreeSet<Need>) {
+pub fn join(inventory: &mut super::inventory::Inventory, needs: &BTreeSet<Need>) {
     for join in joins() {
         if needs.contains(&(join.into.to_owned(), Some(join.attribute.to_owned()))) {
-            (join.apply)(estate);
+            (join.apply)(inventory);
         }
     }
 }

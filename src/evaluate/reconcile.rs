@@ -12,7 +12,7 @@
 //!
 //! So "not evaluated" never agrees with anything, and a finding on an item that we passed over
 //! shows. Where Security Hub is off in a region, or its findings there could not be read, there is
-//! no second source for the items of that region (see [`SecondSource`]); a
+//! no second source for the items of that region (see [`Corroboration`]); a
 //! finding that was read all the same still counts, but the lack of one says nothing, so such an
 //! item has no row.
 //!
@@ -23,9 +23,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::attr::CaptureId;
+use crate::model::corroboration::Corroboration;
 use crate::model::resource::{Resource, TypedResource, securityhub};
 use crate::model::scan::{Agreement, Population, Reconciled};
-use crate::model::second_source::SecondSource;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
 /// Compares our verdicts with the findings of Security Hub.
@@ -41,7 +41,7 @@ pub fn reconcile(
     findings: &[Resource],
     populations: &[Population],
 ) -> Vec<Reconciled> {
-    let places = SecondSource::of(populations);
+    let places = Corroboration::of(populations);
     let theirs: Vec<Theirs<'_>> = findings.iter().filter_map(Theirs::of).collect();
     let mut by_control: HashMap<&str, Vec<&Theirs<'_>>> = HashMap::new();
     for one in &theirs {
@@ -134,7 +134,7 @@ fn short(id: &str) -> &str {
 struct Comparison<'a> {
     control: &'a str,
     named: &'a [String],
-    places: &'a SecondSource,
+    places: &'a Corroboration,
 }
 
 impl Comparison<'_> {

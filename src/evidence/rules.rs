@@ -11,7 +11,7 @@ use crate::model::control::{Control, Source};
 use crate::model::criterion::Criterion;
 use crate::model::packed::Packed;
 use crate::model::policy::Policy;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::store::Store;
 
 /// Controls, criteria and policy.
@@ -52,7 +52,7 @@ impl Rules {
 
 impl Rules {
     /// Why a control is not run on code, in whatever language; `None` for one that is run on some.
-    pub(crate) fn not_on_code(&self, control: &Summary, asked: &Asked) -> Option<String> {
+    pub(crate) fn not_on_code(&self, control: &Summary, asked: &ScanSelection) -> Option<String> {
         let left_out = |source| left_out(control, &self.policy, asked, source);
         let why = left_out(Source::Terraform).filter(|_| left_out(Source::Cloudformation).is_some())?;
         let live = control.sources == [Source::Live];
@@ -64,7 +64,7 @@ impl Rules {
     /// # Errors
     ///
     /// If one does not exist.
-    pub fn know(&self, asked: &Asked) -> Result<(), Failure> {
+    pub fn know(&self, asked: &ScanSelection) -> Result<(), Failure> {
         let unknown = |what: &str, name: &str, known: Vec<&str>| {
             let help = nearest(name, known).map_or_else(
                 || "`tickmark controls list` and `… list --criteria` show them all".to_owned(),

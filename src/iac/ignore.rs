@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::unit::{Ignore, Place};
+use super::deployment::{Ignore, Place};
 
 /// The word a directive begins with.
 pub(super) const WORD: &str = "tickmark:ignore";

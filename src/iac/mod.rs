@@ -1,12 +1,13 @@
 //! Terraform and `CloudFormation` → resources, with the lines they come from.
 //!
-//! Each form of code has a reader that gives [`unit::Unit`]s: blocks with evaluated bodies, in which
+//! Each form of code has a reader that gives [`deployment::Deployment`]s: blocks with evaluated bodies, in which
 //! each value is known, known in part, or unknown with its reason. The mappings (data, in
 //! `src/iac/mapping/`) make of these blocks the same resources that collectors make of AWS's answers.
 //!
 //! Nothing here is ever run, downloaded or asked of a network: code is data.
 
 pub mod cloudformation;
+pub mod deployment;
 pub mod display_path;
 mod identity;
 mod ignore;
@@ -15,7 +16,6 @@ pub mod origin;
 pub mod plan;
 mod reparse;
 pub mod terraform;
-pub mod unit;
 pub mod value;
 mod version;
 pub mod walk;

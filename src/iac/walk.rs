@@ -5,9 +5,9 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use super::deployment::Problem;
 use super::display_path::{Named, join_shown};
 use super::terraform;
-use super::unit::Problem;
 
 /// Deepest directory that is looked into.
 const DEPTH_LIMIT: usize = 40;

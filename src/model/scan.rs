@@ -11,7 +11,7 @@ use super::gap::Gap;
 
 /// What was asked for on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Asked {
+pub struct ScanSelection {
     /// `--service`, as given.
     pub services: Vec<String>,
     /// `--control`, as given.
@@ -120,7 +120,7 @@ pub struct ScanHeader {
     /// Id of the policy in force.
     pub policy: String,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: ScanSelection,
     /// Every account known, scanned or not.
     pub accounts: Vec<AccountScope>,
     /// Whether an endpoint override or a tape stood in for AWS: such a scan is no evidence.

@@ -23,7 +23,7 @@ pub(crate) enum Section {
     /// Accounts and regions.
     Scope,
     /// Security Hub.
-    SecondSource,
+    Corroboration,
     /// The raw answers.
     Raw,
     /// The seal.
@@ -109,7 +109,7 @@ impl Facts {
                 entry(Section::Controls, "Controls", "controls.html", number(size(input.controls.len()))),
                 entry(Section::Populations, "Populations", "populations.html", String::new()),
                 entry(Section::Scope, "Accounts and regions", "scope.html", String::new()),
-                entry(Section::SecondSource, "Second source", "security-hub.html", String::new()),
+                entry(Section::Corroboration, "Second source", "security-hub.html", String::new()),
                 entry(Section::Raw, "Raw answers", "raw.html", number(input.footer.captures)),
                 entry(Section::Integrity, "Integrity", "integrity.html", String::new()),
             ],

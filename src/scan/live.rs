@@ -16,7 +16,7 @@ use crate::evidence::sealing::now;
 use crate::evidence::stores::Made;
 use crate::model::gap::GapCode;
 use crate::model::output::Preflight;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::seal::key::SigningKey;
 use crate::seal::salt;
 use crate::store::Store;
@@ -28,7 +28,7 @@ pub struct Live<'a> {
     /// The rules in force.
     pub rules: &'a Rules,
     /// What was asked for.
-    pub asked: Asked,
+    pub asked: ScanSelection,
     /// What [`super::select`] made of both.
     pub selection: &'a Selection<'a>,
 }

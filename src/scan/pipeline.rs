@@ -10,13 +10,13 @@ use crate::collect::exchange::session::Session;
 use crate::collect::schedule::{Progress, collect};
 use crate::collect::scope::{account_scope, caller};
 use crate::evaluate::engine::evaluate;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::evaluate::needs::join;
 use crate::evaluate::reconcile::reconcile;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::{finish, now};
-use crate::model::scan::{AccountScope, Asked, Population, Reconciled, ScanHeader, ScanStatus};
+use crate::model::scan::{AccountScope, Population, Reconciled, ScanHeader, ScanSelection, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict};
 use crate::seal::key::SigningKey;
 
@@ -45,24 +45,24 @@ pub(crate) async fn account(
     progress: &dyn Progress,
 ) -> AccountOutcome {
     let collected = collect(session, scope, &selection.needs, now, progress).await;
-    let mut estate = Estate::new(scope.clone(), collected.resources, collected.populations);
-    join(&mut estate, &selection.wanted);
-    let verdicts = evaluate(&selection.effective.enforced, &rules.policy.waivers, &estate, now);
+    let mut inventory = Inventory::new(scope.clone(), collected.resources, collected.populations);
+    join(&mut inventory, &selection.wanted);
+    let verdicts = evaluate(&selection.effective.enforced, &rules.policy.waivers, &inventory, now);
     let second = selection
         .effective
         .enforced
         .iter()
         .map(|enforced| (enforced.loaded.control.id.clone(), enforced.loaded.control.security_hub.clone()))
         .collect();
-    let findings = estate.of_type(SECOND_SOURCE);
-    let reconciled = reconcile(&second, &verdicts, findings, &estate.populations);
-    AccountOutcome { verdicts, populations: estate.populations, reconciled }
+    let findings = inventory.of_type(SECOND_SOURCE);
+    let reconciled = reconcile(&second, &verdicts, findings, &inventory.populations);
+    AccountOutcome { verdicts, populations: inventory.populations, reconciled }
 }
 
 /// What a scan is to be.
 pub(crate) struct Request<'a> {
     pub(crate) rules: &'a Rules,
-    pub(crate) asked: Asked,
+    pub(crate) asked: ScanSelection,
     pub(crate) synthetic: bool,
     /// The clock of the verdicts; a tape's is the time it was recorded at.
     pub(crate) now: DateTime<Utc>,

@@ -13,7 +13,7 @@ use crate::collect::exchange::tape::{Exchange, Tape};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::stores::Made;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::store::Store;
 
 /// Plays a tape into a store through the collectors, evaluation and seal of a live scan, with the tape's
@@ -24,7 +24,7 @@ use crate::store::Store;
 /// If the tape or the store cannot be read, or the store cannot be written.
 pub fn play(tape: Tape, rules: &Rules, made: Made) -> Result<(Store, u64), Failure> {
     let now = clock(&tape.header.started, "the tape")?;
-    let asked = Asked { regions: tape.header.asked.regions.clone(), ..Asked::default() };
+    let asked = ScanSelection { regions: tape.header.asked.regions.clone(), ..ScanSelection::default() };
     let first_region = tape.exchanges().first().map(|exchange| exchange.capture.region.clone());
     let selection = select(rules, &asked)?;
     let sink = Arc::new(StoreSink::new(made.store));

@@ -17,7 +17,7 @@ use crate::collect::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::open_or_make;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::seal::key::{self, new_store_id};
 use crate::store::Store;
 
@@ -41,7 +41,7 @@ impl Scanner {
     /// # Errors
     ///
     /// Why the selection cannot be made, as a fragment that fits after "could not".
-    pub fn operations(&self, asked: &Asked) -> Result<Vec<&'static Operation>, String> {
+    pub fn operations(&self, asked: &ScanSelection) -> Result<Vec<&'static Operation>, String> {
         let selection = select(&self.rules, asked).map_err(|failure| failure.to_string())?;
         let always = [&GET_CALLER_IDENTITY, &DESCRIBE_REGIONS];
         let mut all: Vec<_> =
@@ -63,7 +63,7 @@ impl Scanner {
     pub async fn scan(
         &self,
         dir: &Path,
-        asked: Asked,
+        asked: ScanSelection,
         now: DateTime<Utc>,
         open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
     ) -> Result<u64, String> {
@@ -73,7 +73,7 @@ impl Scanner {
     async fn run(
         &self,
         dir: &Path,
-        asked: Asked,
+        asked: ScanSelection,
         now: DateTime<Utc>,
         open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
     ) -> Result<u64, Failure> {
@@ -98,7 +98,7 @@ impl Scanner {
 /// What kept the scan from its end, as a fragment that fits after "could not".
 pub fn scan_through(
     dir: &Path,
-    asked: Asked,
+    asked: ScanSelection,
     now: DateTime<Utc>,
     open: impl FnOnce(Arc<dyn CaptureSink>) -> Session,
 ) -> Result<(Store, u64), String> {

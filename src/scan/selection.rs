@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::collect::aws::SERVICES;
-use crate::collect::needs::Needs;
+use crate::collect::needs::RequiredAttributes;
 use crate::collect::schedule::operations;
 use crate::evaluate::effective::{Effective, Enforced, effective};
 use crate::evaluate::needs::{Need, needs};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::model::control::Source;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 
 /// The type that several services tell attributes of.
 const ACCOUNT: &str = "AWS::::Account";
@@ -24,7 +24,7 @@ pub struct Selection<'a> {
     /// The types and attributes that the controls read.
     pub(crate) wanted: BTreeSet<Need>,
     /// The same, as the collectors ask for it.
-    pub(crate) needs: Needs,
+    pub(crate) needs: RequiredAttributes,
 }
 
 /// Chooses the controls and what has to be collected for them.
@@ -32,7 +32,7 @@ pub struct Selection<'a> {
 /// # Errors
 ///
 /// If a service does not exist.
-pub fn select<'a>(rules: &'a Rules, asked: &Asked) -> Result<Selection<'a>, Failure> {
+pub fn select<'a>(rules: &'a Rules, asked: &ScanSelection) -> Result<Selection<'a>, Failure> {
     let mut effective = effective(&rules.controls, &rules.policy, asked, Source::Live);
     if !asked.services.is_empty() {
         by_service(&mut effective, &asked.services)?;
@@ -42,7 +42,7 @@ pub fn select<'a>(rules: &'a Rules, asked: &Asked) -> Result<Selection<'a>, Fail
     if effective.enforced.iter().any(|control| !control.loaded.control.security_hub.is_empty()) {
         wanted.insert((SECOND_SOURCE.to_owned(), None));
     }
-    let mut asked_for = Needs::default();
+    let mut asked_for = RequiredAttributes::default();
     for (name, attribute) in &wanted {
         asked_for.add(name, attribute.as_deref());
     }

@@ -34,7 +34,7 @@ use crate::model::attr::CaptureId;
 use crate::model::canonical::sha256_hex;
 use crate::model::capture::Capture;
 use crate::model::gap::GapCode;
-use crate::model::scan::Asked;
+use crate::model::scan::ScanSelection;
 use crate::seal::key;
 use crate::store::Store;
 
@@ -287,7 +287,7 @@ fn scanned(
     rules: &Rules,
     runtime: &tokio::runtime::Runtime,
 ) -> (Store, u64, (Vec<Value>, String)) {
-    let asked = Asked { regions: tape.header.asked.regions.clone(), ..Asked::default() };
+    let asked = ScanSelection { regions: tape.header.asked.regions.clone(), ..ScanSelection::default() };
     let first_region = tape.exchanges().first().map(|exchange| exchange.capture.region.clone());
     let now = DateTime::parse_from_rfc3339(&tape.header.started).expect("a time").with_timezone(&Utc);
     let selection = select(rules, &asked).expect("selects");

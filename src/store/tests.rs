@@ -10,7 +10,7 @@ use super::*;
 use crate::model::canonical;
 use crate::model::capture::{Capture, Outcome};
 use crate::model::control::Severity;
-use crate::model::scan::{Asked, ScanFooter, ScanHeader, ScanStatus, Tool};
+use crate::model::scan::{ScanFooter, ScanHeader, ScanSelection, ScanStatus, Tool};
 use crate::model::sealed::{RecordKind, SealedScan};
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
@@ -34,7 +34,7 @@ fn header() -> ScanHeader {
             policy_sha256: canonical::sha256_hex(b"{}"),
         },
         policy: "nightly".into(),
-        asked: Asked::default(),
+        asked: ScanSelection::default(),
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,

@@ -16,7 +16,7 @@ use tickmark::collect::exchange::session::Session;
 use tickmark::collect::exchange::tape::{Exchange, Tape, TapeClient};
 use tickmark::control::load::Library;
 use tickmark::model::gap::GapCode;
-use tickmark::model::scan::{Asked, ScanStatus};
+use tickmark::model::scan::{ScanSelection, ScanStatus};
 use tickmark::model::verdict::{ItemVerdict, Verdict};
 use tickmark::scan::Scanner;
 use tickmark::store::Store;
@@ -89,7 +89,7 @@ impl Reel {
             }
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let scan = scanner.scan(store, Asked::default(), self.now, |sink| {
+        let scan = scanner.scan(store, ScanSelection::default(), self.now, |sink| {
             Session::play_through(tape, SharedHttpClient::new(double), Some(&self.first_region), sink).recording()
         });
         let number = runtime.block_on(scan).expect("a scan without a fault");
@@ -141,13 +141,13 @@ impl<'a> Bench<'a> {
         Self { scanner, reel, store, runtime }
     }
 
-    fn scan(&self, asked: &Asked, at: Option<(&'static str, &'static str, Fault)>) -> Result<Outcome, String> {
+    fn scan(&self, asked: &ScanSelection, at: Option<(&'static str, &'static str, Fault)>) -> Result<Outcome, String> {
         self.scan_with(asked, at, MALFORMED[0])
     }
 
     fn scan_with(
         &self,
-        asked: &Asked,
+        asked: &ScanSelection,
         at: Option<(&'static str, &'static str, Fault)>,
         malformed: &'static str,
     ) -> Result<Outcome, String> {
@@ -264,7 +264,7 @@ fn no_fault_of_any_operation_makes_a_verdict() {
         .chain(&aggregated.exchanges)
         .map(|exchange| format!("{}:{}", exchange.capture.service, exchange.capture.operation))
         .collect();
-    let declared = scanner.operations(&Asked::default()).expect("a plan");
+    let declared = scanner.operations(&ScanSelection::default()).expect("a plan");
     let undeclared: Vec<_> =
         played.iter().filter(|label| !declared.iter().any(|operation| operation.label() == **label)).collect();
     assert_eq!(undeclared, Vec::<&String>::new(), "the scan calls what no collector declares");
@@ -289,7 +289,9 @@ fn no_fault_of_any_operation_makes_a_verdict() {
     let started = std::time::Instant::now();
     let without_report = reel.without_a_report();
     let baseline = |reel| {
-        Bench::new(&scanner, reel, stores[0].clone()).scan(&Asked::default(), None).expect("a scan without a fault")
+        Bench::new(&scanner, reel, stores[0].clone())
+            .scan(&ScanSelection::default(), None)
+            .expect("a scan without a fault")
     };
     let (whole, unreported_whole, aggregated_whole) =
         (baseline(&reel), baseline(&without_report), baseline(&aggregated));
@@ -352,7 +354,7 @@ fn no_fault_of_any_operation_makes_a_verdict() {
 fn needing(scanner: &Scanner) -> BTreeMap<String, Vec<String>> {
     let mut by_operation: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for id in Library::load(None).expect("the built-in controls").controls.into_keys() {
-        let asked = Asked { controls: vec![id.clone()], ..Asked::default() };
+        let asked = ScanSelection { controls: vec![id.clone()], ..ScanSelection::default() };
         for operation in scanner.operations(&asked).expect("a plan") {
             by_operation.entry(operation.label()).or_default().push(id.clone());
         }
@@ -371,14 +373,14 @@ impl Bench<'_> {
         } else {
             row.controls.clone()
         };
-        let asked = Asked { controls, regions, ..Asked::default() };
+        let asked = ScanSelection { controls, regions, ..ScanSelection::default() };
         let baseline = self.scan(&asked, None).expect("a scan without a fault");
         let cells = Fault::ALL.map(|fault| {
             let cell = Cell { operation: row.operation, fault };
             let result = if early {
                 self.early(&cell, &asked, &baseline)
             } else if fault == row.whole {
-                self.cell(&cell, &Asked::default(), whole).map(|()| "sealed, all controls")
+                self.cell(&cell, &ScanSelection::default(), whole).map(|()| "sealed, all controls")
             } else {
                 self.cell(&cell, &asked, &baseline).map(|()| "sealed")
             };
@@ -387,7 +389,7 @@ impl Bench<'_> {
         cells.into_iter().collect()
     }
 
-    fn cell(&self, cell: &Cell, asked: &Asked, baseline: &Outcome) -> Result<(), String> {
+    fn cell(&self, cell: &Cell, asked: &ScanSelection, baseline: &Outcome) -> Result<(), String> {
         let at = Some((cell.operation.service, cell.operation.name, cell.fault));
         let failed = |why| format!("{} × {:?}: not sealed: {why}", cell.operation.label(), cell.fault);
         let bodies = if cell.fault == Fault::MalformedBody { &MALFORMED[..] } else { &MALFORMED[..1] };
@@ -400,13 +402,13 @@ impl Bench<'_> {
 
     /// The two calls that come before a scan have rules of their own: without an identity no scan
     /// begins, and without a list of regions only the regions named are scanned.
-    fn early(&self, cell: &Cell, asked: &Asked, baseline: &Outcome) -> Result<&'static str, String> {
+    fn early(&self, cell: &Cell, asked: &ScanSelection, baseline: &Outcome) -> Result<&'static str, String> {
         if cell.fault.gap().is_none() {
             return self.cell(cell, asked, baseline).map(|()| "sealed");
         }
         let at = Some((cell.operation.service, cell.operation.name, cell.fault));
         let label = cell.operation.label();
-        match self.scan(&Asked { regions: Vec::new(), ..asked.clone() }, at) {
+        match self.scan(&ScanSelection { regions: Vec::new(), ..asked.clone() }, at) {
             Ok(_) => return Err(format!("{label} × {:?}: a scan began", cell.fault)),
             Err(said) if !said.contains(&label) => {
                 return Err(format!("{label} × {:?}: refused without a reason: {said}", cell.fault));

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use tickmark::collect::exchange::session::Session;
-use tickmark::model::scan::Asked;
+use tickmark::model::scan::ScanSelection;
 use tickmark::scan::Scanner;
 use tickmark::store::Store;
 
@@ -80,7 +80,7 @@ fn a_scan_killed_at_any_moment_leaves_a_store_that_opens_verifies_and_scans() {
         }
         let verify = machine.say("verify");
         assert_eq!(verify.code, 0, "kill {kill} at {moment:?}: {}", verify.out);
-        let asked = Asked { controls: vec!["s3-tls-only".to_owned()], ..Asked::default() };
+        let asked = ScanSelection { controls: vec!["s3-tls-only".to_owned()], ..ScanSelection::default() };
         let scan = runtime.block_on(scanner.scan(&machine.path(".tickmark"), asked, reel.now, |sink| {
             Session::play_and_record(reel.tape(), Some(&reel.first_region), sink)
         }));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tickmark::collect::exchange::session::Session;
 use tickmark::evidence::rules::Rules;
 use tickmark::model::control::Source;
-use tickmark::model::scan::Asked;
+use tickmark::model::scan::ScanSelection;
 use tickmark::model::verdict::ItemKind;
 use tickmark::scan::Scanner;
 use tickmark::store::Store;
@@ -31,7 +31,7 @@ pub(crate) fn scanned(rules: &Rules, expected: &Expected) -> Option<Said> {
         expected.is_own(id) && rules.controls[*id].control.sources.iter().any(|source| *source != Source::Live)
     };
     let controls: Vec<String> = rules.controls.keys().filter(in_code).cloned().collect();
-    let asked = Asked { regions, controls, ..Asked::default() };
+    let asked = ScanSelection { regions, controls, ..ScanSelection::default() };
     let dir = tempfile::tempdir().expect("makes a directory");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let scan = scanner.scan(dir.path(), asked, now, |sink| Session::play(tape, first.as_deref(), sink).recording());

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use tickmark::collect::exchange::tape::Tape;
-use tickmark::model::scan::Asked;
+use tickmark::model::scan::ScanSelection;
 use tickmark::scan::Scanner;
 use tickmark::store::Store;
 
@@ -143,7 +143,7 @@ fn permissions_are_what_was_called(machine: &Machine) {
         .iter()
         .map(|action| action.as_str().expect("text").to_owned())
         .collect();
-    let declared = Scanner::new("nightly").expect("rules").operations(&Asked::default()).expect("a plan");
+    let declared = Scanner::new("nightly").expect("rules").operations(&ScanSelection::default()).expect("a plan");
     let union: BTreeSet<String> = declared.iter().map(|operation| operation.action()).collect();
     assert_eq!(actions, union);
     let store = Store::open_read_only(&machine.path("s")).expect("opens");

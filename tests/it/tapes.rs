@@ -29,17 +29,14 @@ const KEPT_ELSEWHERE: [(&str, &str); 1] = [("s3control", "s3")];
 /// clock starts there.
 fn scan_estate(machine: &Machine, now: Option<&str>) -> Ran {
     let (moto, front);
-    match now {
-        Some(now) => {
-            moto = Server::moto_at(now);
-            moto.seed_with(&["--now", now]);
-            front = Server::front_at(&moto, now);
-        }
-        None => {
-            moto = Server::moto();
-            moto.seed();
-            front = Server::front(&moto);
-        }
+    if let Some(now) = now {
+        moto = Server::moto_at(now);
+        moto.seed_with(&["--now", now]);
+        front = Server::front_at(&moto, now);
+    } else {
+        moto = Server::moto();
+        moto.seed();
+        front = Server::front(&moto);
     }
     let ran = machine.run(["scan", "--endpoint-url", &front.url, "--store", "s", "--max-rps", "1000"]);
     assert_eq!(ran.code, 1, "{ran:?}");
@@ -173,6 +170,7 @@ fn folder(service: &str) -> &str {
 /// the emulator's clock and the identifiers that it draws are those of the other tapes.
 #[test]
 #[ignore = "writes the tapes in the repository"]
+#[expect(clippy::disallowed_methods, reason = "the time of a file is the machine's")]
 fn record_tapes() {
     let named = std::env::var("TICKMARK_SERVICES").unwrap_or_default();
     let named: Vec<&str> = named.split([' ', ',']).filter(|name| !name.is_empty()).collect();
@@ -265,5 +263,4 @@ fn write(header: &ScanHeader, service: &str, name: &str, mut exchanges: Vec<Arc<
     let path = folder.join(name);
     let file = std::fs::File::create(&path).expect("creates");
     Tape::write(file, header, numbered).expect("writes");
-    eprintln!("{}: {} exchanges", path.display(), exchanges.len());
 }

@@ -13,7 +13,7 @@ use super::rules::{RuleArguments, SelectionArguments};
 use crate::check::{self, Parameter, Request, Sealed};
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::now;
-use crate::iac::unit::Language;
+use crate::iac::deployment::Language;
 use crate::model::control::Severity;
 
 /// What is checked, and how.
@@ -80,12 +80,12 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let request = request(arguments)?;
     rules.know(&request.asked)?;
     let code = check::read(&request)?;
-    for unit in &code.units {
-        let language = match unit.language {
+    for deployment in &code.deployments {
+        let language = match deployment.language {
             Language::Terraform => "Terraform",
             Language::Cloudformation => "CloudFormation",
         };
-        console.detail(format_args!("read {} ({language})", unit.path));
+        console.detail(format_args!("read {} ({language})", deployment.path));
     }
     let checked = check::judge(&code, &request, &rules, now())?;
     let summary = &checked.check.summary;

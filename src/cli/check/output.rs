@@ -10,7 +10,7 @@ use super::super::console::colours_out;
 use crate::check::sensitive_lines;
 use crate::evidence::error::Failure;
 use crate::export::check::{CHECK_FORMATS, CheckFormat, Look};
-use crate::iac::unit::Code;
+use crate::iac::deployment::Code;
 use crate::model::check::Check;
 
 /// A form that was asked for, and the file that it goes to; standard output where none is named.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::collect::api::document::{Document, Node};
 use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
 use crate::collect::inventory::service::tells;
-use crate::collect::inventory::{Ask, Asked, Entry, Gone, Item, Listed, Service, ServiceScope, Table, Told};
+use crate::collect::inventory::{Ask, Asked, AttributeValue, Entry, Gone, Item, Listed, Service, ServiceScope, Table};
 use crate::model::attr::State;
 use crate::model::gap::GapCode;
 use crate::model::resource::TypedResource as _;
@@ -44,7 +44,7 @@ pub static SERVICE: Service = Service {
 
 /// The active findings of an analyzer, oldest first. Analyzers that look for other things than access
 /// from outside are not asked.
-async fn active_findings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+async fn active_findings(asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
     let looks_outside = asked.node.str_of("type").is_some_and(|r#type| EXTERNAL.contains(&r#type));
     if !looks_outside {
         return Ok(Vec::new());
@@ -56,7 +56,7 @@ async fn active_findings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
     }
     let findings = |page: Document| page.root().list("findings").filter(is_external).map(finding).collect();
     let findings = listing.into_attr(findings).and_then(oldest_first);
-    Ok(vec![Told::new("active_findings", findings)])
+    Ok(vec![AttributeValue::new("active_findings", findings)])
 }
 
 /// Whether a finding is of access from outside. One without a type is taken for such.

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::inventory::service::tells;
-use crate::collect::inventory::{Collected, Service, ServiceScope, Table, Told};
+use crate::collect::inventory::{AttributeValue, Collected, Service, ServiceScope, Table};
 use crate::collect::site::Site;
 use crate::model::attr::State;
 use crate::model::resource::TypedResource as _;
@@ -30,12 +30,12 @@ pub static SERVICE: Service = Service {
 };
 
 async fn account(site: Site<'_>) -> Collected {
-    if !site.needs.wants(Account::TYPE, "security_contact") {
+    if !site.needs.requires(Account::TYPE, "security_contact") {
         return Collected::default();
     }
     let answer = site.ask(&GET_ALTERNATE_CONTACT, json!({"AlternateContactType": "SECURITY"})).await;
     let contact = answer.read(|answer| State::Known(contact(answer.get("AlternateContact"))));
-    Collected { account: vec![Told::new("security_contact", contact)], ..Collected::default() }
+    Collected { account: vec![AttributeValue::new("security_contact", contact)], ..Collected::default() }
 }
 
 fn contact(contact: Node<'_>) -> AlternateContact {

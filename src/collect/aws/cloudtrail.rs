@@ -117,7 +117,7 @@ fn found<'a>(listings: &'a [(&'a str, Answer<Document>)]) -> FoundTrails<'a> {
 
 /// The trail with what calls of its own tell; `None` where it went away meanwhile.
 async fn describe(site: Site<'_>, found: &Found<'_>) -> Option<Item> {
-    let wants = |attribute| site.needs.wants(Trail::TYPE, attribute);
+    let wants = |attribute| site.needs.requires(Trail::TYPE, attribute);
     let status = async {
         if !wants("status") && !wants("delivery") {
             return None;

@@ -43,7 +43,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn recorders(site: Site<'_>) -> Collected {
-    let wants = |attribute| site.needs.wants(ConfigurationRecorder::TYPE, attribute);
+    let wants = |attribute| site.needs.requires(ConfigurationRecorder::TYPE, attribute);
     let status = async {
         if !wants("status") {
             return None;

@@ -11,7 +11,7 @@ use crate::collect::exchange::answer::{Answer, Listing};
 use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
 use crate::collect::inventory::service::tells;
 use crate::collect::inventory::{
-    Ask, Asked, Entry, Gone, Item, Listed, Service, ServiceScope, Table, Told, known_or_absent,
+    Ask, Asked, AttributeValue, Entry, Gone, Item, Listed, Service, ServiceScope, Table, known_or_absent,
 };
 use crate::model::attr::{Attr, State};
 use crate::model::gap::{Gap, GapCode};
@@ -64,13 +64,13 @@ pub static SERVICE: Service = Service {
     })],
 };
 
-async fn settings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+async fn settings(asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
     let settings = asked.site.ask(&GET_DETECTOR, json!({"DetectorId": asked.name})).await.into_attr();
     let text = |member: &'static str| settings.clone().and_then(|output| known_or_absent(output.root().text(member)));
     Ok(vec![
-        Told { attribute: "status", value: text("Status") },
-        Told { attribute: "finding_publishing_frequency", value: text("FindingPublishingFrequency") },
-        Told::new("features", settings.map(|output| features(output.root()))),
+        AttributeValue { attribute: "status", value: text("Status") },
+        AttributeValue { attribute: "finding_publishing_frequency", value: text("FindingPublishingFrequency") },
+        AttributeValue::new("features", settings.map(|output| features(output.root()))),
     ])
 }
 
@@ -92,7 +92,7 @@ fn criteria(account: &str) -> Value {
     }})
 }
 
-async fn findings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+async fn findings(asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
     let (site, detector) = (asked.site, asked.name);
     let input = json!({"DetectorId": detector, "FindingCriteria": criteria(site.account), "MaxResults": BATCH});
     let listing = site.list(&LIST_FINDINGS, input).await;
@@ -103,7 +103,7 @@ async fn findings(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
         (batch, answer.map(|output| output.root().list("Findings").map(finding).collect()))
     }))
     .await;
-    Ok(vec![Told::new("findings", assemble(&listing, batches))])
+    Ok(vec![AttributeValue::new("findings", assemble(&listing, batches))])
 }
 
 /// The findings of all batches by id. A listing that broke off, a batch that failed, a finding that

@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use crate::collect::api::document::{Document, Node};
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::inventory::service::{OwnType, tells};
-use crate::collect::inventory::{Collected, Count, Entry, Item, Listed, Own, Service, ServiceScope, Table, Told};
+use crate::collect::inventory::{
+    AttributeValue, Collected, Count, Entry, Item, Listed, Own, Service, ServiceScope, Table,
+};
 use crate::collect::site::Site;
 use crate::model::attr::State;
 use crate::model::gap::GapCode;
@@ -115,17 +117,17 @@ async fn identities(site: Site<'_>) -> Collected {
     }
     all.account.extend([summary, devices].into_iter().flatten());
     if let Some(report) = report.filter(|_| site.needs.wants_type(Account::TYPE)) {
-        all.account.push(Told::new("root", report.root()));
-        all.account.push(Told::new("credential_report_time", report.time()));
+        all.account.push(AttributeValue::new("root", report.root()));
+        all.account.push(AttributeValue::new("credential_report_time", report.time()));
     }
     all
 }
 
 async fn wanted_report(site: Site<'_>) -> Option<ReportAnswer> {
-    let of_account = ["root", "credential_report_time"].iter().any(|key| site.needs.wants(Account::TYPE, key));
+    let of_account = ["root", "credential_report_time"].iter().any(|key| site.needs.requires(Account::TYPE, key));
     let of_users = ["password", "mfa_active", "access_keys", "credential_report_time"]
         .iter()
-        .any(|key| site.needs.wants(User::TYPE, key));
+        .any(|key| site.needs.requires(User::TYPE, key));
     if of_account || of_users { Some(credential_report(site).await) } else { None }
 }
 
@@ -138,16 +140,16 @@ async fn wanted_details(site: Site<'_>) -> Option<authorization::Details> {
     Some(authorization::Details::new(listing))
 }
 
-async fn wanted_summary(site: Site<'_>) -> Option<Told> {
-    if !site.needs.wants(Account::TYPE, "summary") {
+async fn wanted_summary(site: Site<'_>) -> Option<AttributeValue> {
+    if !site.needs.requires(Account::TYPE, "summary") {
         return None;
     }
     let answer = site.ask(&GET_ACCOUNT_SUMMARY, Value::Null).await;
-    Some(Told::new("summary", answer.read(|answer| State::Known(account_summary(answer.get("SummaryMap"))))))
+    Some(AttributeValue::new("summary", answer.read(|answer| State::Known(account_summary(answer.get("SummaryMap"))))))
 }
 
-async fn wanted_root_devices(site: Site<'_>) -> Option<Told> {
-    if !site.needs.wants(Account::TYPE, "root_virtual_mfa_devices") {
+async fn wanted_root_devices(site: Site<'_>) -> Option<AttributeValue> {
+    if !site.needs.requires(Account::TYPE, "root_virtual_mfa_devices") {
         return None;
     }
     let input = json!({"AssignmentStatus": "Assigned", "MaxItems": 1000});
@@ -155,7 +157,7 @@ async fn wanted_root_devices(site: Site<'_>) -> Option<Told> {
     let root = format!("arn:{}:iam::{}:root", site.partition, site.account);
     let devices = |page: Document| page.root().list("VirtualMFADevices").map(virtual_device).collect();
     let devices = listing.into_attr(devices).and_then(|devices: Vec<VirtualDevice>| of_root(&devices, &root));
-    Some(Told::new("root_virtual_mfa_devices", devices))
+    Some(AttributeValue::new("root_virtual_mfa_devices", devices))
 }
 
 /// The password policy, where the account has one.

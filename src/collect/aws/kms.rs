@@ -7,7 +7,7 @@ use super::policy::document;
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::inventory::service::tells;
-use crate::collect::inventory::{Ask, Asked, Entry, Gone, Item, Listed, Service, ServiceScope, Table, Told};
+use crate::collect::inventory::{Ask, Asked, AttributeValue, Entry, Gone, Item, Listed, Service, ServiceScope, Table};
 use crate::model::attr::{Attr, State};
 use crate::model::resource::TypedResource as _;
 use crate::model::resource::kms::{Key, KeyMetadata, KeyRotation};
@@ -52,7 +52,7 @@ pub static SERVICE: Service = Service {
 };
 
 /// What kind of key it is, and its rotation where it can rotate.
-async fn metadata_and_rotation(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+async fn metadata_and_rotation(asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
     let key = || json!({"KeyId": asked.id});
     let described = asked.site.ask(&DESCRIBE_KEY, key()).await;
     if described.is_gone() {
@@ -60,7 +60,7 @@ async fn metadata_and_rotation(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
     }
     let metadata = described.read(|answer| State::Known(key_metadata(answer.get("KeyMetadata"))));
     let rotation: Attr<KeyRotation> = match &metadata.state {
-        _ if !asked.wants("key_rotation") => Attr::default(),
+        _ if !asked.requires("key_rotation") => Attr::default(),
         State::Known(known) if can_rotate(known) => {
             let answer = asked.site.ask(&GET_KEY_ROTATION_STATUS, key()).await;
             if answer.is_gone() {
@@ -71,7 +71,7 @@ async fn metadata_and_rotation(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
         State::Known(_) | State::Absent => Attr::absent().from_captures(metadata.captures.clone()),
         State::Unknown(gap) => Attr::unknown(gap.clone()).from_captures(metadata.captures.clone()),
     };
-    Ok(vec![Told::new("key_metadata", metadata), Told::new("key_rotation", rotation)])
+    Ok(vec![AttributeValue::new("key_metadata", metadata), AttributeValue::new("key_rotation", rotation)])
 }
 
 /// Whether KMS can rotate the key by itself and the customer decides whether it does: customer

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::collect::api::document::{Document, Node};
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::inventory::service::tells;
-use crate::collect::inventory::{Collected, Service, ServiceScope, Table, Told};
+use crate::collect::inventory::{AttributeValue, Collected, Service, ServiceScope, Table};
 use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
 use crate::model::gap::GapCode;
@@ -36,15 +36,15 @@ pub static SERVICE: Service = Service {
 };
 
 async fn account(site: Site<'_>) -> Collected {
-    let wants_accounts = site.needs.wants(Account::TYPE, "organization_accounts");
-    if !wants_accounts && !site.needs.wants(Account::TYPE, "organization") {
+    let wants_accounts = site.needs.requires(Account::TYPE, "organization_accounts");
+    if !wants_accounts && !site.needs.requires(Account::TYPE, "organization") {
         return Collected::default();
     }
     let answer = site.ask(&DESCRIBE_ORGANIZATION, Value::Null).await;
     let organization = answer.read(|answer| State::Known(organization(answer.get("Organization"))));
-    let mut account = vec![Told::new("organization", organization.clone())];
+    let mut account = vec![AttributeValue::new("organization", organization.clone())];
     if wants_accounts {
-        account.push(Told::new("organization_accounts", accounts(&site, organization).await));
+        account.push(AttributeValue::new("organization_accounts", accounts(&site, organization).await));
     }
     Collected { account, ..Collected::default() }
 }

@@ -308,7 +308,7 @@ impl Asking<'_> {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        if !self.site.needs.wants(Bucket::TYPE, attribute) {
+        if !self.site.needs.requires(Bucket::TYPE, attribute) {
             return Some(Attr::default());
         }
         let answer = self.site.call_in(self.region, operation, send).await;
@@ -322,7 +322,7 @@ mod tests;
 #[cfg(test)]
 mod tables {
     use super::*;
-    use crate::model::resource::{Place, Resource};
+    use crate::model::resource::{Resource, ResourceId};
 
     #[test]
     fn the_two_old_spellings_of_a_location_are_regions() {
@@ -375,7 +375,7 @@ mod tables {
     #[test]
     fn a_bucket_that_could_not_be_asked_is_unknown_throughout() {
         let gap = Gap::new(GapCode::OutsideScope, "elsewhere");
-        let place = Place { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-3" };
+        let place = ResourceId { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-3" };
         let resource = Resource::new(place, &unknown(&gap), &[1]);
         assert_eq!(resource.attributes.known_json(), serde_json::json!({}));
         let asked: Vec<_> =

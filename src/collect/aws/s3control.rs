@@ -10,7 +10,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::exchange::recorder::Recorder;
 use crate::collect::inventory::service::tells;
-use crate::collect::inventory::{Collected, Tells, Told};
+use crate::collect::inventory::{AttributeValue, Collected, Tells};
 use crate::collect::site::Site;
 use crate::model::attr::State;
 use crate::model::gap::GapCode;
@@ -32,7 +32,7 @@ pub(super) static TELLS: &[Tells] = &[tells("s3_public_access_block", &[&GET_PUB
 
 /// The account's Block Public Access. It is one setting for all regions.
 pub(super) async fn account(site: Site<'_>) -> Collected {
-    if !site.needs.wants(Account::TYPE, "s3_public_access_block") {
+    if !site.needs.requires(Account::TYPE, "s3_public_access_block") {
         return Collected::default();
     }
     let send = client(&site).get_public_access_block().account_id(site.account).send();
@@ -43,7 +43,7 @@ pub(super) async fn account(site: Site<'_>) -> Collected {
             GET_PUBLIC_ACCESS_BLOCK.gap(GapCode::MalformedResponse, "the answer has no PublicAccessBlockConfiguration"),
         ),
     });
-    Collected { account: vec![Told::new("s3_public_access_block", block)], ..Collected::default() }
+    Collected { account: vec![AttributeValue::new("s3_public_access_block", block)], ..Collected::default() }
 }
 
 fn client(site: &Site<'_>) -> aws_sdk_s3control::Client {

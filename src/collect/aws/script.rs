@@ -15,11 +15,11 @@ use crate::collect::exchange::recorder::{CALL, CaptureSink, current_operation};
 use crate::collect::exchange::session::Session;
 use crate::collect::exchange::tape::Tape;
 use crate::collect::inventory::{Collected, Service};
-use crate::collect::needs::Needs;
+use crate::collect::needs::RequiredAttributes;
 use crate::collect::site::Site;
 use crate::model::attr::CaptureId;
 use crate::model::capture::Capture;
-use crate::model::scan::{Asked, ScanHeader, Tool};
+use crate::model::scan::{ScanHeader, ScanSelection, Tool};
 
 /// A status and a body.
 pub(super) type Reply = (u16, String);
@@ -85,7 +85,7 @@ pub(super) fn session(connection: SharedHttpClient) -> Session {
             policy_sha256: String::new(),
         },
         policy: String::new(),
-        asked: Asked::default(),
+        asked: ScanSelection::default(),
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
@@ -107,7 +107,7 @@ pub(super) async fn collect(
     let replies = replies.into_iter().map(|(operation, replies)| (operation, replies.into()));
     let script = Script { denied, replies: Arc::new(Mutex::new(replies.collect())), asked: Arc::default() };
     let session = session(SharedHttpClient::new(script.clone()));
-    let mut wanted = Needs::default();
+    let mut wanted = RequiredAttributes::default();
     for (r#type, attribute) in needs {
         wanted.add(r#type, *attribute);
     }
@@ -130,7 +130,7 @@ pub(super) async fn collect(
 pub(super) fn with_site<T>(run: impl FnOnce(Site<'_>) -> T) -> T {
     let script = Script { denied: (403, String::new()), replies: Arc::default(), asked: Arc::default() };
     let session = session(SharedHttpClient::new(script));
-    let needs = Needs::default();
+    let needs = RequiredAttributes::default();
     run(Site {
         session: &session,
         account: "123456789012",

@@ -38,7 +38,7 @@ static GET_FINDING_AGGREGATOR: Operation =
     API.operation("GetFindingAggregator").no_secrets().must(&["FindingAggregatorArn"]);
 
 /// Hubs in every region in scope, and the findings of the security controls that
-/// [`crate::collect::needs::Needs::security_controls`] names. Where a home region aggregates
+/// [`crate::collect::needs::RequiredAttributes::security_controls`] names. Where a home region aggregates
 /// findings and is in scope, those of its linked regions are read there, once.
 pub static SERVICE: Service = Service {
     name: "securityhub",
@@ -90,13 +90,13 @@ async fn hub_of(site: Site<'_>, region: &str, answer: &HubAnswer) -> Collected {
         let output = output.root();
         let mut hub = hub(output);
         let standards = async {
-            if !site.needs.wants(Hub::TYPE, "enabled_standards") {
+            if !site.needs.requires(Hub::TYPE, "enabled_standards") {
                 return None;
             }
             Some(enabled_standards(site, region).await)
         };
         let open = async {
-            if !site.needs.wants(Hub::TYPE, "open_findings") {
+            if !site.needs.requires(Hub::TYPE, "open_findings") {
                 return None;
             }
             Some(open_findings(site, region).await)

@@ -8,7 +8,7 @@ use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::{Api, Operation, Rate};
 use crate::collect::inventory::service::tells;
 use crate::collect::inventory::{
-    Ask, Asked, Entry, Gone, Item, Listed, Service, ServiceScope, Table, Told, known_or_absent,
+    Ask, Asked, AttributeValue, Entry, Gone, Item, Listed, Service, ServiceScope, Table, known_or_absent,
 };
 use crate::model::attr::State;
 use crate::model::resource::TypedResource as _;
@@ -40,7 +40,7 @@ pub static SERVICE: Service = Service {
     })],
 };
 
-async fn attributes(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+async fn attributes(asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
     let answer = asked.site.ask(&GET_TOPIC_ATTRIBUTES, json!({"TopicArn": asked.id})).await;
     if answer.is_gone() {
         return Err(Gone);
@@ -48,7 +48,10 @@ async fn attributes(asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
     let key = answer.clone().read(|output| known_or_absent(attribute(output, "KmsMasterKeyId")));
     // Every topic has a policy: one is made with it.
     let policy = answer.read(policy);
-    Ok(vec![Told { attribute: "kms_master_key_id", value: key }, Told { attribute: "policy", value: policy }])
+    Ok(vec![
+        AttributeValue { attribute: "kms_master_key_id", value: key },
+        AttributeValue { attribute: "policy", value: policy },
+    ])
 }
 
 fn policy(output: Node<'_>) -> State<Value> {

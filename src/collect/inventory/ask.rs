@@ -3,8 +3,8 @@
 use futures::future::BoxFuture;
 use serde_json::Value;
 
+use super::attribute_value::AttributeValue;
 use super::service::Tells;
-use super::told::Told;
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::Operation;
 use crate::collect::site::Site;
@@ -32,8 +32,8 @@ pub struct Asked<'a> {
 impl Asked<'_> {
     /// Whether some control reads this attribute.
     #[must_use]
-    pub fn wants(&self, attribute: &str) -> bool {
-        self.site.needs.wants(self.r#type, attribute)
+    pub fn requires(&self, attribute: &str) -> bool {
+        self.site.needs.requires(self.r#type, attribute)
     }
 }
 
@@ -56,7 +56,7 @@ pub enum Ask {
         /// The attributes, with the operations that each takes.
         tells: &'static [Tells],
         /// Makes the calls.
-        ask: for<'a> fn(Asked<'a>) -> BoxFuture<'a, Result<Vec<Told>, Gone>>,
+        ask: for<'a> fn(Asked<'a>) -> BoxFuture<'a, Result<Vec<AttributeValue>, Gone>>,
     },
 }
 
@@ -64,20 +64,20 @@ impl Ask {
     /// Whether some control reads what this tells.
     pub(super) fn is_wanted(&self, asked: &Asked<'_>) -> bool {
         match self {
-            Self::Call { attribute, .. } => asked.wants(attribute),
-            Self::Own { tells, .. } => tells.iter().any(|tells| asked.wants(tells.attribute)),
+            Self::Call { attribute, .. } => asked.requires(attribute),
+            Self::Own { tells, .. } => tells.iter().any(|tells| asked.requires(tells.attribute)),
         }
     }
 
     /// Asks.
-    pub(super) async fn put(&self, asked: Asked<'_>) -> Result<Vec<Told>, Gone> {
+    pub(super) async fn put(&self, asked: Asked<'_>) -> Result<Vec<AttributeValue>, Gone> {
         match self {
             Self::Call { attribute, operation, input, read } => {
                 let answer = asked.site.ask(operation, input(&asked)).await;
                 if answer.is_gone() {
                     return Err(Gone);
                 }
-                Ok(vec![Told { attribute, value: answer.read(|node| read(operation, node)) }])
+                Ok(vec![AttributeValue { attribute, value: answer.read(|node| read(operation, node)) }])
             }
             Self::Own { ask, .. } => ask(asked).await,
         }

@@ -10,7 +10,7 @@ use crate::collect::exchange::operation::{NoValue, Operation};
 use crate::collect::site::Site;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
-use crate::model::resource::{Place, Resource};
+use crate::model::resource::{Resource, ResourceId};
 use crate::model::scan::Population;
 
 /// A population under count: the only place where one is made, but for that of the account.
@@ -97,7 +97,7 @@ impl Count {
         if self.items.contains_key(&id) {
             return;
         }
-        let place = Place { id: &id, name: &item.name, account: &self.account, region };
+        let place = ResourceId { id: &id, name: &item.name, account: &self.account, region };
         let resource = Resource::from_marked(self.r#type, place, item.attributes, captures);
         self.items.insert(id, resource);
     }

@@ -5,7 +5,7 @@ use futures::stream::{self, StreamExt as _};
 use serde_json::{Map, Value};
 
 use super::ask::{Ask, Asked, Gone};
-use super::told::{Told, json};
+use super::attribute_value::{AttributeValue, json};
 use super::{Collected, Count};
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::Operation;
@@ -74,7 +74,7 @@ impl Item {
     }
 
     /// Sets what a call of its own told.
-    pub fn set(&mut self, told: &Told) {
+    pub fn set(&mut self, told: &AttributeValue) {
         debug_assert!(self.attributes.contains_key(told.attribute), "the type has no attribute {}", told.attribute);
         self.attributes.insert(told.attribute.to_owned(), json(&told.value));
     }

@@ -6,16 +6,16 @@
 //! function that the table names; it counts with [`count::Count`] all the same.
 
 pub mod ask;
+pub mod attribute_value;
 pub mod count;
 pub mod listed;
 pub mod service;
-pub mod told;
 
 pub use ask::{Ask, Asked, Gone};
+pub use attribute_value::{AttributeValue, known, known_or_absent, known_or_wanting};
 pub use count::Count;
 pub use listed::{Entry, Item, Listed};
 pub use service::{Own, Service, ServiceScope, Table, Tells};
-pub use told::{Told, known, known_or_absent, known_or_wanting};
 
 use crate::model::resource::Resource;
 use crate::model::scan::Population;
@@ -29,7 +29,7 @@ pub struct Collected {
     /// was asked in, with its gap where the listing failed: no entry, no claim.
     pub populations: Vec<Population>,
     /// What was told of the account itself, by several services: the schedule makes one resource of it.
-    pub account: Vec<Told>,
+    pub account: Vec<AttributeValue>,
 }
 
 impl Collected {

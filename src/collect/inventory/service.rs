@@ -6,7 +6,7 @@ use super::Collected;
 use super::ask::Ask;
 use super::listed::Listed;
 use crate::collect::exchange::operation::Operation;
-use crate::collect::needs::Needs;
+use crate::collect::needs::RequiredAttributes;
 use crate::collect::site::Site;
 use crate::model::resource::TypedResource as _;
 use crate::model::resource::account::Account;
@@ -161,7 +161,7 @@ impl Service {
 
     /// Whether some control is about a type that it tells of.
     #[must_use]
-    pub fn is_wanted(&self, needs: &Needs) -> bool {
+    pub fn is_wanted(&self, needs: &RequiredAttributes) -> bool {
         self.tables.iter().any(|table| table.types().iter().any(|r#type| needs.wants_type(r#type)))
     }
 

@@ -9,15 +9,15 @@ use super::{evaluate, like};
 use crate::control::functions::policy::documents_read;
 use crate::control::load::{LoadedControl, parse};
 use crate::evaluate::effective::effective;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::Attr;
 use crate::model::control::{Severity, Source};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::iam_policy::PolicyDocument;
 use crate::model::policy::Policy;
 use crate::model::resource::s3::Bucket;
-use crate::model::resource::{Identity, Place, Resource, TypedResource as _};
-use crate::model::scan::{AccountScope, Asked, Population, RegionScope};
+use crate::model::resource::{Identity, Resource, ResourceId, TypedResource as _};
+use crate::model::scan::{AccountScope, Population, RegionScope, ScanSelection};
 use crate::model::tree::Tree;
 use crate::model::verdict::{ItemKind, ItemVerdict, Verdict};
 
@@ -75,7 +75,7 @@ fn region(name: &str, scanned: bool) -> RegionScope {
     }
 }
 
-fn estate(regions: Vec<RegionScope>, resources: Vec<Resource>, populations: Vec<Population>) -> Estate {
+fn inventory(regions: Vec<RegionScope>, resources: Vec<Resource>, populations: Vec<Population>) -> Inventory {
     let account = AccountScope {
         id: "123456789012".to_owned(),
         partition: "aws".to_owned(),
@@ -84,7 +84,7 @@ fn estate(regions: Vec<RegionScope>, resources: Vec<Resource>, populations: Vec<
         regions,
         regions_incomplete: None,
     };
-    Estate::new(account, resources, populations)
+    Inventory::new(account, resources, populations)
 }
 
 fn policy(waivers: &str) -> Policy {
@@ -92,16 +92,16 @@ fn policy(waivers: &str) -> Policy {
     parse("p.yaml", &text).unwrap_or_else(|wrong| panic!("{wrong}"))
 }
 
-fn run(control: LoadedControl, policy: &Policy, estate: &Estate) -> Vec<ItemVerdict> {
-    run_all(vec![control], policy, estate)
+fn run(control: LoadedControl, policy: &Policy, inventory: &Inventory) -> Vec<ItemVerdict> {
+    run_all(vec![control], policy, inventory)
 }
 
-fn run_all(controls: Vec<LoadedControl>, policy: &Policy, estate: &Estate) -> Vec<ItemVerdict> {
+fn run_all(controls: Vec<LoadedControl>, policy: &Policy, inventory: &Inventory) -> Vec<ItemVerdict> {
     let named = |(at, control)| (if at == 0 { "sample".to_owned() } else { format!("sample-{at}") }, control);
     let controls: BTreeMap<String, LoadedControl> = controls.into_iter().enumerate().map(named).collect();
-    let effective = effective(&controls, policy, &Asked::default(), Source::Live);
+    let effective = effective(&controls, policy, &ScanSelection::default(), Source::Live);
     let now: DateTime<Utc> = "2026-06-01T12:00:00Z".parse().expect("a time");
-    evaluate(&effective.enforced, &policy.waivers, estate, now)
+    evaluate(&effective.enforced, &policy.waivers, inventory, now)
 }
 
 fn verdicts(all: &[ItemVerdict]) -> Vec<(&str, ItemKind, Verdict)> {
@@ -112,7 +112,7 @@ const ROTATES: &str = "has(resource.rotation_enabled) && resource.rotation_enabl
 
 #[test]
 fn each_item_has_a_verdict_and_an_incomplete_population_is_said() {
-    let estate = estate(
+    let inventory = inventory(
         vec![region("eu-west-1", true), region("us-east-1", true)],
         vec![
             secret("good", "us-east-1", json!({"rotation_enabled": true})),
@@ -120,7 +120,7 @@ fn each_item_has_a_verdict_and_an_incomplete_population_is_said() {
         ],
         vec![counted("us-east-1", None), counted("eu-west-1", Some(GapCode::AccessDenied))],
     );
-    let all = run(control("", ROTATES), &policy("[]"), &estate);
+    let all = run(control("", ROTATES), &policy("[]"), &inventory);
     assert_eq!(
         verdicts(&all),
         [
@@ -136,10 +136,11 @@ fn each_item_has_a_verdict_and_an_incomplete_population_is_said() {
 #[test]
 fn an_empty_population_is_not_applicable_and_one_that_nobody_counted_is_not_evaluated() {
     let regions = || vec![region("us-east-1", true)];
-    let empty = run(control("", ROTATES), &policy("[]"), &estate(regions(), vec![], vec![counted("us-east-1", None)]));
+    let empty =
+        run(control("", ROTATES), &policy("[]"), &inventory(regions(), vec![], vec![counted("us-east-1", None)]));
     assert_eq!(empty.len(), 1);
     assert_eq!((empty[0].kind, empty[0].verdict), (ItemKind::Population, Verdict::NotApplicable));
-    let uncounted = run(control("", ROTATES), &policy("[]"), &estate(regions(), vec![], vec![]));
+    let uncounted = run(control("", ROTATES), &policy("[]"), &inventory(regions(), vec![], vec![]));
     assert_eq!((uncounted[0].kind, uncounted[0].verdict), (ItemKind::Population, Verdict::NotEvaluated));
 }
 
@@ -150,13 +151,13 @@ fn a_scoped_control_is_decided_by_what_was_seen_or_not_at_all() {
     let good = || vec![secret("good", "us-east-1", json!({"rotation_enabled": true}))];
     let broken = || vec![counted("us-east-1", None), counted("eu-west-1", Some(GapCode::Throttled))];
 
-    let seen = run(control("scope: account", &some), &policy("[]"), &estate(regions(), good(), broken()));
+    let seen = run(control("scope: account", &some), &policy("[]"), &inventory(regions(), good(), broken()));
     assert_eq!(verdicts(&seen), [("123456789012", ItemKind::Account, Verdict::Pass)]);
-    let unseen = run(control("scope: account", &some), &policy("[]"), &estate(regions(), vec![], broken()));
+    let unseen = run(control("scope: account", &some), &policy("[]"), &inventory(regions(), vec![], broken()));
     assert_eq!(unseen[0].verdict, Verdict::NotEvaluated);
     assert_eq!(unseen[0].reason.as_ref().map(|gap| gap.code), Some(GapCode::Throttled));
 
-    let each = run(control("scope: region", &some), &policy("[]"), &estate(regions(), good(), broken()));
+    let each = run(control("scope: region", &some), &policy("[]"), &inventory(regions(), good(), broken()));
     assert_eq!(
         verdicts(&each),
         [("eu-west-1", ItemKind::Region, Verdict::NotEvaluated), ("us-east-1", ItemKind::Region, Verdict::Pass),]
@@ -166,18 +167,21 @@ fn a_scoped_control_is_decided_by_what_was_seen_or_not_at_all() {
 #[test]
 fn a_region_outside_the_scan_keeps_an_account_from_failing() {
     let some = format!("size(resources[\"{SECRET}\"]) > 0");
-    let outside =
-        estate(vec![region("eu-west-1", false), region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    let outside = inventory(
+        vec![region("eu-west-1", false), region("us-east-1", true)],
+        vec![],
+        vec![counted("us-east-1", None)],
+    );
     let all = run(control("scope: account", &some), &policy("[]"), &outside);
     assert_eq!(all[0].verdict, Verdict::NotEvaluated);
     assert_eq!(all[0].reason.as_ref().map(|gap| gap.code), Some(GapCode::OutsideScope));
-    let inside = estate(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    let inside = inventory(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
     assert_eq!(run(control("scope: account", &some), &policy("[]"), &inside)[0].verdict, Verdict::Fail);
 }
 
 #[test]
 fn a_waiver_covers_its_days_and_leaves_the_verdict_visible() {
-    let estate = estate(
+    let inventory = inventory(
         vec![region("us-east-1", true)],
         vec![secret("bad", "us-east-1", json!({"rotation_enabled": false}))],
         vec![counted("us-east-1", None)],
@@ -187,19 +191,19 @@ fn a_waiver_covers_its_days_and_leaves_the_verdict_visible() {
             "[{{control: sample, resource: 'ba*', reason: legacy, owner: ann, approver: bob, start: 2026-01-01, until: {until}}}]"
         ))
     };
-    let covered = run(control("", ROTATES), &waiver("2026-06-01"), &estate);
+    let covered = run(control("", ROTATES), &waiver("2026-06-01"), &inventory);
     assert_eq!(covered[0].verdict, Verdict::Fail);
     assert_eq!(covered[0].waived.as_ref().map(|waived| waived.approver.as_str()), Some("bob"));
-    let expired = run(control("", ROTATES), &waiver("2026-05-31"), &estate);
+    let expired = run(control("", ROTATES), &waiver("2026-05-31"), &inventory);
     assert_eq!(expired[0].waived, None);
 }
 
 #[test]
 fn the_policy_sets_the_severity() {
-    let estate = estate(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
+    let inventory = inventory(vec![region("us-east-1", true)], vec![], vec![counted("us-east-1", None)]);
     let mut policy = policy("[]");
     policy.severity.insert("sample".to_owned(), Severity::Low);
-    assert_eq!(run(control("", ROTATES), &policy, &estate)[0].severity, Severity::Low);
+    assert_eq!(run(control("", ROTATES), &policy, &inventory)[0].severity, Severity::Low);
 }
 
 #[test]
@@ -225,9 +229,9 @@ fn a_policy_is_read_once_for_all_controls_that_look_at_it() {
         "Condition": {"Bool": {"aws:SecureTransport": "false"}}});
     let document = PolicyDocument::parse(&json!({"Statement": statement}).to_string()).expect("a policy");
     let typed = Bucket { policy: Attr::known(document), ..Bucket::default() };
-    let place = Place { id: "arn:aws:s3:::b", name: "b", account: "123456789012", region: "us-east-1" };
+    let place = ResourceId { id: "arn:aws:s3:::b", name: "b", account: "123456789012", region: "us-east-1" };
     let listed = Population { r#type: bucket.to_owned(), ..counted("us-east-1", None) };
-    let estate = estate(vec![region("us-east-1", true)], vec![Resource::new(place, &typed, &[3])], vec![listed]);
+    let inventory = inventory(vec![region("us-east-1", true)], vec![Resource::new(place, &typed, &[3])], vec![listed]);
     let public = "!policy.allows_public(resource.policy)";
     let public_of_all = format!("resources[\"{bucket}\"].all(b, !policy.allows_public(b.policy))");
     let controls = || {
@@ -239,7 +243,7 @@ fn a_policy_is_read_once_for_all_controls_that_look_at_it() {
     };
     let before = documents_read();
     for _ in 0..2 {
-        let all = run_all(controls(), &policy("[]"), &estate);
+        let all = run_all(controls(), &policy("[]"), &inventory);
         assert_eq!(all.len(), 3);
         assert!(all.iter().all(|verdict| verdict.verdict == Verdict::Pass), "{all:?}");
     }

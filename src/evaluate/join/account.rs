@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Join;
 use crate::control::functions::{FUNCTIONS, Fault};
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::account::Account;
@@ -35,18 +35,18 @@ const MADE_OF: [&str; 4] = [User::TYPE, Group::TYPE, Role::TYPE, Policy::TYPE];
 /// Whether something holds administrator access; or the gap that keeps us from saying.
 type Holds = Result<bool, Gap>;
 
-fn administrators(estate: &mut Estate) {
-    let listed = match MADE_OF.iter().find_map(|r#type| estate.listing_gap(r#type, None)) {
+fn administrators(inventory: &mut Inventory) {
+    let listed = match MADE_OF.iter().find_map(|r#type| inventory.listing_gap(r#type, None)) {
         Some(gap) => Err(gap),
-        None => holders(estate),
+        None => holders(inventory),
     };
-    let captures: BTreeSet<CaptureId> = estate
+    let captures: BTreeSet<CaptureId> = inventory
         .populations
         .iter()
         .filter(|population| MADE_OF.contains(&population.r#type.as_str()))
         .flat_map(|population| population.captures.iter().copied())
         .collect();
-    let mut accounts = estate.take(Account::TYPE);
+    let mut accounts = inventory.take(Account::TYPE);
     for account in &mut accounts {
         match &listed {
             Ok(holders) => {
@@ -56,22 +56,25 @@ fn administrators(estate: &mut Estate) {
             Err(gap) => account.set_unknown("administrators", gap.clone()),
         }
     }
-    estate.put(Account::TYPE, accounts);
+    inventory.put(Account::TYPE, accounts);
 }
 
 /// Ids of the users and roles that hold administrator access, sorted.
 ///
 /// A list is only as good as its weakest member: where one cannot be told, nor can the list.
-fn holders(estate: &Estate) -> Result<Vec<String>, Gap> {
-    let policies: HashMap<&str, Holds> =
-        estate.of_type(Policy::TYPE).iter().map(|policy| (policy.identity.id.as_str(), allows_admin(policy))).collect();
-    let groups: HashMap<&str, Holds> = estate
+fn holders(inventory: &Inventory) -> Result<Vec<String>, Gap> {
+    let policies: HashMap<&str, Holds> = inventory
+        .of_type(Policy::TYPE)
+        .iter()
+        .map(|policy| (policy.identity.id.as_str(), allows_admin(policy)))
+        .collect();
+    let groups: HashMap<&str, Holds> = inventory
         .of_type(Group::TYPE)
         .iter()
         .map(|group| (group.identity.name.as_str(), holds_itself(group, &policies)))
         .collect();
     let mut holders = Vec::new();
-    for principal in estate.of_type(User::TYPE).iter().chain(estate.of_type(Role::TYPE)) {
+    for principal in inventory.of_type(User::TYPE).iter().chain(inventory.of_type(Role::TYPE)) {
         let through_groups = if principal.identity.r#type == User::TYPE {
             any(texts(principal, "groups", None).map(|names| {
                 names
@@ -167,14 +170,14 @@ mod tests {
     use super::*;
     use crate::model::attr::Attr;
     use crate::model::iam_policy::PolicyDocument;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::iam::AttachedPolicy;
     use crate::model::scan::{AccountScope, Population};
 
     const PREFIX: &str = "arn:aws:iam::123456789012:";
 
     fn resource<T: TypedResource>(id: &str, name: &str, typed: &T) -> Resource {
-        Resource::new(Place { id, name, account: "123456789012", region: "global" }, typed, &[1])
+        Resource::new(ResourceId { id, name, account: "123456789012", region: "global" }, typed, &[1])
     }
 
     fn policy(id: &str, allows: &str) -> Resource {
@@ -217,9 +220,9 @@ mod tests {
         };
         let mut all = resources;
         all.push(resource("AWS::::Account:123456789012", "123456789012", &Account::default()));
-        let mut estate = Estate::new(scope, all, populations.collect());
-        administrators(&mut estate);
-        estate.take(Account::TYPE).remove(0)
+        let mut inventory = Inventory::new(scope, all, populations.collect());
+        administrators(&mut inventory);
+        inventory.take(Account::TYPE).remove(0)
     }
 
     #[test]

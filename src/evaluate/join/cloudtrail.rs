@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
@@ -37,11 +37,11 @@ pub(super) static JOINS: &[Join] = &[
 
 /// Gives each trail its bucket, found by name: bucket names are one namespace over all accounts,
 /// so a bucket that this account does not list is another account's, or none.
-fn buckets(estate: &mut Estate) {
-    let mut trails = estate.take(TRAIL);
+fn buckets(inventory: &mut Inventory) {
+    let mut trails = inventory.take(TRAIL);
     let by_name: HashMap<&str, &Resource> =
-        estate.of_type(BUCKET).iter().map(|bucket| (bucket.identity.name.as_str(), bucket)).collect();
-    let incomplete = estate.listing_gap(BUCKET, None);
+        inventory.of_type(BUCKET).iter().map(|bucket| (bucket.identity.name.as_str(), bucket)).collect();
+    let incomplete = inventory.listing_gap(BUCKET, None);
     for trail in &mut trails {
         match text(trail, "s3_bucket_name") {
             Err(gap) => trail.set_unknown("bucket", gap),
@@ -61,7 +61,7 @@ fn buckets(estate: &mut Estate) {
             },
         }
     }
-    estate.put(TRAIL, trails);
+    inventory.put(TRAIL, trails);
 }
 
 /// A top-level text attribute: known, absent, or the gap.
@@ -73,9 +73,9 @@ fn text(resource: &Resource, attribute: &str) -> Result<Option<String>, Gap> {
 }
 
 /// Gives each trail the metric filters of its log group, each with its alarms.
-fn metric_filters(estate: &mut Estate) {
-    let mut trails = estate.take(TRAIL);
-    let watch = Watch::of(estate);
+fn metric_filters(inventory: &mut Inventory) {
+    let mut trails = inventory.take(TRAIL);
+    let watch = Watch::of(inventory);
     for trail in &mut trails {
         match watch.filters_of(trail) {
             Err(gap) => trail.set_unknown("metric_filters", gap),
@@ -86,7 +86,7 @@ fn metric_filters(estate: &mut Estate) {
             Ok(Some((list, captures))) => trail.set_known("metric_filters", list, captures),
         }
     }
-    estate.put(TRAIL, trails);
+    inventory.put(TRAIL, trails);
 }
 
 /// A metric as its filter writes it and its alarm reads it: region, namespace, name.
@@ -94,7 +94,7 @@ type Metric<'a> = (&'a str, &'a str, &'a str);
 
 /// Metric filters and alarms, by what they are looked up by.
 struct Watch<'a> {
-    estate: &'a Estate,
+    inventory: &'a Inventory,
     /// By region and log group.
     filters: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
     /// By metric, each with the names of the dimensions it picks the metric by.
@@ -102,15 +102,15 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn of(estate: &'a Estate) -> Self {
+    fn of(inventory: &'a Inventory) -> Self {
         let mut filters: HashMap<(&str, &str), Vec<&Resource>> = HashMap::new();
-        for filter in estate.of_type(FILTER) {
+        for filter in inventory.of_type(FILTER) {
             if let Some(group) = filter.attributes["log_group_name"].as_str() {
                 filters.entry((filter.identity.region.as_str(), group)).or_default().push(filter);
             }
         }
         let mut alarms: HashMap<Metric<'_>, Vec<(&Resource, Vec<&str>)>> = HashMap::new();
-        for alarm in estate.of_type(ALARM) {
+        for alarm in inventory.of_type(ALARM) {
             for metric in alarm.attributes["metrics"].as_array().into_iter().flatten() {
                 let part = |key: &str| metric[key].as_str();
                 let (Some(namespace), Some(name)) = (part("namespace"), part("metric_name")) else { continue };
@@ -120,7 +120,7 @@ impl<'a> Watch<'a> {
                 alarms.entry(key).or_default().push((alarm, dimensions));
             }
         }
-        Self { estate, filters, alarms }
+        Self { inventory, filters, alarms }
     }
 
     /// The filters of a trail's log group, and what told them; `None` where it delivers to none. What was
@@ -131,17 +131,17 @@ impl<'a> Watch<'a> {
         let [_, _, _, region, account, _, group, ..] = parts[..] else {
             return Err(Gap::new(GapCode::Unresolved, format!("`{arn}` is not the ARN of a log group")));
         };
-        if account != self.estate.account.id {
+        if account != self.inventory.account.id {
             let why = format!("the trail's log group lies in account {account}");
             return Err(Gap::new(GapCode::OutsideScope, why));
         }
-        let ledger = self.estate.account.regions.iter().find(|known| known.name == region);
+        let ledger = self.inventory.account.regions.iter().find(|known| known.name == region);
         if ledger.is_some_and(|known| !known.scanned) {
             let why = format!("the trail's log group lies in {region}, which was not scanned");
             return Err(Gap::new(GapCode::OutsideScope, why));
         }
         let found = self.filters.get(&(region, group)).map_or(&[][..], Vec::as_slice);
-        let rest = self.estate.listing_gap(FILTER, Some(region));
+        let rest = self.inventory.listing_gap(FILTER, Some(region));
         if let (true, Some(gap)) = (found.is_empty(), &rest) {
             return Err(gap.clone());
         }
@@ -159,7 +159,7 @@ impl<'a> Watch<'a> {
             population.r#type == r#type && (population.region == region || population.region == "global")
         };
         let captures: Vec<CaptureId> =
-            self.estate.populations.iter().filter(here).flat_map(|population| population.captures.clone()).collect();
+            self.inventory.populations.iter().filter(here).flat_map(|population| population.captures.clone()).collect();
         captures.into_iter()
     }
 
@@ -171,7 +171,7 @@ impl<'a> Watch<'a> {
         let mut member: BTreeMap<Arc<str>, Tree> = kept.map(|(key, value)| (Arc::clone(key), value.clone())).collect();
         member.insert(Arc::from("name"), Tree::from(filter.identity.name.as_str()));
         let region = filter.identity.region.as_str();
-        let rest = self.estate.listing_gap(ALARM, Some(region));
+        let rest = self.inventory.listing_gap(ALARM, Some(region));
         let alarms: Vec<Tree> = self.alarms_on(filter).into_iter().map(embedded).chain(rest.map(Tree::from)).collect();
         member.insert(Arc::from("alarms"), Tree::from(alarms));
         Tree::from(member)

@@ -1,7 +1,7 @@
 //! What is joined into configuration recorders: whether any region records the global types.
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
@@ -23,19 +23,19 @@ pub(super) static JOINS: &[Join] = &[Join {
 
 /// Tells every recorder of the account whether one of them records the global types. One that is
 /// seen to do so decides; else everything that was not seen leaves it open.
-fn global_types(estate: &mut Estate) {
-    let mut recorders = estate.take(RECORDER);
-    let answer = recorded(estate, &recorders);
+fn global_types(inventory: &mut Inventory) {
+    let mut recorders = inventory.take(RECORDER);
+    let answer = recorded(inventory, &recorders);
     for recorder in &mut recorders {
         match &answer {
             Ok((answer, captures)) => recorder.set_known("global_types_recorded", *answer, captures.clone()),
             Err(gap) => recorder.set_unknown("global_types_recorded", gap.clone()),
         }
     }
-    estate.put(RECORDER, recorders);
+    inventory.put(RECORDER, recorders);
 }
 
-fn recorded(estate: &Estate, recorders: &[Resource]) -> Result<(bool, Vec<CaptureId>), Gap> {
+fn recorded(inventory: &Inventory, recorders: &[Resource]) -> Result<(bool, Vec<CaptureId>), Gap> {
     let mut open: Option<Gap> = None;
     let mut captures = Vec::new();
     for recorder in recorders {
@@ -46,7 +46,7 @@ fn recorded(estate: &Estate, recorders: &[Resource]) -> Result<(bool, Vec<Captur
             Err(gap) => open = open.or(Some(gap)),
         }
     }
-    if let Some(gap) = open.or_else(|| unseen(estate)) {
+    if let Some(gap) = open.or_else(|| unseen(inventory)) {
         return Err(gap);
     }
     captures.sort_unstable();
@@ -56,12 +56,12 @@ fn recorded(estate: &Estate, recorders: &[Resource]) -> Result<(bool, Vec<Captur
 
 /// Whether a recorder may lie where we did not look. Recorders in hand that nobody counted come
 /// from code, which is all there is to look at.
-fn unseen(estate: &Estate) -> Option<Gap> {
-    if !estate.populations.iter().any(|population| population.r#type == RECORDER) {
+fn unseen(inventory: &Inventory) -> Option<Gap> {
+    if !inventory.populations.iter().any(|population| population.r#type == RECORDER) {
         return None;
     }
-    let account = &estate.account;
-    estate.listing_gap(RECORDER, None).or_else(|| account.regions_incomplete.clone()).or_else(|| {
+    let account = &inventory.account;
+    inventory.listing_gap(RECORDER, None).or_else(|| account.regions_incomplete.clone()).or_else(|| {
         let elsewhere =
             account.regions.iter().find(|region| !region.scanned && region.opt_in_status != "not-opted-in")?;
         let why = format!("{} was not scanned, and its recorder may record global types", elsewhere.name);
@@ -109,7 +109,7 @@ fn includes_global_types(group: &Tree) -> bool {
 mod tests {
     use super::*;
     use crate::model::attr::Attr;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::config::{ConfigurationRecorder, RecorderStatus, RecordingGroup};
     use crate::model::scan::{AccountScope, Population, RegionScope};
 
@@ -119,7 +119,7 @@ mod tests {
             None => Attr::unknown(Gap::new(GapCode::AccessDenied, "")),
         };
         let typed = ConfigurationRecorder { recording_group: Some(group), status, ..ConfigurationRecorder::default() };
-        Resource::new(Place { id: region, name: "default", account: "1", region }, &typed, &[1])
+        Resource::new(ResourceId { id: region, name: "default", account: "1", region }, &typed, &[1])
     }
 
     fn all(global: bool) -> RecordingGroup {
@@ -157,9 +157,9 @@ mod tests {
             gone: Vec::new(),
             captures: vec![2],
         };
-        let mut estate = Estate::new(account, recorders, vec![counted("a", None), counted("b", gap)]);
-        global_types(&mut estate);
-        let first = &estate.of_type(RECORDER)[0];
+        let mut inventory = Inventory::new(account, recorders, vec![counted("a", None), counted("b", gap)]);
+        global_types(&mut inventory);
+        let first = &inventory.of_type(RECORDER)[0];
         match first.unknown().get("/global_types_recorded") {
             Some(gap) => Err(gap.code),
             None => Ok(first.attributes["global_types_recorded"] == true),

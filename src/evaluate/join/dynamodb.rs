@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
 use crate::model::tree::Tree;
@@ -22,21 +22,21 @@ pub(super) static JOINS: &[Join] = &[Join {
 }];
 
 /// Tells each table who manages its key. Where code already did, that stands.
-fn key_managers(estate: &mut Estate) {
-    let mut tables = estate.take(TABLE);
+fn key_managers(inventory: &mut Inventory) {
+    let mut tables = inventory.take(TABLE);
     {
         let keys: HashMap<&str, &Resource> =
-            estate.of_type(KEY).iter().map(|key| (key.identity.id.as_str(), key)).collect();
+            inventory.of_type(KEY).iter().map(|key| (key.identity.id.as_str(), key)).collect();
         for table in &mut tables {
             if table.attributes[ATTRIBUTE].gap().is_some_and(|gap| gap.code == GapCode::NotCollected) {
-                tell(table, &keys, estate);
+                tell(table, &keys, inventory);
             }
         }
     }
-    estate.put(TABLE, tables);
+    inventory.put(TABLE, tables);
 }
 
-fn tell(table: &mut Resource, keys: &HashMap<&str, &Resource>, estate: &Estate) {
+fn tell(table: &mut Resource, keys: &HashMap<&str, &Resource>, inventory: &Inventory) {
     let arn = table.attributes["sse_description"]["kms_master_key_arn"].clone();
     if let Tree::Unknown(gap) = arn {
         return table.set_unknown(ATTRIBUTE, gap);
@@ -63,7 +63,7 @@ fn tell(table: &mut Resource, keys: &HashMap<&str, &Resource>, estate: &Estate) 
         return table.set_known(ATTRIBUTE, "CUSTOMER", told);
     }
     let unlisted = || Gap::new(GapCode::PopulationIncomplete, format!("the list of keys has no `{arn}`"));
-    let gap = estate.listing_gap(KEY, Some(&table.identity.region)).unwrap_or_else(unlisted);
+    let gap = inventory.listing_gap(KEY, Some(&table.identity.region)).unwrap_or_else(unlisted);
     table.set_unknown(ATTRIBUTE, gap);
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::evaluate::join::tests::{account, incomplete, population};
     use crate::model::attr::Attr;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::dynamodb::{SseDescription, Table};
     use crate::model::resource::kms::{Key, KeyMetadata};
 
@@ -82,20 +82,20 @@ mod tests {
         let sse_description =
             key.map(|key| SseDescription { kms_master_key_arn: Some(key.to_owned()), ..SseDescription::default() });
         let typed = Table { sse_description, ..Table::default() };
-        Resource::new(Place { id: "arn:t", name: "t", account: "1", region: "r" }, &typed, &[1])
+        Resource::new(ResourceId { id: "arn:t", name: "t", account: "1", region: "r" }, &typed, &[1])
     }
 
     fn key(manager: Attr<&str>) -> Resource {
         let metadata = |manager: &str| KeyMetadata { key_manager: Some(manager.to_owned()), ..KeyMetadata::default() };
         let typed = Key { key_metadata: manager.map(metadata), ..Key::default() };
-        Resource::new(Place { id: OURS, name: "k", account: "1", region: "r" }, &typed, &[2])
+        Resource::new(ResourceId { id: OURS, name: "k", account: "1", region: "r" }, &typed, &[2])
     }
 
     fn joined(resources: Vec<Resource>, complete: bool) -> Resource {
         let counted = if complete { population(KEY, "r") } else { incomplete(KEY, "r") };
-        let mut estate = Estate::new(account(), resources, vec![population(TABLE, "r"), counted]);
-        key_managers(&mut estate);
-        estate.of_type(TABLE)[0].clone()
+        let mut inventory = Inventory::new(account(), resources, vec![population(TABLE, "r"), counted]);
+        key_managers(&mut inventory);
+        inventory.of_type(TABLE)[0].clone()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::Gap;
 use crate::model::resource::ec2::{FlowLog, Vpc};
@@ -34,14 +34,14 @@ struct Region {
     listing: Vec<CaptureId>,
 }
 
-fn flow_logs(estate: &mut Estate) {
-    let mut vpcs = estate.take(Vpc::TYPE);
+fn flow_logs(inventory: &mut Inventory) {
+    let mut vpcs = inventory.take(Vpc::TYPE);
     let mut regions: HashMap<String, Region> = HashMap::new();
     for vpc in &vpcs {
         let name = &vpc.identity.region;
         if !regions.contains_key(name) {
-            let broken = estate.listing_gap(FlowLog::TYPE, Some(name));
-            let listing = estate
+            let broken = inventory.listing_gap(FlowLog::TYPE, Some(name));
+            let listing = inventory
                 .populations
                 .iter()
                 .filter(|population| population.r#type == FlowLog::TYPE && population.region == *name)
@@ -50,7 +50,7 @@ fn flow_logs(estate: &mut Estate) {
             regions.insert(name.clone(), Region { broken, listing, ..Region::default() });
         }
     }
-    for log in estate.of_type(FlowLog::TYPE) {
+    for log in inventory.of_type(FlowLog::TYPE) {
         let Some(region) = regions.get_mut(&log.identity.region) else { continue };
         let captures = log.sources.values().flatten().copied().collect();
         match &log.attributes["resource_id"] {
@@ -67,7 +67,7 @@ fn flow_logs(estate: &mut Estate) {
             embed(vpc, region);
         }
     }
-    estate.put(Vpc::TYPE, vpcs);
+    inventory.put(Vpc::TYPE, vpcs);
 }
 
 /// A listing that broke, or a log that may be of this VPC or of another, ends the list in an
@@ -101,12 +101,12 @@ mod tests {
 
     use super::*;
     use crate::model::gap::GapCode;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::scan::{AccountScope, Population};
 
     fn vpc(id: &str, region: &str) -> Resource {
         let typed = Vpc { vpc_id: Some(id.to_owned()), ..Vpc::default() };
-        Resource::new(Place { id, name: id, account: "1", region }, &typed, &[1])
+        Resource::new(ResourceId { id, name: id, account: "1", region }, &typed, &[1])
     }
 
     fn log(id: &str, target: &str, region: &str) -> Resource {
@@ -116,7 +116,7 @@ mod tests {
             flow_log_status: Some("ACTIVE".to_owned()),
             ..FlowLog::default()
         };
-        Resource::new(Place { id, name: id, account: "1", region }, &typed, &[7])
+        Resource::new(ResourceId { id, name: id, account: "1", region }, &typed, &[7])
     }
 
     fn joined(resources: Vec<Resource>, gap: Option<Gap>, region: &str) -> Vec<Resource> {
@@ -140,9 +140,9 @@ mod tests {
             gone: Vec::new(),
             captures: vec![7],
         };
-        let mut estate = Estate::new(account, resources, vec![population]);
-        (JOINS[0].apply)(&mut estate);
-        estate.take(Vpc::TYPE)
+        let mut inventory = Inventory::new(account, resources, vec![population]);
+        (JOINS[0].apply)(&mut inventory);
+        inventory.take(Vpc::TYPE)
     }
 
     fn denied() -> Gap {

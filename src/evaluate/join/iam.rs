@@ -1,7 +1,7 @@
 //! What is joined into roles: which accounts are known to be of the same organisation.
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 
 const ROLE: &str = "AWS::IAM::Role";
 const ACCOUNT: &str = "AWS::::Account";
@@ -11,18 +11,18 @@ const ATTRIBUTE: &str = "organization_accounts";
 pub(super) static JOINS: &[Join] =
     &[Join { into: ROLE, attribute: ATTRIBUTE, needs: &[(ACCOUNT, Some(ATTRIBUTE))], apply: organization_accounts }];
 
-fn organization_accounts(estate: &mut Estate) {
-    let mut roles = estate.take(ROLE);
+fn organization_accounts(inventory: &mut Inventory) {
+    let mut roles = inventory.take(ROLE);
     for role in &mut roles {
-        let account = estate.of_type(ACCOUNT).iter().find(|one| one.identity.account == role.identity.account);
-        match (account, estate.listing_gap(ACCOUNT, None)) {
+        let account = inventory.of_type(ACCOUNT).iter().find(|one| one.identity.account == role.identity.account);
+        match (account, inventory.listing_gap(ACCOUNT, None)) {
             (Some(account), _) => role.graft(ATTRIBUTE, account, ATTRIBUTE),
             (None, Some(gap)) => role.set_unknown(ATTRIBUTE, gap),
             // Code says nothing of an organisation: what it builds knows of no other account.
             (None, None) => role.set_absent(ATTRIBUTE, []),
         }
     }
-    estate.put(ROLE, roles);
+    inventory.put(ROLE, roles);
 }
 
 #[cfg(test)]
@@ -33,19 +33,19 @@ mod tests {
     use crate::model::gap::{Gap, GapCode};
     use crate::model::resource::account::Account;
     use crate::model::resource::iam::Role;
-    use crate::model::resource::{Place, Resource};
+    use crate::model::resource::{Resource, ResourceId};
 
     fn joined(accounts: Option<Attr<Vec<String>>>, is_counted: bool) -> Resource {
-        let place = |id| Place { id, name: id, account: "1", region: "global" };
+        let place = |id| ResourceId { id, name: id, account: "1", region: "global" };
         let mut resources = vec![Resource::new(place("role"), &Role::default(), &[1])];
         if let Some(organization_accounts) = accounts {
             let typed = Account { organization_accounts, ..Account::default() };
             resources.push(Resource::new(place("AWS::::Account:1"), &typed, &[]));
         }
         let counted = if is_counted { population(ACCOUNT, "global") } else { incomplete(ACCOUNT, "global") };
-        let mut estate = Estate::new(account(), resources, vec![counted]);
-        organization_accounts(&mut estate);
-        estate.of_type(ROLE)[0].clone()
+        let mut inventory = Inventory::new(account(), resources, vec![counted]);
+        organization_accounts(&mut inventory);
+        inventory.of_type(ROLE)[0].clone()
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod iam;
 mod rds;
 mod s3;
 
-use super::estate::Estate;
+use super::inventory::Inventory;
 
 /// One attribute that is made of other resources.
 pub struct Join {
@@ -25,7 +25,7 @@ pub struct Join {
     /// The types it is made of, and the attribute of each that it reads (`None`: the listing).
     pub needs: &'static [(&'static str, Option<&'static str>)],
     /// Makes it, for every resource of the type.
-    pub apply: fn(&mut Estate),
+    pub apply: fn(&mut Inventory),
 }
 
 /// Every join, in the order they are made. A join whose source is itself joined comes after it.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
 use crate::model::tree::Tree;
@@ -16,11 +16,11 @@ pub(super) static JOINS: &[Join] =
     &[Join { into: INSTANCE, attribute: "cluster", needs: &[(CLUSTER, None)], apply: clusters }];
 
 /// Gives each instance the cluster it is a member of.
-fn clusters(estate: &mut Estate) {
-    let mut instances = estate.take(INSTANCE);
+fn clusters(inventory: &mut Inventory) {
+    let mut instances = inventory.take(INSTANCE);
     {
         let mut by_name: HashMap<(&str, &str), &Resource> = HashMap::new();
-        for cluster in estate.of_type(CLUSTER) {
+        for cluster in inventory.of_type(CLUSTER) {
             by_name.insert((&cluster.identity.region, &cluster.identity.name), cluster);
             by_name.insert((&cluster.identity.region, &cluster.identity.id), cluster);
         }
@@ -43,36 +43,36 @@ fn clusters(estate: &mut Estate) {
                     let why = format!("the list of clusters has no `{name}`, of which this is a member");
                     Gap::new(GapCode::PopulationIncomplete, why)
                 };
-                let gap = estate.listing_gap(CLUSTER, Some(&region)).unwrap_or_else(unlisted);
+                let gap = inventory.listing_gap(CLUSTER, Some(&region)).unwrap_or_else(unlisted);
                 instance.set_unknown("cluster", gap);
             }
         }
     }
-    estate.put(INSTANCE, instances);
+    inventory.put(INSTANCE, instances);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluate::join::tests::{account, incomplete, population};
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::rds::{DbCluster, DbInstance};
 
     fn instance(cluster: Option<&str>) -> Resource {
         let typed = DbInstance { db_cluster_identifier: cluster.map(ToOwned::to_owned), ..DbInstance::default() };
-        Resource::new(Place { id: "arn:i", name: "i", account: "1", region: "r" }, &typed, &[1])
+        Resource::new(ResourceId { id: "arn:i", name: "i", account: "1", region: "r" }, &typed, &[1])
     }
 
     fn cluster(region: &str) -> Resource {
         let typed = DbCluster { storage_encrypted: Some(true), ..DbCluster::default() };
-        Resource::new(Place { id: "arn:c", name: "c", account: "1", region }, &typed, &[2])
+        Resource::new(ResourceId { id: "arn:c", name: "c", account: "1", region }, &typed, &[2])
     }
 
     fn joined(resources: Vec<Resource>, complete: bool) -> Resource {
         let counted = if complete { population(CLUSTER, "r") } else { incomplete(CLUSTER, "r") };
-        let mut estate = Estate::new(account(), resources, vec![population(INSTANCE, "r"), counted]);
-        clusters(&mut estate);
-        estate.of_type(INSTANCE)[0].clone()
+        let mut inventory = Inventory::new(account(), resources, vec![population(INSTANCE, "r"), counted]);
+        clusters(&mut inventory);
+        inventory.of_type(INSTANCE)[0].clone()
     }
 
     #[test]

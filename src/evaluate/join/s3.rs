@@ -5,7 +5,7 @@ mod data_events;
 use std::collections::{BTreeMap, HashMap};
 
 use super::Join;
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
@@ -46,21 +46,21 @@ pub(super) static JOINS: &[Join] = &[
 ];
 
 /// Gives each bucket the account's Block Public Access.
-fn account_blocks(estate: &mut Estate) {
-    let mut buckets = estate.take(BUCKET);
+fn account_blocks(inventory: &mut Inventory) {
+    let mut buckets = inventory.take(BUCKET);
     for bucket in &mut buckets {
         if says_itself(bucket, "account_public_access_block") {
             continue;
         }
-        let account = estate.of_type(ACCOUNT).iter().find(|one| one.identity.account == bucket.identity.account);
-        match (account, estate.listing_gap(ACCOUNT, None)) {
+        let account = inventory.of_type(ACCOUNT).iter().find(|one| one.identity.account == bucket.identity.account);
+        match (account, inventory.listing_gap(ACCOUNT, None)) {
             (Some(account), _) => bucket.graft("account_public_access_block", account, "s3_public_access_block"),
             (None, Some(gap)) => bucket.set_unknown("account_public_access_block", gap),
             // The account was listed and is not there: nothing is set for it.
             (None, None) => bucket.set_absent("account_public_access_block", []),
         }
     }
-    estate.put(BUCKET, buckets);
+    inventory.put(BUCKET, buckets);
 }
 
 /// Whether an item brings an attribute along that is otherwise joined to it, known or not. One that was left to
@@ -75,16 +75,16 @@ fn says_itself(item: &Resource, attribute: &str) -> bool {
 }
 
 /// Says of each bucket whether another delivers its access log there, or a trail its events.
-fn log_targets(estate: &mut Estate) {
-    let mut buckets = estate.take(BUCKET);
-    let deliveries = Deliveries::of(estate, &buckets);
+fn log_targets(inventory: &mut Inventory) {
+    let mut buckets = inventory.take(BUCKET);
+    let deliveries = Deliveries::of(inventory, &buckets);
     for bucket in &mut buckets {
         match deliveries.reach(bucket) {
             Ok((answer, captures)) => bucket.set_known("is_log_target", answer, captures),
             Err(gap) => bucket.set_unknown("is_log_target", gap),
         }
     }
-    estate.put(BUCKET, buckets);
+    inventory.put(BUCKET, buckets);
 }
 
 /// Who delivers logs where.
@@ -101,10 +101,10 @@ struct Deliveries {
 }
 
 impl Deliveries {
-    fn of(estate: &Estate, buckets: &[Resource]) -> Self {
+    fn of(inventory: &Inventory, buckets: &[Resource]) -> Self {
         let mut targets: HashMap<String, Vec<(String, Vec<CaptureId>)>> = HashMap::new();
         let mut open: BTreeMap<String, Vec<(String, Gap)>> = BTreeMap::new();
-        let mut incomplete = estate.listing_gap(BUCKET, None).or_else(|| estate.listing_gap(TRAIL, None));
+        let mut incomplete = inventory.listing_gap(BUCKET, None).or_else(|| inventory.listing_gap(TRAIL, None));
         for bucket in buckets {
             let logging = &bucket.attributes["logging"];
             let id = bucket.identity.id.clone();
@@ -117,7 +117,7 @@ impl Deliveries {
                 }
             }
         }
-        for trail in estate.of_type(TRAIL) {
+        for trail in inventory.of_type(TRAIL) {
             let target = &trail.attributes["s3_bucket_name"];
             if let Some(target) = target.as_str() {
                 let told = (trail.identity.id.clone(), trail.captures_for([]));
@@ -128,7 +128,7 @@ impl Deliveries {
                 incomplete.get_or_insert(gap);
             }
         }
-        Self { targets, open, incomplete, trails: listing_captures(estate, TRAIL) }
+        Self { targets, open, incomplete, trails: listing_captures(inventory, TRAIL) }
     }
 
     /// Whether something other than the bucket itself delivers to it.
@@ -152,8 +152,8 @@ impl Deliveries {
 }
 
 /// The captures of the listings of a type.
-fn listing_captures(estate: &Estate, r#type: &str) -> Vec<CaptureId> {
-    let counted = estate.populations.iter().filter(|population| population.r#type == r#type);
+fn listing_captures(inventory: &Inventory, r#type: &str) -> Vec<CaptureId> {
+    let counted = inventory.populations.iter().filter(|population| population.r#type == r#type);
     let mut captures: Vec<CaptureId> = counted.flat_map(|population| population.captures.iter().copied()).collect();
     captures.sort_unstable();
     captures.dedup();
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::evaluate::join::tests::{account, incomplete, population};
     use crate::model::attr::Attr;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::account::Account;
     use crate::model::resource::cloudtrail::Trail;
     use crate::model::resource::public_access_block::PublicAccessBlock;
@@ -177,7 +177,7 @@ mod tests {
 
     fn bucket(name: &str, region: &str, logging: Attr<Logging>) -> Resource {
         let typed = Bucket { logging, ..Bucket::default() };
-        Resource::new(Place { id: &format!("arn:aws:s3:::{name}"), name, account: "1", region }, &typed, &[1])
+        Resource::new(ResourceId { id: &format!("arn:aws:s3:::{name}"), name, account: "1", region }, &typed, &[1])
     }
 
     fn to(target: &str) -> Attr<Logging> {
@@ -186,18 +186,18 @@ mod tests {
 
     fn trail(target: Option<&str>) -> Resource {
         let typed = Trail { s3_bucket_name: target.map(ToOwned::to_owned), ..Trail::default() };
-        Resource::new(Place { id: "arn:t", name: "t", account: "1", region: "r" }, &typed, &[7])
+        Resource::new(ResourceId { id: "arn:t", name: "t", account: "1", region: "r" }, &typed, &[7])
     }
 
     fn joined(resources: Vec<Resource>, trails_complete: bool) -> BTreeMap<String, Result<bool, GapCode>> {
         let trails = if trails_complete { population(TRAIL, "r") } else { incomplete(TRAIL, "r") };
-        let mut estate = Estate::new(account(), resources, vec![population(BUCKET, "global"), trails]);
-        log_targets(&mut estate);
+        let mut inventory = Inventory::new(account(), resources, vec![population(BUCKET, "global"), trails]);
+        log_targets(&mut inventory);
         let answer = |bucket: &Resource| match bucket.unknown().get("/is_log_target") {
             Some(gap) => Err(gap.code),
             None => Ok(bucket.attributes["is_log_target"] == true),
         };
-        estate.of_type(BUCKET).iter().map(|bucket| (bucket.identity.name.clone(), answer(bucket))).collect()
+        inventory.of_type(BUCKET).iter().map(|bucket| (bucket.identity.name.clone(), answer(bucket))).collect()
     }
 
     #[test]
@@ -263,13 +263,13 @@ mod tests {
             let mut resources = vec![bucket("a", "r", Attr::absent())];
             if let Some(s3_public_access_block) = block {
                 let typed = Account { s3_public_access_block, ..Account::default() };
-                let place = Place { id: "AWS::::Account:1", name: "1", account: "1", region: "global" };
+                let place = ResourceId { id: "AWS::::Account:1", name: "1", account: "1", region: "global" };
                 resources.push(Resource::new(place, &typed, &[]));
             }
             let counted = if listed { vec![population(ACCOUNT, "global")] } else { Vec::new() };
-            let mut estate = Estate::new(account(), resources, counted);
-            account_blocks(&mut estate);
-            estate.of_type(BUCKET)[0].clone()
+            let mut inventory = Inventory::new(account(), resources, counted);
+            account_blocks(&mut inventory);
+            inventory.of_type(BUCKET)[0].clone()
         };
         let on = PublicAccessBlock { block_public_acls: Some(true), ..PublicAccessBlock::default() };
         let known = with(Some(Attr::known(on).from_captures([9])), true);
@@ -292,8 +292,8 @@ mod tests {
         let mut written = bucket("a", "r", Attr::absent());
         let block = serde_json::json!({"block_public_acls": true});
         written.set_known("account_public_access_block", block, []);
-        let mut estate = Estate::new(account(), vec![written], vec![population(ACCOUNT, "global")]);
-        account_blocks(&mut estate);
-        assert_eq!(estate.of_type(BUCKET)[0].attributes["account_public_access_block"]["block_public_acls"], true);
+        let mut inventory = Inventory::new(account(), vec![written], vec![population(ACCOUNT, "global")]);
+        account_blocks(&mut inventory);
+        assert_eq!(inventory.of_type(BUCKET)[0].attributes["account_public_access_block"]["block_public_acls"], true);
     }
 }

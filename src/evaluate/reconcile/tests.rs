@@ -1,9 +1,9 @@
 use super::*;
 use crate::model::control::Severity;
+use crate::model::corroboration::Why;
 use crate::model::gap::{Gap, GapCode};
-use crate::model::resource::Place;
+use crate::model::resource::ResourceId;
 use crate::model::resource::securityhub::{Finding, Hub};
-use crate::model::second_source::Why;
 
 const ACCOUNT: &str = "123456789012";
 const BUCKET: &str = "arn:aws:s3:::b";
@@ -42,7 +42,7 @@ fn finding(id: &str, control: &str, region: &str, item: &str, status: &str) -> R
         aws_account_id: Some(ACCOUNT.to_owned()),
         ..Finding::default()
     };
-    Resource::new(Place { id, name: id, account: ACCOUNT, region }, &typed, &[8])
+    Resource::new(ResourceId { id, name: id, account: ACCOUNT, region }, &typed, &[8])
 }
 
 fn counted(r#type: &str, region: &str, count: u64, gap: Option<GapCode>) -> Population {
@@ -157,7 +157,7 @@ fn where_security_hub_is_off_or_unread_there_is_no_second_source() {
         let all = reconcile(&naming(&["S3.1"]), &ours, &[], &populations);
         assert!(all.is_empty(), "the lack of a finding says nothing: {all:?}");
         assert_eq!(
-            SecondSource::of(&populations).without().iter().map(|place| place.why.clone()).collect::<Vec<_>>(),
+            Corroboration::of(&populations).without().iter().map(|place| place.why.clone()).collect::<Vec<_>>(),
             [why]
         );
     }
@@ -172,7 +172,7 @@ fn a_finding_that_was_read_before_the_listing_broke_still_compares() {
     let findings = [finding("f", "S3.1", "us-east-1", BUCKET, "FAILED")];
     let all = reconcile(&naming(&["S3.1"]), &[bucket(Verdict::Pass)], &findings, &populations);
     assert_eq!(all[0].agreement, Agreement::Disagrees);
-    assert_eq!(SecondSource::of(&populations).without().len(), 1);
+    assert_eq!(Corroboration::of(&populations).without().len(), 1);
 }
 
 #[test]

@@ -12,7 +12,8 @@ use crate::model::control::Severity;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::policy::Waiver;
 use crate::model::scan::{
-    AccountScope, Agreement, Asked, LaxParameter, Population, Reconciled, RegionScope, ScanHeader, ScanStatus, Tool,
+    AccountScope, Agreement, LaxParameter, Population, Reconciled, RegionScope, ScanHeader, ScanSelection, ScanStatus,
+    Tool,
 };
 use crate::model::verdict::{ItemKind, ItemVerdict, Read, Verdict};
 use crate::seal::key::{PublicKey, SigningKey};
@@ -71,7 +72,7 @@ fn header() -> ScanHeader {
             policy_sha256: sha256_hex(POLICY),
         },
         policy: "nightly".into(),
-        asked: Asked { regions: vec!["eu-west-1".into()], ..Asked::default() },
+        asked: ScanSelection { regions: vec!["eu-west-1".into()], ..ScanSelection::default() },
         accounts: vec![AccountScope {
             id: "123456789012".into(),
             partition: "aws".into(),

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::Options;
 use super::nested::read_linked;
 use super::node::SIZE_LIMIT;
-use crate::iac::unit::{Code, Problem};
+use crate::iac::deployment::{Code, Problem};
 
 /// How deep assemblies may be inside one another (a stage in a stage).
 const DEPTH_LIMIT: usize = 10;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::evaluate::{Entry, Evaluator, Truth};
 use super::node::{Kind, Node};
+use super::scenario::{Known, Undecided};
 use super::template::{CONDITIONS, Parameter};
 use super::text::{Text, derived};
-use super::world::{Known, Undecided};
 use crate::iac::origin::Origin;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -190,7 +190,7 @@ impl Evaluator<'_> {
                 }
                 break;
             }
-            if let Some(Known::Not(values)) = self.world.parameter(&name)
+            if let Some(Known::Not(values)) = self.scenario.parameter(&name)
                 && values.contains(&text)
             {
                 return Ok(false);
@@ -204,12 +204,12 @@ impl Evaluator<'_> {
         self.assumed(left, right).map_or(unknown, Ok)
     }
 
-    /// What the world assumes of a comparison as a whole; if nothing, that is asked for.
+    /// What the scenario assumes of a comparison as a whole; if nothing, that is asked for.
     fn assumed(&mut self, left: &Node, right: &Node) -> Option<bool> {
         let key =
             format!("{} = {} {:?}", left.canonical(COMPARISON_LIMIT), right.canonical(COMPARISON_LIMIT), self.bindings);
         self.spend(key.len() / 16);
-        if let Some(truth) = self.world.comparison(&key) {
+        if let Some(truth) = self.scenario.comparison(&key) {
             return Some(truth);
         }
         if key.len() <= COMPARISON_LIMIT {

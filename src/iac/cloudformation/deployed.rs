@@ -1,13 +1,13 @@
-//! What a template deploys in one world.
+//! What a template deploys in one scenario.
 
 use std::sync::Arc;
 
 use super::node::Fault;
-use super::world::Undecided;
-use crate::iac::unit::{Block, Ignore};
+use super::scenario::Undecided;
+use crate::iac::deployment::{Block, Ignore};
 use crate::iac::value::{Unknown, Value};
 
-/// What comes of a template in one world.
+/// What comes of a template in one scenario.
 #[derive(Debug, Default)]
 pub(super) struct Deployed {
     pub(super) blocks: Vec<Block>,

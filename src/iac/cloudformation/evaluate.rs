@@ -1,29 +1,29 @@
-//! Evaluates the nodes of a template under the assumptions of a world.
+//! Evaluates the nodes of a template under the assumptions of a scenario.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::node::{Kind, Member, Node};
+use super::scenario::{Assumptions, Undecided};
 use super::template::Template;
 use super::text::{Text, derived};
-use super::world::{Assumptions, Undecided};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
 /// How deep evaluation may go: the nesting of the template, and conditions that name conditions.
 const DEPTH_LIMIT: u32 = 150;
 
-/// How many steps the evaluation of a template in one world may take: about one a node, more for long
+/// How many steps the evaluation of a template in one scenario may take: about one a node, more for long
 /// texts and wide maps.
 const STEP_LIMIT: u64 = 4_000_000;
 
 /// The answer to a condition, or why there is none.
 pub(super) type Truth = Result<bool, Arc<Unknown>>;
 
-/// Evaluates a template in one world.
+/// Evaluates a template in one scenario.
 pub(super) struct Evaluator<'t> {
     pub(super) template: &'t Template,
-    pub(super) world: &'t Assumptions,
+    pub(super) scenario: &'t Assumptions,
     /// The variables of the loops that are under way, and their values.
     pub(super) bindings: Vec<(Arc<str>, Arc<str>)>,
     /// The answers to conditions found so far.
@@ -61,10 +61,10 @@ pub(super) struct Entry {
 }
 
 impl<'t> Evaluator<'t> {
-    pub(super) fn new(template: &'t Template, world: &'t Assumptions) -> Self {
+    pub(super) fn new(template: &'t Template, scenario: &'t Assumptions) -> Self {
         Self {
             template,
-            world,
+            scenario,
             bindings: Vec::new(),
             settled: HashMap::new(),
             asked: Vec::new(),

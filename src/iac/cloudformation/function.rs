@@ -9,9 +9,9 @@ use ipnet::IpNet;
 
 use super::evaluate::Evaluator;
 use super::node::Node;
+use super::scenario::Known;
 use super::template::{PARAMETERS, PSEUDO, Parameter};
 use super::text::{Piece, Text, derived, pieces};
-use super::world::Known;
 use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             _ => {}
         }
         if name.starts_with("AWS::") {
-            if let Some(Known::Is(value)) = self.world.parameter(name) {
+            if let Some(Known::Is(value)) = self.scenario.parameter(name) {
                 return Value::Text(Arc::clone(value));
             }
             let unknown = Unknown::new(GapCode::Unresolved, name).from(Origin::input(PSEUDO, name));
@@ -115,7 +115,7 @@ impl Evaluator<'_> {
                 Value::unknown_from(GapCode::Sensitive, &format!("parameter {name}"), origin)
             }
             Parameter::Open { allowed, elsewhere } => {
-                if let Some(Known::Is(value)) = self.world.parameter(name) {
+                if let Some(Known::Is(value)) = self.scenario.parameter(name) {
                     return Value::Text(Arc::clone(value));
                 }
                 if !allowed.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! A template is read into a tree with lines, its functions are evaluated as far as the template tells,
 //! and what it leaves open is assumed one way and the other, where it matters: each combination is a
-//! [`World`] of the unit. Parameters have the value that they are given, or else their default.
+//! [`Scenario`] of the deployment. Parameters have the value that they are given, or else their default.
 
 mod assembly;
 mod condition;
@@ -17,12 +17,12 @@ mod nested;
 mod node;
 mod resource;
 mod sam;
+mod scenario;
 mod suppress;
 mod template;
 #[cfg(test)]
 mod tests;
 mod text;
-mod world;
 mod yaml;
 
 use std::borrow::Cow;
@@ -36,7 +36,7 @@ pub use nested::read_all;
 use self::deployed::Stack;
 use self::node::{Fault, Node, SIZE_LIMIT};
 use self::template::{Given, Template};
-use super::unit::{Code, Language, Problem, Unit, World};
+use super::deployment::{Code, Deployment, Language, Problem, Scenario};
 
 /// What a template is read with.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +48,7 @@ pub struct Options {
 /// Reads one template. `shown` is its path as places show it; what it ends with does not matter unless
 /// it is `.json`.
 ///
-/// A file that cannot be read is a [`Problem`] and no unit.
+/// A file that cannot be read is a [`Problem`] and no deployment.
 #[must_use]
 pub fn read(shown: &str, bytes: &[u8], options: &Options) -> Code {
     read_all(&[(shown.to_owned(), bytes.to_vec())], options)
@@ -97,8 +97,8 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         return Err(fault("read the template: it is larger than 32 MB"));
     }
     let wide = |from: fn([u8; 2]) -> u16| {
-        let units = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
-        char::decode_utf16(units).collect::<Result<String, _>>().map(Cow::Owned)
+        let deployments = bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]]));
+        char::decode_utf16(deployments).collect::<Result<String, _>>().map(Cow::Owned)
     };
     match bytes {
         [0xff, 0xfe, ..] => wide(u16::from_le_bytes).map_err(|_| fault("read the file: it is not valid UTF-16")),
@@ -140,15 +140,15 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
     };
     code.ignores = suppress::ignores(root.get("Metadata"), &shown, "");
     code.ignores.extend(code.files.get(&shown).into_iter().flat_map(|text| suppress::in_comments(text, &shown)));
-    let mut unit = Unit {
+    let mut deployment = Deployment {
         path: shown.to_string(),
         language: Language::Cloudformation,
-        worlds: Vec::new(),
+        scenarios: Vec::new(),
         missing: template.missing.clone(),
         before: Vec::new(),
     };
     let mut stacks: Vec<Stack> = Vec::new();
-    for (world, deployed) in explore::explore(&template, &shown) {
+    for (scenario, deployed) in explore::explore(&template, &shown) {
         for fault in deployed.faults {
             let problem = problem(&shown, fault);
             if !code.problems.contains(&problem) {
@@ -156,8 +156,8 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
             }
         }
         for unknown in deployed.missing {
-            if !unit.missing.contains(&unknown) {
-                unit.missing.push(unknown);
+            if !deployment.missing.contains(&unknown) {
+                deployment.missing.push(unknown);
             }
         }
         for ignore in deployed.ignores {
@@ -166,8 +166,8 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
             }
         }
         stacks.extend(deployed.stacks);
-        unit.worlds.push(World { assumptions: world.sentences(), blocks: deployed.blocks });
+        deployment.scenarios.push(Scenario { assumptions: scenario.sentences(), blocks: deployed.blocks });
     }
-    code.units.push(unit);
+    code.deployments.push(deployment);
     Read { code, stacks }
 }

@@ -7,7 +7,7 @@ use super::deployed::Stack;
 use super::node::Node;
 use super::template::Given;
 use super::{Options, Parsed, evaluate, parse};
-use crate::iac::unit::Code;
+use crate::iac::deployment::Code;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -19,7 +19,7 @@ const ADDRESS_LIMIT: usize = 4096;
 /// the other is read with the parameters that the stack gives it, as far as they are known. A stack
 /// whose template is not among them is noted as missing.
 ///
-/// The units are in the order of the templates.
+/// The deployments are in the order of the templates.
 #[must_use]
 pub fn read_all(templates: &[(String, Vec<u8>)], options: &Options) -> Code {
     read_linked(templates, &BTreeMap::new(), options)
@@ -66,8 +66,8 @@ pub(super) fn read_linked(
                 }
             }
         }
-        if let Some(unit) = code.units.first_mut() {
-            unit.missing.append(&mut missing);
+        if let Some(deployment) = code.deployments.first_mut() {
+            deployment.missing.append(&mut missing);
         }
         done[index] = Some(code);
     }

@@ -1,4 +1,4 @@
-//! The resources of a template in one world.
+//! The resources of a template in one scenario.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use super::deployed::{Deployed, Stack};
 use super::evaluate::{Entry, Evaluator};
 use super::node::{Fault, Node};
 use super::sam;
+use super::scenario::Assumptions;
 use super::suppress::ignores;
 use super::template::Template;
-use super::world::Assumptions;
-use crate::iac::unit::{Block, Place, Uncertain};
+use crate::iac::deployment::{Block, Place, Uncertain};
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -18,8 +18,8 @@ use crate::model::gap::GapCode;
 const RESOURCE_LIMIT: usize = 20_000;
 
 /// Evaluates the resources of a template.
-pub(super) fn deploy(template: &Template, world: &Assumptions, file: &Arc<str>) -> Deployed {
-    let mut evaluator = Evaluator::new(template, world);
+pub(super) fn deploy(template: &Template, scenario: &Assumptions, file: &Arc<str>) -> Deployed {
+    let mut evaluator = Evaluator::new(template, scenario);
     let mut out = Deployed::default();
     let mut entries = Vec::new();
     for member in &template.resources {
@@ -60,7 +60,7 @@ fn one(
         out.faults.push(Fault::at(entry.line, format!("read the resource {id:?}: it has no Type")));
         return;
     };
-    // What CDK says of itself; its condition would split the worlds by region.
+    // What CDK says of itself; its condition would split the scenarios by region.
     if kind == "AWS::CDK::Metadata" {
         return;
     }

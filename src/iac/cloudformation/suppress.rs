@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::node::{Kind, Member, Node};
+use crate::iac::deployment::{Ignore, Place};
 use crate::iac::ignore::{WORD, from_parts, parse};
-use crate::iac::unit::{Ignore, Place};
 
 /// Most directives read at one place.
 const LIMIT: usize = 1000;

@@ -1,4 +1,4 @@
-//! The sections of a template, found once, before it is evaluated in its worlds.
+//! The sections of a template, found once, before it is evaluated in its scenarios.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::resource::Resource;
 use crate::model::scan::Population;
 
-/// What one world of a unit comes to.
+/// What one scenario of a deployment comes to.
 #[derive(Debug, Clone, Default)]
 pub struct Mapped {
     /// The resources. The id of each is the address of its block, with the path of the element where it
@@ -22,7 +22,7 @@ pub struct Mapped {
 /// What told an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Provenance {
-    /// The block, by its index in the world.
+    /// The block, by its index in the scenario.
     pub block: usize,
     /// First and last line of the argument; none where the block as a whole tells, or that it lacks the
     /// argument.
@@ -32,7 +32,7 @@ pub struct Provenance {
 /// What a resource was made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item {
-    /// Its primary block, by its index in the world.
+    /// Its primary block, by its index in the scenario.
     pub block: usize,
     /// Whether that is a companion, the block that it belongs to not being in the code.
     pub orphan: bool,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::language::rule::Entry;
 use super::language::{Compiled, MappingError, Shared, TypeMapping};
-use crate::iac::unit::Language;
+use crate::iac::deployment::Language;
 use crate::model::packed::Packed;
 
 /// What the build made of the mapping files.

@@ -26,20 +26,20 @@ pub use self::reference::{reference, schema};
 
 use self::resolve::Blocks;
 use self::run::{Items, MappingContext};
-use crate::iac::unit::{ACCOUNT, Unit, World};
+use crate::iac::deployment::{ACCOUNT, Deployment, Scenario};
 use crate::model::resource::TYPES;
 use crate::model::scan::Population;
 
-/// Makes the resources of one world of a unit.
+/// Makes the resources of one scenario of a deployment.
 #[must_use]
-pub fn map(unit: &Unit, world: &World, mappings: &Mappings) -> Mapped {
-    let context = MappingContext::new(Blocks::of(world), &mappings.shared, &unit.missing);
+pub fn map(deployment: &Deployment, scenario: &Scenario, mappings: &Mappings) -> Mapped {
+    let context = MappingContext::new(Blocks::of(scenario), &mappings.shared, &deployment.missing);
     let mut items = Items::new(&context);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, mapping) in mappings.concerned(context.blocks.kinds()) {
-        counts.insert(name, items.of_type(name, mapping, mapping.entries(unit.language)));
+        counts.insert(name, items.of_type(name, mapping, mapping.entries(deployment.language)));
     }
-    let gap = unit.missing.first().map(super::value::Unknown::gap);
+    let gap = deployment.missing.first().map(super::value::Unknown::gap);
     let population = |name: &str| Population {
         account: ACCOUNT.to_owned(),
         region: "global".to_owned(),

@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
+use crate::iac::deployment::{Block, Language, Place, Uncertain};
 use crate::iac::origin::{Origin, Position};
-use crate::iac::unit::{Block, Language, Place, Uncertain};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 use crate::model::resource::Resource;
@@ -161,16 +161,16 @@ pub(super) fn uncertain(block: Block, why: &str) -> Block {
     Block { uncertain: Some(uncertain), ..block }
 }
 
-pub(super) fn unit(language: Language) -> Unit {
-    Unit { path: "x".to_owned(), language, worlds: Vec::new(), missing: Vec::new(), before: Vec::new() }
+pub(super) fn deployment(language: Language) -> Deployment {
+    Deployment { path: "x".to_owned(), language, scenarios: Vec::new(), missing: Vec::new(), before: Vec::new() }
 }
 
 pub(super) fn terraform(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&unit(Language::Terraform), &World { assumptions: Vec::new(), blocks }, mappings)
+    map(&deployment(Language::Terraform), &Scenario { assumptions: Vec::new(), blocks }, mappings)
 }
 
 pub(super) fn cloudformation(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&unit(Language::Cloudformation), &World { assumptions: Vec::new(), blocks }, mappings)
+    map(&deployment(Language::Cloudformation), &Scenario { assumptions: Vec::new(), blocks }, mappings)
 }
 
 /// The resource with this id.

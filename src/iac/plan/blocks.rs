@@ -16,7 +16,7 @@ use super::reference::{References, Scope};
 use super::source;
 use super::text::Lines;
 use super::without_position;
-use crate::iac::unit::{Block, Change, Past, Place, Problem};
+use crate::iac::deployment::{Block, Change, Past, Place, Problem};
 use crate::iac::value::Value;
 
 /// What the changes came to.

@@ -23,8 +23,8 @@ mod text;
 
 use serde::de::DeserializeSeed as _;
 
+use super::deployment::{Block, Change, Code, Deployment, Language, Past, Problem, Scenario};
 use super::origin::Origin;
-use super::unit::{Block, Change, Code, Language, Past, Problem, Unit, World};
 use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -111,10 +111,10 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
     let unread = |problem: &Problem| Unknown::new(GapCode::Unresolved, &problem.message).from(Origin::Problem);
     missing.extend(read.problems.iter().map(unread));
     code.problems.extend(read.problems);
-    code.units.push(Unit {
+    code.deployments.push(Deployment {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumptions: Vec::new(), blocks: read.blocks }],
+        scenarios: vec![Scenario { assumptions: Vec::new(), blocks: read.blocks }],
         missing,
         before: read.before,
     });
@@ -130,17 +130,17 @@ pub fn before(code: &Code) -> Code {
         let body = ValueSeed(&names).deserialize(&mut serde_json::Deserializer::from_str(&past.body)).ok()?;
         matches!(body, Value::Map(_)).then(|| Block { body, ..past.block.clone() })
     };
-    let unit = |unit: &Unit| {
-        let planned = || unit.worlds.iter().flat_map(|world| &world.blocks);
+    let deployment = |deployment: &Deployment| {
+        let planned = || deployment.scenarios.iter().flat_map(|scenario| &scenario.blocks);
         planned().any(|block| block.change.is_some()).then(|| {
             let stays = planned().filter(|block| block.change == Some(Change::None)).cloned();
-            let blocks = stays.chain(unit.before.iter().filter_map(was)).collect();
-            let worlds = vec![World { assumptions: Vec::new(), blocks }];
-            let (path, missing) = (unit.path.clone(), unit.missing.clone());
-            Unit { path, language: unit.language, worlds, missing, before: Vec::new() }
+            let blocks = stays.chain(deployment.before.iter().filter_map(was)).collect();
+            let scenarios = vec![Scenario { assumptions: Vec::new(), blocks }];
+            let (path, missing) = (deployment.path.clone(), deployment.missing.clone());
+            Deployment { path, language: deployment.language, scenarios, missing, before: Vec::new() }
         })
     };
-    Code { units: code.units.iter().filter_map(unit).collect(), ..Code::default() }
+    Code { deployments: code.deployments.iter().filter_map(deployment).collect(), ..Code::default() }
 }
 
 /// Whether it is a plan in a format that is known.

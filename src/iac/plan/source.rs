@@ -9,8 +9,8 @@ use super::address;
 use super::complete;
 use super::instances::{Instances, resource};
 use super::saved::Snapshot;
+use crate::iac::deployment::{Block, Code, Problem};
 use crate::iac::terraform::{self, Options, SourceIndex};
-use crate::iac::unit::{Block, Code, Problem};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 
 /// The sources, read.
@@ -53,8 +53,12 @@ impl Read {
         // What cannot be evaluated is still in the plan: only what the index could not read is missing.
         let options = Options { unknown_variables: true, ..Options::default() };
         let evaluated = terraform::read(path, shown, &options);
-        let blocks: Vec<Block> =
-            evaluated.units.into_iter().flat_map(|unit| unit.worlds).flat_map(|world| world.blocks).collect();
+        let blocks: Vec<Block> = evaluated
+            .deployments
+            .into_iter()
+            .flat_map(|deployment| deployment.scenarios)
+            .flat_map(|scenario| scenario.blocks)
+            .collect();
         let by_address = blocks.iter().enumerate().map(|(at, block)| (block.address.clone(), at)).collect();
         Self { index, blocks, by_address }
     }

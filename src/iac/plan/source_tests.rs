@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::tests::{ESTATE, at, block, change, plan, reference, unknown};
 use super::*;
-use crate::iac::unit::Block;
+use crate::iac::deployment::Block;
 use crate::iac::value::{Part, Value};
 
 /// `terraform plan -out` of the estate.
@@ -25,7 +25,7 @@ fn saved() -> Code {
 
 fn blocks(code: &Code) -> &[Block] {
     assert_eq!(code.problems, []);
-    &code.units[0].worlds[0].blocks
+    &code.deployments[0].scenarios[0].blocks
 }
 
 /// What stands at these lines of a file that was read.
@@ -108,7 +108,7 @@ fn the_sources_say_what_locals_and_indexes_hide() {
 #[test]
 fn what_is_sensitive_stays_so_beside_the_sources() {
     for code in [in_directory(ESTATE, &estate()), saved()] {
-        assert!(!format!("{:?} {:?}", code.units, code.problems).contains("planted"));
+        assert!(!format!("{:?} {:?}", code.deployments, code.problems).contains("planted"));
     }
 }
 
@@ -130,9 +130,9 @@ fn sources_that_are_of_another_plan_are_a_problem() {
     assert_eq!(code.problems.len(), 1, "{:?}", code.problems);
     assert!(code.problems[0].message.contains("not those of this plan"));
     // The plan is judged all the same, at its own lines.
-    assert_eq!(&*block(&code.units[0].worlds[0].blocks, "aws_kms_key.main").place.file, "plan.json");
+    assert_eq!(&*block(&code.deployments[0].scenarios[0].blocks, "aws_kms_key.main").place.file, "plan.json");
     let code = read("plan.json", ESTATE, Some(&Sources::Saved { shown: "tfplan", bytes: b"PK\x03\x04" }));
-    assert_eq!((code.problems.len(), code.units.len()), (1, 1));
+    assert_eq!((code.problems.len(), code.deployments.len()), (1, 1));
 }
 
 /// A plan beside sources by hand.

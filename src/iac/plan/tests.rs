@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::iac::unit::{Block, Change};
+use crate::iac::deployment::{Block, Change};
 use crate::iac::value::{Reference, Value};
 
 /// `terraform show -json` of the estate in `tests/fixtures/plan/estate`.
@@ -17,7 +17,7 @@ const PLANTED: &str = "planted-hunter2";
 fn blocks(bytes: &[u8]) -> Vec<Block> {
     let mut code = read("plan.json", bytes, None);
     assert_eq!(code.problems, []);
-    code.units.remove(0).worlds.remove(0).blocks
+    code.deployments.remove(0).scenarios.remove(0).blocks
 }
 
 pub(super) fn block<'b>(blocks: &'b [Block], address: &str) -> &'b Block {
@@ -187,7 +187,7 @@ fn nothing_sensitive_is_kept() {
     let code = read("plan.json", ESTATE, None);
     assert!(String::from_utf8_lossy(ESTATE).contains(PLANTED));
     assert!(!format!("{code:?}").contains(PLANTED));
-    let blocks = &code.units[0].worlds[0].blocks;
+    let blocks = &code.deployments[0].scenarios[0].blocks;
     let password = unknown(&block(blocks, "aws_db_instance.main").body, "password");
     assert_eq!((password.code, password.shown.as_str()), (GapCode::Sensitive, "var.password"));
     assert_eq!(unknown(&block(blocks, "aws_ssm_parameter.secret").body, "value").code, GapCode::Sensitive);
@@ -388,9 +388,9 @@ fn documents_that_are_made_of_each_other_come_to_an_end() {
 fn a_plan_is_read_in_every_encoding_that_shells_write() {
     let text = std::str::from_utf8(ESTATE).unwrap();
     let expected = format!("{:?}", blocks(ESTATE));
-    let units = || std::iter::once(0xFEFF).chain(text.encode_utf16());
-    let little: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
-    let big: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+    let deployments = || std::iter::once(0xFEFF).chain(text.encode_utf16());
+    let little: Vec<u8> = deployments().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = deployments().flat_map(u16::to_be_bytes).collect();
     for bytes in [&little[..], &big[..], &little[2..], &big[2..], &[&[0xEF, 0xBB, 0xBF], ESTATE].concat()] {
         assert!(looks_like(bytes));
         assert_eq!(format!("{:?}", blocks(bytes)), expected);
@@ -414,17 +414,17 @@ fn what_cannot_be_read_is_a_problem_and_says_where() {
     let problem = |text: &str| {
         let code = read("plan.json", text.as_bytes(), None);
         assert_eq!(code.problems.len(), 1, "{text}");
-        (code.problems[0].line, code.problems[0].message.clone(), code.units.len())
+        (code.problems[0].line, code.problems[0].message.clone(), code.deployments.len())
     };
     let (line, message, _) = problem("{\n\"format_version\": \"1.2\",\n\"resource_changes\": [}");
     assert_eq!((line, message.as_str()), (Some(3), "parse the plan: expected value"));
-    let (_, message, units) = problem(r#"{"format_version": "2.0", "resource_changes": []}"#);
-    assert!(message.contains("`2.0`") && units == 0, "{message}");
+    let (_, message, deployments) = problem(r#"{"format_version": "2.0", "resource_changes": []}"#);
+    assert!(message.contains("`2.0`") && deployments == 0, "{message}");
     let (_, message, _) = problem(r#"{"format_version": "0.1", "resource_changes": []}"#);
     assert!(message.contains("`0.1`"), "{message}");
     let (_, message, _) = problem(r#"{"format_version": "1.0", "values": {"root_module": {}}}"#);
     assert!(message.contains("it is a state"), "{message}");
-    // One change that makes no sense: the rest is judged, and the unit says that something is missing.
+    // One change that makes no sense: the rest is judged, and the deployment says that something is missing.
     let good = change("aws_sqs_queue.a", &["create"], &json!({}), &json!({"x": true}));
     let text = format!(
         "{{\"format_version\": \"1.2\",\n\"resource_changes\": [{good},\n{{\"address\": \"s3cret\", \"mode\": 7}}]}}"
@@ -432,7 +432,7 @@ fn what_cannot_be_read_is_a_problem_and_says_where() {
     let code = read("plan.json", text.as_bytes(), None);
     assert_eq!(code.problems[0].line, Some(3));
     assert!(!code.problems[0].message.contains("s3cret"));
-    assert_eq!((code.units[0].worlds[0].blocks.len(), code.units[0].missing.len()), (1, 1));
+    assert_eq!((code.deployments[0].scenarios[0].blocks.len(), code.deployments[0].missing.len()), (1, 1));
 }
 
 #[test]
@@ -442,7 +442,7 @@ fn an_error_never_quotes_what_it_stumbled_over() {
         for bytes in [plan(&changes, &json!({})), plan(&json!(secret), &json!({})), plan(&json!([]), &json!(secret))] {
             let code = read("plan.json", &bytes, None);
             assert_eq!(code.problems.len(), 1);
-            assert!(!format!("{:?} {:?}", code.problems, code.units).contains("s3cret"), "{:?}", code.problems);
+            assert!(!format!("{:?} {:?}", code.problems, code.deployments).contains("s3cret"), "{:?}", code.problems);
         }
     }
 }
@@ -497,7 +497,7 @@ fn a_plan_that_is_not_all_of_it_says_so() {
         for (name, value) in extra.as_object().unwrap() {
             plan[name] = value.clone();
         }
-        read("plan.json", plan.to_string().as_bytes(), None).units[0].missing.len()
+        read("plan.json", plan.to_string().as_bytes(), None).deployments[0].missing.len()
     };
     assert_eq!(missing(json!({})), 0);
     assert_eq!(missing(json!({"complete": true, "errored": false})), 0);
@@ -520,21 +520,21 @@ fn a_saved_plan_alone_says_what_to_do() {
     assert!(is_saved(saved) && !looks_like(saved));
     let code = read("tfplan", saved, None);
     assert!(code.problems[0].message.contains("terraform show -json tfplan"), "{}", code.problems[0].message);
-    assert!(code.units.is_empty());
+    assert!(code.deployments.is_empty());
 }
 
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         prop_assert!(!is_saved(&bytes) || !looks_like(&bytes));
-        prop_assert!(read("x", &bytes, None).units.len() <= 1);
+        prop_assert!(read("x", &bytes, None).deployments.len() <= 1);
     }
 
     #[test]
     fn a_plan_with_a_byte_changed_never_panics(at in 0..ESTATE.len(), byte in any::<u8>()) {
         let mut bytes = ESTATE.to_vec();
         bytes[at] = byte;
-        prop_assert!(read("x", &bytes, None).units.len() <= 1);
+        prop_assert!(read("x", &bytes, None).deployments.len() <= 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::functions::Files;
 use super::manifest::Manifest;
 use super::scope::Scope;
 use super::syntax::{Expr, Operator, Piece, render};
-use crate::iac::unit::Problem;
+use crate::iac::deployment::Problem;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 

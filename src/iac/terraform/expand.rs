@@ -10,8 +10,8 @@ use super::evaluate::{Evaluator, is_open};
 use super::functions;
 use super::scope::{Binding, Evaluated, Expansion, Instance, Key, Keys, Mode, Repetition, Scope, Slot, quote};
 use super::syntax::{Body, Expr, Lines, Nested, render};
+use crate::iac::deployment::Uncertain;
 use crate::iac::origin::{Origin, Position};
-use crate::iac::unit::Uncertain;
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 

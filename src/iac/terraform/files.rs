@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::module::{Module, SourceFile, stem};
+use crate::iac::deployment::Problem;
 use crate::iac::display_path::{Named, join_shown};
-use crate::iac::unit::Problem;
 use crate::iac::value::Unknown;
 use crate::model::gap::GapCode;
 

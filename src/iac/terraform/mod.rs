@@ -44,8 +44,8 @@ use scope::{Children, Expansion, Instance, Key, Scope, address_of};
 pub use evaluate::Limits;
 pub use source_index::{SourceBlock, SourceIndex};
 
+use super::deployment::{Block, Code, Deployment, Ignore, Language, Problem, Scenario};
 use super::display_path::{Named, Seen, join_shown};
-use super::unit::{Block, Code, Ignore, Language, Problem, Unit, World};
 use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -159,10 +159,10 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
     let mut missing = evaluator.missing.take();
     missing.extend(unread);
     code.problems.append(&mut evaluator.problems.take());
-    code.units.push(Unit {
+    code.deployments.push(Deployment {
         path: shown.to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumptions: Vec::new(), blocks }],
+        scenarios: vec![Scenario { assumptions: Vec::new(), blocks }],
         missing,
         before: Vec::new(),
     });

@@ -9,8 +9,8 @@ use super::json;
 use super::lower;
 use super::syntax::{Attribute, Body, Expr, Lines, Nested, render};
 use super::types::Type;
+use crate::iac::deployment::{Ignore, Place, Problem};
 use crate::iac::ignore;
-use crate::iac::unit::{Ignore, Place, Problem};
 use crate::iac::value::Unknown;
 use crate::model::gap::GapCode;
 

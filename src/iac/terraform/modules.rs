@@ -14,9 +14,9 @@ use super::module::{Module, ModuleCall};
 use super::scope::{Children, Instance, Mode, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
+use crate::iac::deployment::Ignore;
 use crate::iac::display_path::join_shown;
 use crate::iac::origin::{Origin, Position};
-use crate::iac::unit::Ignore;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 

@@ -6,7 +6,7 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use super::module::{Module, ModuleCall, Resource};
-use crate::iac::unit::{Ignore, Place, Uncertain};
+use crate::iac::deployment::{Ignore, Place, Uncertain};
 use crate::iac::value::Value;
 use crate::model::gap::GapCode;
 

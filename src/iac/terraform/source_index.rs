@@ -9,8 +9,8 @@ use super::files::{Loader, is_local};
 use super::manifest::Manifest;
 use super::module::{Module, SourceFile};
 use super::syntax::{Body, Lines};
+use crate::iac::deployment::{Ignore, Place, Problem};
 use crate::iac::display_path::join_shown;
-use crate::iac::unit::{Ignore, Place, Problem};
 
 /// Most modules that are followed.
 const MODULES: usize = 20_000;

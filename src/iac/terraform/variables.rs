@@ -9,8 +9,8 @@ use super::files::{STANDARD, is_automatic, read_text};
 use super::json;
 use super::lower;
 use super::syntax::Expr;
+use crate::iac::deployment::Problem;
 use crate::iac::display_path::join_shown;
-use crate::iac::unit::Problem;
 
 /// A value given to a variable.
 #[derive(Debug, Clone, PartialEq)]

@@ -205,7 +205,7 @@ impl Resource {
     /// # Panics
     ///
     /// When the struct does not serialize to a JSON object, which every [`TypedResource`] does.
-    pub fn new<T: TypedResource>(id: Place<'_>, typed: &T, listing: &[CaptureId]) -> Self {
+    pub fn new<T: TypedResource>(id: ResourceId<'_>, typed: &T, listing: &[CaptureId]) -> Self {
         let value = serde_json::to_value(typed).expect("a typed resource serializes to JSON");
         let Value::Object(fields) = value else {
             unreachable!("a typed resource is a struct, and serializes to an object")
@@ -216,7 +216,7 @@ impl Resource {
     /// A resource of the attributes that a typed resource of this type serializes to, told by the
     /// captures of its listing.
     #[must_use]
-    pub fn from_marked(r#type: &str, id: Place<'_>, fields: Map<String, Value>, listing: &[CaptureId]) -> Self {
+    pub fn from_marked(r#type: &str, id: ResourceId<'_>, fields: Map<String, Value>, listing: &[CaptureId]) -> Self {
         let identity = Identity {
             r#type: r#type.to_owned(),
             id: id.id.to_owned(),
@@ -302,7 +302,7 @@ impl Resource {
 
 /// The borrowed identity of a resource under construction; its type comes from the struct.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct ResourceId<'a> {
     /// The ARN where AWS has one, else the id AWS uses.
     pub id: &'a str,
     /// The short name a person would use.

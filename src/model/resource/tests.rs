@@ -36,7 +36,7 @@ fn sample() -> Resource {
         none: Attr::absent().from_captures([8]),
         tags: BTreeMap::from([(MARKER.to_owned(), "{\"state\":\"absent\"}".to_owned())]),
     };
-    Resource::new(Place { id: "x", name: "x", account: "1", region: "r" }, &typed, &[3])
+    Resource::new(ResourceId { id: "x", name: "x", account: "1", region: "r" }, &typed, &[3])
 }
 
 #[test]

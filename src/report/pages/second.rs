@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 
+use crate::model::corroboration::Corroboration;
 use crate::model::scan::{Agreement, Reconciled};
-use crate::model::second_source::SecondSource;
 use crate::model::verdict::Verdict;
 use crate::report::ReportError;
 use crate::report::context::{Context, agreements};
@@ -101,7 +101,7 @@ fn view(context: &Context<'_>, row: &Reconciled, shelf: &mut RawShelf<'_>) -> Re
 
 /// The accounts and regions without a second source, and why.
 fn without(context: &Context<'_>) -> Vec<(String, String, String)> {
-    let places = SecondSource::of(context.input.populations).without();
+    let places = Corroboration::of(context.input.populations).without();
     places
         .into_iter()
         .take(ROWS)
@@ -136,7 +136,7 @@ pub(crate) fn write(context: &Context<'_>, output: &mut Output, shelf: &mut RawS
             }
         };
         let page = SecondPage {
-            page: Chrome::new(context.facts, &path, Section::SecondSource, "Second source: Security Hub"),
+            page: Chrome::new(context.facts, &path, Section::Corroboration, "Second source: Security Hub"),
             first: index == 0,
             totals: vec![
                 ("disagree", number(disagrees)),

@@ -1,4 +1,4 @@
-//! What every target does with what its reader made: maps each world, and judges it by the controls.
+//! What every target does with what its reader made: maps each scenario, and judges it by the controls.
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -6,13 +6,13 @@ use std::sync::LazyLock;
 use tickmark::control::load::{Library, policy};
 use tickmark::evaluate::effective::{Enforced, effective};
 use tickmark::evaluate::engine::evaluate;
-use tickmark::evaluate::estate::Estate;
+use tickmark::evaluate::inventory::Inventory;
 use tickmark::evaluate::needs::{join, needs};
+use tickmark::iac::deployment::{ACCOUNT, Code, Language, REGION};
 use tickmark::iac::mapping::{Mappings, map};
-use tickmark::iac::unit::{ACCOUNT, Code, Language, REGION};
 use tickmark::model::control::Source;
 use tickmark::model::policy::Policy;
-use tickmark::model::scan::{AccountScope, Asked, RegionScope};
+use tickmark::model::scan::{AccountScope, RegionScope, ScanSelection};
 
 struct Rules {
     library: Library,
@@ -31,21 +31,21 @@ static CLOUDFORMATION: LazyLock<Vec<Enforced<'static>>> = LazyLock::new(|| enfor
 
 fn enforced(source: Source) -> Vec<Enforced<'static>> {
     let rules: &'static Rules = &RULES;
-    effective(&rules.library.controls, &rules.policy, &Asked::default(), source).enforced
+    effective(&rules.library.controls, &rules.policy, &ScanSelection::default(), source).enforced
 }
 
-/// Maps every world of what was read, and judges it.
+/// Maps every scenario of what was read, and judges it.
 pub fn judge(code: &Code) {
     let now = chrono::DateTime::from_timestamp(1_790_000_000, 0).expect("a time");
-    for unit in &code.units {
-        let controls: &[Enforced<'static>] = match unit.language {
+    for deployment in &code.deployments {
+        let controls: &[Enforced<'static>] = match deployment.language {
             Language::Terraform => &TERRAFORM,
             Language::Cloudformation => &CLOUDFORMATION,
         };
-        for world in &unit.worlds {
-            let mapped = map(unit, world, RULES.mappings);
+        for scenario in &deployment.scenarios {
+            let mapped = map(deployment, scenario, RULES.mappings);
             for told in &mapped.places {
-                assert!(told.block < world.blocks.len(), "a place is in a block of the world");
+                assert!(told.block < scenario.blocks.len(), "a place is in a block of the scenario");
             }
             let present = |name: &str| mapped.resources.iter().any(|resource| resource.identity.r#type == name);
             let wanted: Vec<Enforced<'_>> = controls
@@ -53,9 +53,9 @@ pub fn judge(code: &Code) {
                 .filter(|control| control.loaded.reads.iter().any(|(name, _)| present(name)))
                 .cloned()
                 .collect();
-            let mut estate = Estate::new(scope(), mapped.resources, mapped.populations);
-            join(&mut estate, &needs(&wanted));
-            drop(evaluate(&wanted, &[], &estate, now));
+            let mut inventory = Inventory::new(scope(), mapped.resources, mapped.populations);
+            join(&mut inventory, &needs(&wanted));
+            drop(evaluate(&wanted, &[], &inventory, now));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use tickmark::iac::unit::{Block, Code, Language, Place, Unit, World};
+use tickmark::iac::deployment::{Block, Code, Deployment, Language, Place, Scenario};
 use tickmark::iac::value::{Part, Reference, Unknown, Value};
 use tickmark::model::gap::GapCode;
 
@@ -83,12 +83,12 @@ fuzz_target!(|input: &[u8]| {
         }
         blocks.push(block(kind, body));
     }
-    let unit = Unit {
+    let deployment = Deployment {
         path: "code".to_owned(),
         language: Language::Terraform,
-        worlds: vec![World { assumptions: Vec::new(), blocks }],
+        scenarios: vec![Scenario { assumptions: Vec::new(), blocks }],
         missing: Vec::new(),
         before: Vec::new(),
     };
-    tickmark_fuzz::judge(&Code { units: vec![unit], ..Code::default() });
+    tickmark_fuzz::judge(&Code { deployments: vec![deployment], ..Code::default() });
 });

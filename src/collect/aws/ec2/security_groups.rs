@@ -33,7 +33,7 @@ type PrefixLists = BTreeMap<String, Attr<Vec<String>>>;
 pub(super) async fn security_groups(site: Site<'_>) -> Collected {
     let listing = site.list(&DESCRIBE_SECURITY_GROUPS, json!({"MaxResults": PAGE})).await;
     let groups = listing.items("SecurityGroups");
-    let lists = if site.needs.wants(SecurityGroup::TYPE, "ingress") {
+    let lists = if site.needs.requires(SecurityGroup::TYPE, "ingress") {
         prefix_lists(&site, &groups).await
     } else {
         PrefixLists::new()

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{PAGE, arn, name, sorted};
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::Operation;
-use crate::collect::inventory::{Collected, Count, Entry, Gone, Item, Told};
+use crate::collect::inventory::{AttributeValue, Collected, Count, Entry, Gone, Item};
 use crate::collect::site::Site;
 use crate::model::attr::{Attr, State};
 use crate::model::resource::TypedResource as _;
@@ -56,7 +56,7 @@ pub(super) fn volume(disk: &Entry<'_>) -> Item {
 pub(super) async fn snapshots(site: Site<'_>) -> Collected {
     let listing = site.list(&DESCRIBE_SNAPSHOTS, json!({"OwnerIds": ["self"], "MaxResults": PAGE})).await;
     let images = listing.items("Snapshots");
-    let permissions = if site.needs.wants(Snapshot::TYPE, PERMISSIONS) {
+    let permissions = if site.needs.requires(Snapshot::TYPE, PERMISSIONS) {
         permissions(&site, images.iter().filter_map(id_of).map(str::to_owned).collect()).await
     } else {
         Permissions::new()
@@ -66,7 +66,7 @@ pub(super) async fn snapshots(site: Site<'_>) -> Collected {
         let id = id_of(&image);
         let mut item = Item::new(arn(&site, "snapshot", id), name(image, id), &snapshot(image));
         match id.and_then(|id| permissions.get(id)) {
-            Some(Ok(permitted)) => item.set(&Told::new(PERMISSIONS, permitted.clone())),
+            Some(Ok(permitted)) => item.set(&AttributeValue::new(PERMISSIONS, permitted.clone())),
             Some(Err(Gone)) => {
                 if let Some(arn) = item.id {
                     count.gone(arn);

@@ -17,10 +17,10 @@ use crate::collect::aws::script::session;
 use crate::collect::exchange::operation::{NoValue, Operation};
 use crate::collect::exchange::recorder::{CALL, current_operation};
 use crate::collect::inventory::{Collected, Item};
-use crate::collect::needs::Needs;
+use crate::collect::needs::RequiredAttributes;
 use crate::model::attr::CaptureId;
 use crate::model::gap::GapCode;
-use crate::model::resource::{Place, Resource};
+use crate::model::resource::{Resource, ResourceId};
 use crate::model::scan::Population;
 
 type Reply = fn(&str) -> (u16, String);
@@ -84,7 +84,7 @@ async fn run(
 ) -> (Collected, Vec<String>) {
     let script = Script { replies: Arc::new(replies.into_iter().collect()), asked: Arc::default() };
     let session = session(SharedHttpClient::new(script.clone()));
-    let mut wanted = Needs::default();
+    let mut wanted = RequiredAttributes::default();
     for (r#type, attribute) in needs {
         wanted.add(r#type, *attribute);
     }
@@ -532,7 +532,7 @@ proptest! {
         let node = told.root().list("SecurityGroups").next().expect("one");
         let typed = security_groups::security_group(node, &BTreeMap::new());
         let item = Item::new(Some("sg-1"), Some(name.as_str()), &typed);
-        let place = Place { id: "sg-1", name: &item.name, account: "1", region: "r" };
+        let place = ResourceId { id: "sg-1", name: &item.name, account: "1", region: "r" };
         let resource = Resource::from_marked(SecurityGroup::TYPE, place, item.attributes, &[]);
         prop_assert_eq!(resource.attributes["group_name"].as_str(), Some(name.as_str()));
         prop_assert_eq!(resource.attributes["ingress"][0]["cidr_ipv4"][0].as_str(), Some(cidr.as_str()));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::GET_ACCOUNT_AUTHORIZATION_DETAILS;
 use super::credential_report::unknown;
 use super::report_call::{GET_CREDENTIAL_REPORT, ReportAnswer};
-use crate::collect::inventory::{Item, Told};
+use crate::collect::inventory::{AttributeValue, Item};
 use crate::model::attr::{Attr, CaptureId};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::iam::User;
@@ -49,7 +49,7 @@ impl Found {
         let mut item = Item::new(Some(self.arn), Some(self.name), &self.user);
         if let Some(gap) = self.unlisted {
             for attribute in OF_THE_LISTING {
-                item.set(&Told { attribute, value: Attr::unknown(gap.clone()) });
+                item.set(&AttributeValue { attribute, value: Attr::unknown(gap.clone()) });
             }
         }
         item

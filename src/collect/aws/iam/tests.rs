@@ -4,7 +4,7 @@ use base64::Engine as _;
 
 use super::super::script::{Reply, collect};
 use super::*;
-use crate::model::resource::{Place, Resource};
+use crate::model::resource::{Resource, ResourceId};
 
 fn error(status: u16, code: &str) -> Reply {
     let inside = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
@@ -71,7 +71,7 @@ fn account(collected: &Collected) -> Resource {
     for told in &collected.account {
         item.set(told);
     }
-    let place = Place { id: "account", name: "account", account: "123456789012", region: "global" };
+    let place = ResourceId { id: "account", name: "account", account: "123456789012", region: "global" };
     Resource::from_marked(Account::TYPE, place, item.attributes, &[])
 }
 

@@ -12,7 +12,7 @@ use aws_smithy_types::body::SdkBody;
 use super::*;
 use crate::collect::aws::script::session;
 use crate::collect::exchange::recorder::{CALL, current_operation};
-use crate::collect::needs::Needs;
+use crate::collect::needs::RequiredAttributes;
 use crate::model::resource::Resource;
 use crate::model::scan::Population;
 
@@ -55,7 +55,7 @@ impl HttpClient for Script {
 async fn run(reply: Reply, attributes: &[&str]) -> (Collected, Vec<String>) {
     let script = Script { reply, asked: Arc::default() };
     let session = session(SharedHttpClient::new(script.clone()));
-    let mut needs = Needs::default();
+    let mut needs = RequiredAttributes::default();
     needs.add(Bucket::TYPE, None);
     for attribute in attributes {
         needs.add(Bucket::TYPE, Some(attribute));

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::attr::Attr;
-use crate::model::resource::Place;
+use crate::model::resource::ResourceId;
 use crate::model::resource::cloudtrail::Trail;
 use crate::model::resource::cloudwatch::{Alarm, AlarmMetric};
 use crate::model::resource::logs::{MetricFilter, MetricTransformation};
@@ -42,8 +42,8 @@ fn counted(r#type: &str, region: &str, gap: Option<Gap>, capture: CaptureId) -> 
     }
 }
 
-fn place<'a>(id: &'a str, region: &'a str) -> Place<'a> {
-    Place { id, name: id, account: ACCOUNT, region }
+fn place<'a>(id: &'a str, region: &'a str) -> ResourceId<'a> {
+    ResourceId { id, name: id, account: ACCOUNT, region }
 }
 
 fn trail(group: Option<&str>, bucket: &str) -> Resource {
@@ -90,9 +90,9 @@ fn joined(mut resources: Vec<Resource>, group: Option<&str>, refused: &[(&str, &
             populations.push(counted(kind, region, gap, capture));
         }
     }
-    let mut estate = Estate::new(account(), resources, populations);
-    metric_filters(&mut estate);
-    estate.of_type(TRAIL)[0].clone()
+    let mut inventory = Inventory::new(account(), resources, populations);
+    metric_filters(&mut inventory);
+    inventory.of_type(TRAIL)[0].clone()
 }
 
 const GROUP: &str = "arn:aws:logs:us-east-1:123456789012:log-group:g:*";
@@ -165,9 +165,9 @@ fn bucket(name: &str) -> Resource {
 fn with_bucket(resources: Vec<Resource>, gap: Option<Gap>) -> Resource {
     let mut resources = resources;
     resources.push(trail(None, "logs"));
-    let mut estate = Estate::new(account(), resources, vec![counted(BUCKET, "global", gap, 9)]);
-    buckets(&mut estate);
-    estate.of_type(TRAIL)[0].clone()
+    let mut inventory = Inventory::new(account(), resources, vec![counted(BUCKET, "global", gap, 9)]);
+    buckets(&mut inventory);
+    inventory.of_type(TRAIL)[0].clone()
 }
 
 #[test]

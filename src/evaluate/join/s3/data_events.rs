@@ -9,7 +9,7 @@
 use serde::Deserialize;
 
 use super::{BUCKET, TRAIL, listing_captures};
-use crate::evaluate::estate::Estate;
+use crate::evaluate::inventory::Inventory;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::resource::Resource;
@@ -19,16 +19,16 @@ const OBJECT: &str = "AWS::S3::Object";
 const TOLD_BY: [&str; 3] = ["/status", "/event_selectors", "/advanced_event_selectors"];
 
 /// Says of each bucket whether trails record its data events.
-pub(super) fn apply(estate: &mut Estate) {
-    let mut buckets = estate.take(BUCKET);
-    let watch = Watch::of(estate);
+pub(super) fn apply(inventory: &mut Inventory) {
+    let mut buckets = inventory.take(BUCKET);
+    let watch = Watch::of(inventory);
     for bucket in &mut buckets {
         match watch.covers(&bucket.identity.id, &bucket.identity.name, &bucket.identity.region) {
             Ok(covered) => bucket.set_known("has_data_events", covered, watch.captures.clone()),
             Err(gap) => bucket.set_unknown("has_data_events", gap),
         }
     }
-    estate.put(BUCKET, buckets);
+    inventory.put(BUCKET, buckets);
 }
 
 /// What all trails together record of S3 objects.
@@ -58,11 +58,11 @@ struct Selector {
 }
 
 impl Watch {
-    fn of(estate: &Estate) -> Self {
-        let mut open = estate.listing_gap(TRAIL, None);
-        let mut captures = listing_captures(estate, TRAIL);
+    fn of(inventory: &Inventory) -> Self {
+        let mut open = inventory.listing_gap(TRAIL, None);
+        let mut captures = listing_captures(inventory, TRAIL);
         let mut trails = Vec::new();
-        for trail in estate.of_type(TRAIL) {
+        for trail in inventory.of_type(TRAIL) {
             captures.extend(trail.captures_for(TOLD_BY));
             match watcher(trail) {
                 Ok(Some(watcher)) => trails.push(watcher),
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
     use crate::evaluate::join::tests::{account, incomplete, population};
     use crate::model::attr::Attr;
-    use crate::model::resource::Place;
+    use crate::model::resource::ResourceId;
     use crate::model::resource::cloudtrail::{
         AdvancedEventSelector, DataResource as Data, EventSelector, FieldSelector, Trail, TrailStatus,
     };
@@ -310,16 +310,16 @@ mod tests {
     }
 
     fn covered_in(trails: &[Trail], complete: bool) -> Result<bool, GapCode> {
-        let place = Place { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-1" };
+        let place = ResourceId { id: "arn:aws:s3:::b", name: "b", account: "1", region: "eu-west-1" };
         let mut resources = vec![Resource::new(place, &Bucket::default(), &[1])];
         for (number, trail) in trails.iter().enumerate() {
-            let place = Place { id: &format!("arn:t{number}"), name: "t", account: "1", region: "us-east-1" };
+            let place = ResourceId { id: &format!("arn:t{number}"), name: "t", account: "1", region: "us-east-1" };
             resources.push(Resource::new(place, trail, &[7]));
         }
         let counted = if complete { population(TRAIL, "us-east-1") } else { incomplete(TRAIL, "us-east-1") };
-        let mut estate = Estate::new(account(), resources, vec![counted]);
-        apply(&mut estate);
-        let bucket = &estate.of_type(BUCKET)[0];
+        let mut inventory = Inventory::new(account(), resources, vec![counted]);
+        apply(&mut inventory);
+        let bucket = &inventory.of_type(BUCKET)[0];
         match bucket.unknown().get("/has_data_events") {
             Some(gap) => Err(gap.code),
             None => Ok(bucket.attributes["has_data_events"] == true),

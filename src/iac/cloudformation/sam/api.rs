@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Draft, made, object};
 use crate::iac::cloudformation::deployed::Deployed;
-use crate::iac::unit::Block;
+use crate::iac::deployment::Block;
 use crate::iac::value::Value;
 
 /// A REST API.

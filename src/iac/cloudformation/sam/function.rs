@@ -6,8 +6,8 @@ use super::role::role;
 use super::{Draft, Implicit, made, object};
 use crate::iac::cloudformation::deployed::Deployed;
 use crate::iac::cloudformation::template::PSEUDO;
+use crate::iac::deployment::Block;
 use crate::iac::origin::Origin;
-use crate::iac::unit::Block;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use super::deployed::Deployed;
 use super::evaluate::Evaluator;
+use crate::iac::deployment::{Block, Place};
 use crate::iac::origin::Origin;
-use crate::iac::unit::{Block, Place};
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 

@@ -2,7 +2,7 @@
 
 use super::policy::document;
 use super::{Draft, object};
-use crate::iac::unit::Block;
+use crate::iac::deployment::Block;
 use crate::iac::value::Value;
 
 /// Managed policies that are not at the root of AWS's own.

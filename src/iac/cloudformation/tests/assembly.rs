@@ -37,17 +37,17 @@ fn every_template_of_an_assembly_is_read() {
 
     let code = read_assembly(root, "cdk.out", &Options::default());
     assert_eq!(code.problems, []);
-    let mut paths: Vec<_> = code.units.iter().map(|unit| unit.path.as_str()).collect();
+    let mut paths: Vec<_> = code.deployments.iter().map(|deployment| deployment.path.as_str()).collect();
     paths.sort_unstable();
     assert_eq!(
         paths,
         ["cdk.out/App.template.json", "cdk.out/AppChild.nested.template.json", "cdk.out/assembly-Prod/S.template.json"]
     );
-    let child = &code.units[2].worlds[0].blocks[0];
+    let child = &code.deployments[2].scenarios[0].blocks[0];
     assert_eq!(at(child, "BucketName"), Value::text("given"));
     // The parent gives what is certainly something, of which no more is known here.
     assert_eq!(unknown(&at(child, "Other")).references, [reference("Other", "", true)]);
-    assert!(code.units.iter().all(|unit| unit.missing.is_empty()));
+    assert!(code.deployments.iter().all(|deployment| deployment.missing.is_empty()));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn nothing_outside_of_the_assembly_is_read() {
     #[cfg(unix)]
     std::os::unix::fs::symlink("../secret.json", root.join("link.template.json")).unwrap();
     let code = read_assembly(&root, "cdk.out", &Options::default());
-    assert!(code.units.is_empty());
+    assert!(code.deployments.is_empty());
     assert!(code.problems.len() >= 4, "{:?}", code.problems);
 }
 
@@ -76,7 +76,7 @@ fn without_a_manifest_templates_are_found_by_name_and_that_is_a_problem() {
     fs::write(directory.path().join("S.template.json"), stack("{}")).unwrap();
     fs::write(directory.path().join("manifest.json"), "{").unwrap();
     let code = read_assembly(directory.path(), "out", &Options::default());
-    assert_eq!(code.units.len(), 1);
+    assert_eq!(code.deployments.len(), 1);
     assert!(code.problems[0].message.contains("manifest"));
 }
 
@@ -109,11 +109,12 @@ Resources:
     ];
     let code = read_all(&files, &Options::default());
     assert_eq!(code.problems, []);
-    assert_eq!(code.units[0].path, "infra/nested/child.yaml");
-    let worlds: Vec<_> = code.units[0].worlds.iter().map(|world| world.assumptions.join(", ")).collect();
-    assert_eq!(worlds, ["Stage is \"dev\"", "Stage is \"prod\""]);
-    known(GapCode::Unresolved, &at(&code.units[0].worlds[0].blocks[0], "Key"));
-    let missing: Vec<_> = code.units[1].missing.iter().map(|unknown| unknown.shown.as_str()).collect();
+    assert_eq!(code.deployments[0].path, "infra/nested/child.yaml");
+    let scenarios: Vec<_> =
+        code.deployments[0].scenarios.iter().map(|scenario| scenario.assumptions.join(", ")).collect();
+    assert_eq!(scenarios, ["Stage is \"dev\"", "Stage is \"prod\""]);
+    known(GapCode::Unresolved, &at(&code.deployments[0].scenarios[0].blocks[0], "Key"));
+    let missing: Vec<_> = code.deployments[1].missing.iter().map(|unknown| unknown.shown.as_str()).collect();
     assert_eq!(missing, ["the template of the nested stack Far"]);
 }
 
@@ -122,5 +123,5 @@ fn templates_that_name_each_other_in_a_circle_are_read_once() {
     let one = "Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: b.yaml}}\n";
     let two = "Resources:\n  S: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: a.yaml}}\n";
     let files = [("a.yaml".to_owned(), one.as_bytes().to_vec()), ("b.yaml".to_owned(), two.as_bytes().to_vec())];
-    assert_eq!(read_all(&files, &Options::default()).units.len(), 2);
+    assert_eq!(read_all(&files, &Options::default()).deployments.len(), 2);
 }

@@ -209,8 +209,8 @@ Resources:
     known(GapCode::Unresolved, &at(two, "First"));
     assert_eq!(unknown(&at(block(&blocks, "Topic"), "Key")).references, [reference("Bucketone", "Arn", true)]);
 
-    let open = unit(&text.replace("- !Ref Names\n    - 'Bucket", "- !Ref Open\n    - 'Bucket"));
-    assert_eq!(open.worlds[0].blocks.len(), 1);
+    let open = deployment(&text.replace("- !Ref Names\n    - 'Bucket", "- !Ref Open\n    - 'Bucket"));
+    assert_eq!(open.scenarios[0].blocks.len(), 1);
     assert_eq!(open.missing[0].shown, "Fn::ForEach::Buckets of parameter Open");
 }
 
@@ -219,7 +219,7 @@ fn given_parameters_come_before_defaults() {
     let text = with("!Ref Given", SECTIONS);
     let options = Options { parameters: [("Given".to_owned(), "stage".to_owned())].into() };
     let code = read("stack.yaml", text.as_bytes(), &options);
-    assert_eq!(at(block(&code.units[0].worlds[0].blocks, "Other"), "P"), Value::text("stage"));
+    assert_eq!(at(block(&code.deployments[0].scenarios[0].blocks, "Other"), "P"), Value::text("stage"));
 }
 
 #[test]

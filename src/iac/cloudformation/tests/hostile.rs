@@ -22,7 +22,7 @@ fn a_yaml_bomb_is_refused() {
     text.push_str("Resources:\n  B: {Type: AWS::S3::Bucket}\n");
     let code = timed("a.yaml", &text);
     assert!(code.problems[0].message.contains("aliases"), "{:?}", code.problems);
-    assert!(code.units.is_empty());
+    assert!(code.deployments.is_empty());
     let code = timed("a.yaml", "a: &a [*a]\nResources: {}\n");
     assert_eq!(code.problems.len(), 1);
 }
@@ -69,7 +69,7 @@ fn conditions_that_fan_out_are_answered_once() {
         let before = index - 1;
         sections.push_str(&format!("  C{index}: !And [!Condition C{before}, !Condition C{before}]\n"));
     }
-    assert_eq!(unit(&with("!If [C39, a, b]", &sections)).worlds.len(), 2);
+    assert_eq!(deployment(&with("!If [C39, a, b]", &sections)).scenarios.len(), 2);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn texts_that_double_are_bounded() {
     }
     let text = format!("Resources:\n{loops}{}A: {{Type: AWS::S3::Bucket}}\n", " ".repeat(18));
     let code = timed("a.yaml", &text);
-    assert!(!code.problems.is_empty() || !code.units[0].missing.is_empty());
+    assert!(!code.problems.is_empty() || !code.deployments[0].missing.is_empty());
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn worlds_of_a_large_template_are_fewer() {
         ));
     }
     let code = timed("a.yaml", &text);
-    let worlds = code.units[0].worlds.len();
-    assert!((2..=64).contains(&worlds), "{worlds}");
+    let scenarios = code.deployments[0].scenarios.len();
+    assert!((2..=64).contains(&scenarios), "{scenarios}");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_large_json_template_is_read_in_time() {
     assert!(looks_like(&text, "json"));
     let code = timed("a.json", &text);
     assert_eq!(code.problems, []);
-    assert_eq!(code.units[0].worlds[0].blocks.len(), 20_000);
+    assert_eq!(code.deployments[0].scenarios[0].blocks.len(), 20_000);
 }
 
 const SEED: &str = "
@@ -159,7 +159,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), json in any::<bool>()) {
         let code = read(if json { "a.json" } else { "a.yaml" }, &bytes, &Options::default());
         // Bytes that are no template are said to be none.
-        prop_assert!(!code.problems.is_empty() || !code.units.is_empty());
+        prop_assert!(!code.problems.is_empty() || !code.deployments.is_empty());
         prop_assert!(bytes.len() > 20 || !looks_like(&String::from_utf8_lossy(&bytes), "yaml"));
     }
 
@@ -183,8 +183,8 @@ proptest! {
             text.replace_range(start..end, &insert);
         }
         let code = read("a.yaml", text.as_bytes(), &Options::default());
-        for unit in &code.units {
-            for block in unit.worlds.iter().flat_map(|world| &world.blocks) {
+        for deployment in &code.deployments {
+            for block in deployment.scenarios.iter().flat_map(|scenario| &scenario.blocks) {
                 prop_assert!(block.place.line >= 1 && block.place.end_line >= block.place.line);
                 prop_assert!(block.spans.values().all(|(from, to)| *from >= 1 && to >= from));
             }
@@ -202,6 +202,6 @@ proptest! {
         let yaml = super::super::yaml::read(&text).unwrap().0;
         let tree = super::super::json::read(&text).unwrap().0;
         prop_assert_eq!(yaml.canonical(10_000), tree.canonical(10_000));
-        prop_assert_eq!(one.units[0].worlds[0].blocks.len(), 1);
+        prop_assert_eq!(one.deployments[0].scenarios[0].blocks.len(), 1);
     }
 }

@@ -4,14 +4,14 @@ mod assembly;
 mod functions;
 mod hostile;
 mod places;
+mod scenarios;
 mod serverless;
 mod suppression;
-mod worlds;
 
 use std::sync::Arc;
 
 use super::{Options, read};
-use crate::iac::unit::{Block, Code, Unit};
+use crate::iac::deployment::{Block, Code, Deployment};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -22,19 +22,24 @@ fn whole(text: &str) -> Code {
     code
 }
 
-/// The unit of a template that has nothing wrong with it.
-fn unit(text: &str) -> Unit {
+/// The deployment of a template that has nothing wrong with it.
+fn deployment(text: &str) -> Deployment {
     let mut code = whole(text);
-    assert_eq!(code.units.len(), 1);
-    code.units.remove(0)
+    assert_eq!(code.deployments.len(), 1);
+    code.deployments.remove(0)
 }
 
-/// The blocks of a template with one world.
+/// The blocks of a template with one scenario.
 fn blocks(text: &str) -> Vec<Block> {
-    let mut unit = unit(text);
-    assert_eq!(unit.worlds.len(), 1, "{:?}", unit.worlds.iter().map(|world| &world.assumptions).collect::<Vec<_>>());
-    assert_eq!(unit.worlds[0].assumptions, Vec::<String>::new());
-    unit.worlds.remove(0).blocks
+    let mut deployment = deployment(text);
+    assert_eq!(
+        deployment.scenarios.len(),
+        1,
+        "{:?}",
+        deployment.scenarios.iter().map(|scenario| &scenario.assumptions).collect::<Vec<_>>()
+    );
+    assert_eq!(deployment.scenarios[0].assumptions, Vec::<String>::new());
+    deployment.scenarios.remove(0).blocks
 }
 
 fn block<'b>(blocks: &'b [Block], address: &str) -> &'b Block {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::iac::unit::Place;
+use crate::iac::deployment::Place;
 
 fn place(line: u32, end_line: u32) -> Place {
     Place { file: Arc::from("stack.yaml"), line, end_line }
@@ -78,7 +78,7 @@ fn places_and_lines_of_json() {
 }"#;
     let code = read("cdk.out/Stack.template.json", text.as_bytes(), &Options::default());
     assert_eq!(code.problems, []);
-    let bucket = &code.units[0].worlds[0].blocks[0];
+    let bucket = &code.deployments[0].scenarios[0].blocks[0];
     assert_eq!((bucket.place.line, bucket.place.end_line), (3, 11));
     assert_eq!(&*bucket.place.file, "cdk.out/Stack.template.json");
     assert_eq!(bucket.spans["List"], (6, 9));
@@ -178,7 +178,7 @@ fn a_key_written_twice_is_a_problem_and_the_last_one_holds() {
     let code = read("a.yaml", text.as_bytes(), &Options::default());
     assert_eq!(code.problems[0].line, Some(6));
     assert!(code.problems[0].message.contains("\"A\" is written twice"));
-    assert_eq!(at(&code.units[0].worlds[0].blocks[0], "A"), Value::Number(2.0));
+    assert_eq!(at(&code.deployments[0].scenarios[0].blocks[0], "A"), Value::Number(2.0));
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn utf_16_and_byte_order_marks_are_read() {
     for bytes in [wide, [b"\xef\xbb\xbf", text.as_bytes()].concat()] {
         let code = read("a.yaml", &bytes, &Options::default());
         assert_eq!(code.problems, []);
-        assert_eq!(code.units[0].worlds[0].blocks.len(), 1);
+        assert_eq!(code.deployments[0].scenarios[0].blocks.len(), 1);
     }
 }
 

@@ -67,8 +67,8 @@ fn kinds(blocks: &[Block]) -> Vec<(String, String)> {
 
 #[test]
 fn serverless_resources_become_what_the_transform_makes() {
-    let unit = unit(TEMPLATE);
-    let blocks = &unit.worlds[0].blocks;
+    let deployment = deployment(TEMPLATE);
+    let blocks = &deployment.scenarios[0].blocks;
     let expected: Vec<(String, String)> = [
         ("Hello", "AWS::Lambda::Function"),
         ("HelloRole", "AWS::IAM::Role"),
@@ -89,8 +89,8 @@ fn serverless_resources_become_what_the_transform_makes() {
     .map(|(address, kind)| (address.to_owned(), kind.to_owned()))
     .into();
     assert_eq!(kinds(blocks), expected);
-    assert_eq!(unit.missing.len(), 1);
-    assert!(unit.missing[0].shown.contains("AWS::Serverless::Application Nested"));
+    assert_eq!(deployment.missing.len(), 1);
+    assert!(deployment.missing[0].shown.contains("AWS::Serverless::Application Nested"));
     let hello = block(blocks, "Hello");
     assert!(blocks.iter().filter(|block| block.address.starts_with("Hello")).all(|block| block.place == hello.place));
     assert_eq!(block(blocks, "ServerlessRestApi").place, hello.place);
@@ -98,8 +98,8 @@ fn serverless_resources_become_what_the_transform_makes() {
 
 #[test]
 fn globals_are_merged_into_functions_and_implicit_apis() {
-    let unit = unit(TEMPLATE);
-    let blocks = &unit.worlds[0].blocks;
+    let deployment = deployment(TEMPLATE);
+    let blocks = &deployment.scenarios[0].blocks;
     let hello = block(blocks, "Hello");
     assert_eq!(at(hello, "Runtime"), Value::text("python3.12"));
     assert_eq!(hello.spans["Runtime"], (5, 5));
@@ -116,8 +116,8 @@ fn globals_are_merged_into_functions_and_implicit_apis() {
 
 #[test]
 fn a_function_without_a_role_gets_one_with_its_policies() {
-    let unit = unit(TEMPLATE);
-    let blocks = &unit.worlds[0].blocks;
+    let deployment = deployment(TEMPLATE);
+    let blocks = &deployment.scenarios[0].blocks;
     let role = block(blocks, "HelloRole");
     assert_eq!(unknown(&at(block(blocks, "Hello"), "Role")).references, [reference("HelloRole", "Arn", true)]);
     assert_eq!(
@@ -135,8 +135,8 @@ fn a_function_without_a_role_gets_one_with_its_policies() {
 
 #[test]
 fn a_url_without_authorisation_is_open_to_everyone() {
-    let unit = unit(TEMPLATE);
-    let blocks = &unit.worlds[0].blocks;
+    let deployment = deployment(TEMPLATE);
+    let blocks = &deployment.scenarios[0].blocks;
     let open = block(blocks, "HelloUrlPublicPermissions");
     assert_eq!(at(open, "Principal"), Value::text("*"));
     assert_eq!(at(open, "FunctionUrlAuthType"), Value::text("NONE"));
@@ -149,8 +149,8 @@ fn a_url_without_authorisation_is_open_to_everyone() {
 
 #[test]
 fn stages_and_tables_keep_what_controls_look_at() {
-    let unit = unit(TEMPLATE);
-    let blocks = &unit.worlds[0].blocks;
+    let deployment = deployment(TEMPLATE);
+    let blocks = &deployment.scenarios[0].blocks;
     let stage = block(blocks, "Webv1Stage");
     assert_eq!(unknown(&at(stage, "AccessLogSetting/DestinationArn")).references, [reference("Logs", "Arn", true)]);
     assert_eq!(at(stage, "MethodSettings/0/LoggingLevel"), Value::text("INFO"));
@@ -181,6 +181,6 @@ Resources:
 
 #[test]
 fn a_macro_whose_work_is_not_known_is_missing() {
-    let unit = unit("Transform: [MyMacro]\nResources:\n  B: {Type: AWS::S3::Bucket}\n");
-    assert_eq!(unit.missing[0].shown, "transform MyMacro");
+    let deployment = deployment("Transform: [MyMacro]\nResources:\n  B: {Type: AWS::S3::Bucket}\n");
+    assert_eq!(deployment.missing[0].shown, "transform MyMacro");
 }

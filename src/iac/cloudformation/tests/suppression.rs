@@ -22,7 +22,7 @@ fn every_spelling_says_the_same() {
         assert_eq!(ignore.malformed, None);
         assert_eq!(ignore.at, "B");
         assert!(ignore.place.line == 7, "{:?}", ignore.place);
-        assert_eq!(code.units[0].worlds[0].blocks[0].ignores, code.ignores);
+        assert_eq!(code.deployments[0].scenarios[0].blocks[0].ignores, code.ignores);
     }
 }
 
@@ -59,7 +59,7 @@ Resources:
 ";
     let code = whole(text);
     assert_eq!(code.ignores[0].at, "");
-    assert!(code.units[0].worlds[0].blocks[0].ignores.is_empty());
+    assert!(code.deployments[0].scenarios[0].blocks[0].ignores.is_empty());
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn a_directive_is_found_once_whatever_the_worlds() {
     let text = template("ignore: {a: {reason: x, until: 2027-01-31}}")
         + "    Properties: {P: !If [C, 1, 2]}\n    Condition: C\nConditions:\n  C: !Equals [!Ref AWS::Region, x]\n";
     let code = whole(&text);
-    assert_eq!(code.units[0].worlds.len(), 2);
+    assert_eq!(code.deployments[0].scenarios.len(), 2);
     assert_eq!(code.ignores.len(), 1);
 }
 

@@ -1,13 +1,13 @@
-//! The blocks of a world, found by kind and by address.
+//! The blocks of a scenario, found by kind and by address.
 
 use std::collections::HashMap;
 
-use crate::iac::unit::{Block, World};
+use crate::iac::deployment::{Block, Scenario};
 use crate::iac::value::Reference;
 
-/// The blocks of a world, by what finds them.
+/// The blocks of a scenario, by what finds them.
 pub(crate) struct Blocks<'a> {
-    /// In the order of the world.
+    /// In the order of the scenario.
     pub(crate) all: &'a [Block],
     by_kind: HashMap<&'a str, Vec<usize>>,
     by_address: HashMap<&'a str, usize>,
@@ -18,15 +18,15 @@ pub(crate) struct Blocks<'a> {
 }
 
 impl<'a> Blocks<'a> {
-    pub(crate) fn of(world: &'a World) -> Self {
+    pub(crate) fn of(scenario: &'a Scenario) -> Self {
         let mut blocks = Self {
-            all: &world.blocks,
+            all: &scenario.blocks,
             by_kind: HashMap::new(),
             by_address: HashMap::new(),
             by_base: HashMap::new(),
             by_bare: HashMap::new(),
         };
-        for (index, block) in world.blocks.iter().enumerate() {
+        for (index, block) in scenario.blocks.iter().enumerate() {
             blocks.by_kind.entry(&block.kind).or_default().push(index);
             blocks.by_address.entry(&block.address).or_insert(index);
             blocks.by_base.entry(base(&block.address)).or_default().push(index);

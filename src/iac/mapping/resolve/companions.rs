@@ -1,4 +1,4 @@
-//! Which companion blocks belong to which block, worked out once for a world.
+//! Which companion blocks belong to which block, worked out once for a scenario.
 
 use std::collections::HashMap;
 

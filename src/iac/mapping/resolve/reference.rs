@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::blocks::{Blocks, Picked};
 use super::walk::{Found, walk};
+use crate::iac::deployment::Block;
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::Targets;
 use crate::iac::origin::Origin;
-use crate::iac::unit::Block;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::{Gap, GapCode};
 
@@ -31,7 +31,7 @@ pub(crate) enum Link {
     Elsewhere,
 }
 
-/// Targets in a world, by what names them.
+/// Targets in a scenario, by what names them.
 pub(crate) struct Index {
     kinds: Vec<Arc<str>>,
     members: HashSet<usize>,

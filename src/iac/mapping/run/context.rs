@@ -1,4 +1,4 @@
-//! What the rules of a world share: its blocks, and the indexes over them.
+//! What the rules of a scenario share: its blocks, and the indexes over them.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use crate::iac::mapping::resolve::{Blocks, Found, Hit, Index, Links, walk};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::Gap;
 
-/// A world with what was worked out about it: indexes are made when a rule first asks for them.
+/// A scenario with what was worked out about it: indexes are made when a rule first asks for them.
 pub(crate) struct MappingContext<'a> {
     pub(crate) blocks: Blocks<'a>,
     pub(crate) shared: &'a Shared,

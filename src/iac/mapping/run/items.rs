@@ -1,4 +1,4 @@
-//! The items of a world: one for each block that an entry names, or for each element of a list in it,
+//! The items of a scenario: one for each block that an entry names, or for each element of a list in it,
 //! and one for each companion whose own block is not in the code.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -8,13 +8,13 @@ use super::context::MappingContext;
 use super::rule::{Cursor, ItemBuilder};
 use super::value::{At, RuleValue, State};
 use super::writer::Writer;
+use crate::iac::deployment::{ACCOUNT, REGION};
 use crate::iac::mapping::language::TypeMapping;
 use crate::iac::mapping::language::kind::Kind;
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::{Entry, Main, Rule};
 use crate::iac::mapping::mapped::{Item, Provenance};
 use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
-use crate::iac::unit::{ACCOUNT, REGION};
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};

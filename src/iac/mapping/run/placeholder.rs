@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::context::MappingContext;
-use crate::iac::unit::ACCOUNT;
+use crate::iac::deployment::ACCOUNT;
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::Gap;
 use crate::model::partial_text::PartialText;
@@ -237,7 +237,7 @@ fn of_block(index: usize, attribute: &str, context: &MappingContext<'_>, depth: 
 }
 
 /// Whether the name is said to be known after apply only because AWS makes it up.
-fn is_of_itself(value: &Value, block: &crate::iac::unit::Block) -> bool {
+fn is_of_itself(value: &Value, block: &crate::iac::deployment::Block) -> bool {
     matches!(value, Value::Unknown(unknown)
         if unknown.origin.as_attribute().is_some_and(|(address, _)| *address == *block.address))
 }

@@ -10,7 +10,7 @@ use crate::model::gap::{Gap, GapCode};
 /// A place in the code: a block, and the path of an argument in it (`""` for the block as a whole).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct At {
-    /// Index of the block in its world.
+    /// Index of the block in its scenario.
     pub(crate) block: usize,
     /// Path from its body.
     pub(crate) path: Arc<str>,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::placeholder;
 use super::value::{At, RuleValue, State, below, json_of, number_json, number_text, unresolved, whole, why};
+use crate::iac::deployment::Block;
 use crate::iac::mapping::language::kind::Kind;
 use crate::iac::mapping::mapped::Provenance;
-use crate::iac::unit::Block;
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
 use crate::model::gap::Gap;

@@ -29,14 +29,14 @@ fn every_entry_names_the_documentation_that_its_defaults_come_from() {
 #[test]
 fn every_type_is_counted_and_complete_where_nothing_is_missing() {
     let mappings = Mappings::built_in();
-    let mut unit = unit(Language::Terraform);
-    let world = World { assumptions: Vec::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
-    let mapped = map(&unit, &world, mappings);
+    let mut deployment = deployment(Language::Terraform);
+    let scenario = Scenario { assumptions: Vec::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
+    let mapped = map(&deployment, &scenario, mappings);
     assert_eq!(mapped.populations.len(), TYPES.len());
     assert!(mapped.populations.iter().all(|population| population.complete && population.region == "global"));
     let count = |name: &str| mapped.populations.iter().find(|one| one.r#type == name).map(|one| one.count);
     assert_eq!((count("AWS::S3::Bucket"), count("AWS::::Account")), (Some(1), Some(0)));
-    unit.missing.push(Unknown::new(GapCode::Unresolved, "module \"a\" is not on this machine"));
-    let mapped = map(&unit, &world, mappings);
+    deployment.missing.push(Unknown::new(GapCode::Unresolved, "module \"a\" is not on this machine"));
+    let mapped = map(&deployment, &scenario, mappings);
     assert!(mapped.populations.iter().all(|one| !one.complete && one.gap.is_some()));
 }

@@ -207,13 +207,13 @@ fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
 
 #[test]
 fn code_that_could_not_be_read_may_set_what_it_was_given() {
-    let world = World {
+    let scenario = Scenario {
         assumptions: Vec::new(),
         blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), bucket("aws_s3_bucket.b", &json!("b"))],
     };
-    let mut unit = unit(Language::Terraform);
-    unit.missing.push(unknown("", "$ref", "aws_s3_bucket.a.id"));
-    let mapped = map(&unit, &world, Mappings::built_in());
+    let mut deployment = deployment(Language::Terraform);
+    deployment.missing.push(unknown("", "$ref", "aws_s3_bucket.a.id"));
+    let mapped = map(&deployment, &scenario, Mappings::built_in());
     assert!(on(&mapped, "aws_s3_bucket.a").is_err());
     assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(false));
 }

@@ -132,9 +132,9 @@ fn work_that_arguments_do_not_tell_is_counted() {
 fn blocks_that_are_kept_are_counted() {
     let text = "resource \"t\" \"x\" {\n  count = 10000\n  v     = local.a\n}\nlocals {\n  a = range(1000)\n}\n";
     let code = within(&[("main.tf", text)]);
-    let kept = code.units[0].worlds[0].blocks.len();
+    let kept = code.deployments[0].scenarios[0].blocks.len();
     assert!(kept < 100, "{kept} lists of a thousand elements");
-    assert!(!code.problems.is_empty() && !code.units[0].missing.is_empty());
+    assert!(!code.problems.is_empty() && !code.deployments[0].missing.is_empty());
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn too_many_instances_are_unknown_and_said() {
     }
     let nested = "for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]";
     let code = within(&[("main.tf", &format!("resource \"t\" \"x\" {{ v = [{nested}] }}"))]);
-    assert!(!code.problems.is_empty() && !code.units[0].missing.is_empty());
+    assert!(!code.problems.is_empty() && !code.deployments[0].missing.is_empty());
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn modules_that_call_two_each_end_and_are_said() {
     files.push(("m30/main.tf".to_owned(), "resource \"t\" \"x\" {}".to_owned()));
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let code = within(&files);
-    assert!(!code.problems.is_empty() && !code.units[0].missing.is_empty());
+    assert!(!code.problems.is_empty() && !code.deployments[0].missing.is_empty());
     let estate = Estate::of(&files);
     assert_eq!(SourceIndex::of_directory(&estate.path(), ".").problems.len(), 1);
 }

@@ -11,7 +11,7 @@ fn a_file_that_does_not_parse_is_a_problem_and_the_others_are_evaluated() {
     assert_eq!(code.problems.len(), 1);
     assert_eq!((code.problems[0].file.as_str(), code.problems[0].line), ("infra/a.tf", Some(2)));
     assert!(code.problems[0].message.starts_with("parse it: "));
-    assert_eq!(code.units[0].missing.len(), 1);
+    assert_eq!(code.deployments[0].missing.len(), 1);
     assert_eq!(shown(&code, "t.b", "v"), "?(open t.a.v @t.a[*].v)");
 }
 
@@ -158,7 +158,7 @@ fn roots_are_the_directories_that_no_other_calls() {
     ]);
     let root = estate.path();
     let code = read_all(&[crate::iac::walk::walk(&root, ".").modules], &Options::default());
-    let units: Vec<_> = code.units.iter().map(|unit| unit.path.as_str()).collect();
+    let units: Vec<_> = code.deployments.iter().map(|unit| unit.path.as_str()).collect();
     assert_eq!(units, ["circle/a", "envs/dev", "envs/prod", "modules/alone"]);
     assert_eq!(&*block(&code, "module.m.module.n.t.n").place.file, "modules/m/n/main.tf");
 }

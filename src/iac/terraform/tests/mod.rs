@@ -59,7 +59,7 @@ pub(super) fn block<'a>(code: &'a Code, address: &str) -> &'a Block {
 }
 
 pub(super) fn blocks(code: &Code) -> Vec<&Block> {
-    code.units.iter().flat_map(|unit| &unit.worlds).flat_map(|world| &world.blocks).collect()
+    code.deployments.iter().flat_map(|deployment| &deployment.scenarios).flat_map(|scenario| &scenario.blocks).collect()
 }
 
 pub(super) fn addresses(code: &Code) -> Vec<&str> {

@@ -155,7 +155,7 @@ resource "t" "x" {
     );
     assert_eq!(problems[1].1, Some(7));
     assert_eq!(problems[2].1, Some(10));
-    assert_eq!(code.units[0].missing.len(), 3);
+    assert_eq!(code.deployments[0].missing.len(), 3);
 }
 
 #[test]
@@ -282,5 +282,9 @@ module "local" {
     let call = block(&code, "module.bucket[\"a\"]");
     assert_eq!((&*call.kind, call.place.line, call.ignores.len()), ("terraform-aws-modules/s3-bucket/aws", 4, 1));
     assert_eq!(show(&call.body), r#"{acl: "private", bucket: "a", version: "~> 5.0"}"#);
-    assert_eq!((code.problems.len(), code.units[0].missing.len()), (3, 2), "that it is not here is said all the same");
+    assert_eq!(
+        (code.problems.len(), code.deployments[0].missing.len()),
+        (3, 2),
+        "that it is not here is said all the same"
+    );
 }

@@ -1,7 +1,7 @@
 //! What tells unknown values apart: not how they are shown, but where they come from.
 
 use super::*;
-use crate::iac::unit::Uncertain;
+use crate::iac::deployment::Uncertain;
 
 const VARIABLES: &str = r#"
 variable "a" {}

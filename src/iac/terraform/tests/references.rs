@@ -236,7 +236,7 @@ fn sensitive_values_never_show() {
         ("m/main.tf", "output \"secret\" {\n value = \"hunter2\"\n sensitive = true\n}"),
     ]);
     let code = estate.read();
-    let all = format!("{:?} {:?} {:?}", code.units, code.problems, code.ignores);
+    let all = format!("{:?} {:?} {:?}", code.deployments, code.problems, code.ignores);
     assert!(!all.contains("hunter2") && !all.contains("HUNTER2"), "{all}");
     assert_eq!(shown(&code, "t.x", "a"), "?(secret var.pw)");
     assert_eq!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Most worlds of one template.
+/// Most scenarios of one template.
 pub(super) const WORLD_LIMIT: usize = 64;
 
 /// The longest value shown in a sentence, in characters.
@@ -25,11 +25,11 @@ enum Assumed {
     Comparison { key: String, label: String, truth: bool },
 }
 
-/// What is assumed in a world.
+/// What is assumed in a scenario.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Assumptions {
     assumed: Vec<Assumed>,
-    /// Which branch was taken at each split, for the order of the worlds.
+    /// Which branch was taken at each split, for the order of the scenarios.
     pub(super) order: Vec<usize>,
 }
 
@@ -73,8 +73,8 @@ impl Undecided {
         }
     }
 
-    /// How many worlds one world becomes when this is assumed.
-    pub(super) fn worlds(&self) -> usize {
+    /// How many scenarios one scenario becomes when this is assumed.
+    pub(super) fn scenarios(&self) -> usize {
         match self {
             Self::Parameter { values, closed, .. } => values.len() + usize::from(!closed),
             Self::Comparison { .. } => 2,
@@ -99,21 +99,21 @@ impl Assumptions {
         })
     }
 
-    /// The worlds that this one becomes.
+    /// The scenarios that this one becomes.
     pub(super) fn split(&self, undecided: &Undecided) -> Vec<Self> {
         let mut out = Vec::new();
         let mut branch = |assumed: Assumed| {
-            let mut world = self.clone();
-            let known = world.assumed.iter_mut().find(|known| match (&**known, &assumed) {
+            let mut scenario = self.clone();
+            let known = scenario.assumed.iter_mut().find(|known| match (&**known, &assumed) {
                 (Assumed::Parameter(name, _), Assumed::Parameter(same, _)) => name == same,
                 _ => false,
             });
             match known {
                 Some(known) => *known = assumed,
-                None => world.assumed.push(assumed),
+                None => scenario.assumed.push(assumed),
             }
-            world.order.push(out.len());
-            out.push(world);
+            scenario.order.push(out.len());
+            out.push(scenario);
         };
         match undecided {
             Undecided::Parameter { name, values, closed } => {

@@ -9,14 +9,14 @@ use crate::model::gap::GapCode;
 
 /// An attribute by name, with what is known of it.
 #[derive(Debug, Clone)]
-pub struct Told {
+pub struct AttributeValue {
     /// Name of the attribute.
     pub attribute: &'static str,
     /// Its value, as JSON.
     pub value: Attr<Value>,
 }
 
-impl Told {
+impl AttributeValue {
     /// An attribute with what is known of it.
     #[must_use]
     pub fn new<T: Serialize>(attribute: &'static str, value: Attr<T>) -> Self {

@@ -8,7 +8,7 @@ use crate::model::scan::{AccountScope, Population};
 
 /// Everything known of one account: its resources by type, how each type was counted, and the
 /// ledger of its regions.
-pub struct Estate {
+pub struct Inventory {
     /// The account and its regions.
     pub account: AccountScope,
     /// Resources by `CloudFormation` type name.
@@ -17,7 +17,7 @@ pub struct Estate {
     pub populations: Vec<Population>,
 }
 
-impl Estate {
+impl Inventory {
     /// Puts resources and counts together.
     #[must_use]
     pub fn new(account: AccountScope, resources: Vec<Resource>, populations: Vec<Population>) -> Self {
@@ -55,7 +55,7 @@ impl Estate {
     }
 
     /// Takes the resources of a type out, to change them while others are looked at; give them
-    /// back with [`Estate::put`].
+    /// back with [`Inventory::put`].
     #[must_use]
     pub fn take(&mut self, r#type: &str) -> Vec<Resource> {
         self.resources.remove(r#type).unwrap_or_default()

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Each world: what is assumed, and what `P` of `Other` comes to (`-` where the block is not there).
+/// Each scenario: what is assumed, and what `P` of `Other` comes to (`-` where the block is not there).
 fn each(text: &str) -> Vec<(String, String)> {
     let shown = |value: &Value| match value {
         Value::Null => "null".to_owned(),
@@ -8,12 +8,12 @@ fn each(text: &str) -> Vec<(String, String)> {
         Value::Number(number) => number.to_string(),
         value => shown(value),
     };
-    unit(text)
-        .worlds
+    deployment(text)
+        .scenarios
         .iter()
-        .map(|world| {
-            let other = world.blocks.iter().find(|block| block.address == "Other");
-            (world.assumptions.join(", "), other.map_or("-".to_owned(), |block| shown(&at(block, "P"))))
+        .map(|scenario| {
+            let other = scenario.blocks.iter().find(|block| block.address == "Other");
+            (scenario.assumptions.join(", "), other.map_or("-".to_owned(), |block| shown(&at(block, "P"))))
         })
         .collect()
 }
@@ -54,8 +54,8 @@ Conditions:
     assert_eq!(each(&text), pairs(&[("", "false")]));
     let options = Options { parameters: [("Environment".to_owned(), "prod".to_owned())].into() };
     let code = read("stack.yaml", text.as_bytes(), &options);
-    assert_eq!(code.units[0].worlds.len(), 1);
-    assert_eq!(at(block(&code.units[0].worlds[0].blocks, "Other"), "P"), Value::Bool(true));
+    assert_eq!(code.deployments[0].scenarios.len(), 1);
+    assert_eq!(at(block(&code.deployments[0].scenarios[0].blocks, "Other"), "P"), Value::Bool(true));
 }
 
 #[test]
@@ -109,8 +109,8 @@ Conditions:
         each(&with("!If [Given, !If [Empty, wrong, b], a]", sections)).into_iter().map(|(_, p)| p).collect::<Vec<_>>(),
         ["a", "b"]
     );
-    let worlds = each(&with("!If [HasPassword, a, b]", sections));
-    assert_eq!(worlds, pairs(&[("condition HasPassword is true", "a"), ("condition HasPassword is false", "b")]));
+    let scenarios = each(&with("!If [HasPassword, a, b]", sections));
+    assert_eq!(scenarios, pairs(&[("condition HasPassword is true", "a"), ("condition HasPassword is false", "b")]));
     assert_eq!(
         each(&with("!If [Here, !Ref AWS::Region, elsewhere]", sections)),
         pairs(&[("AWS::Region is \"eu-west-1\"", "eu-west-1"), ("AWS::Region is not \"eu-west-1\"", "elsewhere")])
@@ -131,8 +131,8 @@ Resources:
     Properties: {P: x}
 ";
     assert_eq!(each(text), pairs(&[("Stage is \"prod\"", "x"), ("Stage is not \"prod\"", "-")]));
-    let nowhere = unit(&text.replace("Condition: IsProd", "Condition: Nobody"));
-    let uncertain = nowhere.worlds[0].blocks[0].uncertain.clone().expect("uncertain");
+    let nowhere = deployment(&text.replace("Condition: IsProd", "Condition: Nobody"));
+    let uncertain = nowhere.scenarios[0].blocks[0].uncertain.clone().expect("uncertain");
     assert_eq!(uncertain.unknown().shown, "condition Nobody, which is not in the template");
 }
 
@@ -160,9 +160,9 @@ Parameters:
 Conditions:
   A: !Equals [!Ref A, 'on']
   B: !Equals [!Ref B, 'on']";
-    let worlds = each(&with("!If [A, a, !If [B, b, c]]", sections));
+    let scenarios = each(&with("!If [A, a, !If [B, b, c]]", sections));
     assert_eq!(
-        worlds,
+        scenarios,
         pairs(&[("A is \"on\"", "a"), ("A is \"off\", B is \"on\"", "b"), ("A is \"off\", B is \"off\"", "c")])
     );
 }
@@ -177,15 +177,15 @@ fn beyond_the_limit_what_is_left_stays_unknown() {
         conditions.push_str(&format!("  C{index}: !Equals [!Ref P{index}, 'x']\n"));
         property.push_str(&format!("K{index}: !If [C{index}, a, b]\nSame{index}: !If [C{index}, a, a]\n"));
     }
-    let unit = unit(&with(&property, &format!("{sections}{conditions}")));
-    assert_eq!(unit.worlds.len(), 64);
-    for world in &unit.worlds {
-        let other = block(&world.blocks, "Other");
+    let deployment = deployment(&with(&property, &format!("{sections}{conditions}")));
+    assert_eq!(deployment.scenarios.len(), 64);
+    for scenario in &deployment.scenarios {
+        let other = block(&scenario.blocks, "Other");
         assert_eq!(at(other, "P/Same9"), Value::text("a"));
     }
-    let last = unknown(&at(block(&unit.worlds[0].blocks, "Other"), "P/K9"));
+    let last = unknown(&at(block(&deployment.scenarios[0].blocks, "Other"), "P/K9"));
     assert_eq!(last.shown, "condition C9");
-    assert!(unit.worlds.iter().all(|world| world.blocks.len() == 2));
+    assert!(deployment.scenarios.iter().all(|scenario| scenario.blocks.len() == 2));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::scan::Population;
 
 /// A place whose findings could not stand beside our verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NoSecondSource {
+pub struct NoCorroboration {
     /// Twelve-digit account id.
     pub account: String,
     /// Region name.
@@ -36,12 +36,12 @@ impl std::fmt::Display for Why {
 }
 
 /// Where there is a second source, and where not.
-pub struct SecondSource {
+pub struct Corroboration {
     /// By account and region: `None` where the findings are complete.
     known: BTreeMap<(String, String), Option<Why>>,
 }
 
-impl SecondSource {
+impl Corroboration {
     /// Reads it off the counts of hubs and findings.
     #[must_use]
     pub fn of(populations: &[Population]) -> Self {
@@ -84,10 +84,10 @@ impl SecondSource {
 
     /// The accounts and regions that have no second source, and why; sorted.
     #[must_use]
-    pub fn without(&self) -> Vec<NoSecondSource> {
+    pub fn without(&self) -> Vec<NoCorroboration> {
         let place = |((account, region), why): (&(String, String), &Option<Why>)| {
             let why = why.clone()?;
-            Some(NoSecondSource { account: account.clone(), region: region.clone(), why })
+            Some(NoCorroboration { account: account.clone(), region: region.clone(), why })
         };
         self.known.iter().filter_map(place).collect()
     }

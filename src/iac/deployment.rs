@@ -1,4 +1,4 @@
-//! What a reader makes of code: units of blocks, each with the place it is written at.
+//! What a reader makes of code: deployments of blocks, each with the place it is written at.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::origin::Origin;
 use super::value::{Unknown, Value};
 
-/// The language of a unit.
+/// The language of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// Terraform or `OpenTofu`: configuration or plan.
@@ -16,15 +16,15 @@ pub enum Language {
 }
 
 /// One thing that is deployed as a whole: a Terraform root module with the modules it calls, a plan,
-/// or a template. Blocks of different units are never joined.
+/// or a template. Blocks of different deployments are never joined.
 #[derive(Debug, Clone)]
-pub struct Unit {
+pub struct Deployment {
     /// Where it is: the directory of the root module, the plan or template file, as it is shown.
     pub path: String,
     /// The language it is written in.
     pub language: Language,
     /// What may be deployed. More than one where conditions of a template are undecided.
-    pub worlds: Vec<World>,
+    pub scenarios: Vec<Scenario>,
     /// What could not be read, and must not be taken for not there: such as a module that is not on
     /// this machine.
     pub missing: Vec<Unknown>,
@@ -41,9 +41,9 @@ pub struct Past {
     pub body: Box<str>,
 }
 
-/// The blocks of a unit under assumptions about what is undecided.
+/// The blocks of a deployment under assumptions about what is undecided.
 #[derive(Debug, Clone, Default)]
-pub struct World {
+pub struct Scenario {
     /// What is assumed, each for a reader (`IsProduction is true`); empty where nothing is.
     pub assumptions: Vec<String>,
     /// The blocks that are there.
@@ -168,8 +168,8 @@ pub struct Ignore {
 /// Everything that was read.
 #[derive(Debug, Default)]
 pub struct Code {
-    /// The units, in the order they were found.
-    pub units: Vec<Unit>,
+    /// The deployments, in the order they were found.
+    pub deployments: Vec<Deployment>,
     /// What could not be read.
     pub problems: Vec<Problem>,
     /// The text of every file that a [`Place`] names, and of every file of variables' values, by its
@@ -193,7 +193,7 @@ pub struct Problem {
 impl Code {
     /// Puts what another reader read beside this.
     pub fn append(&mut self, other: Self) {
-        self.units.extend(other.units);
+        self.deployments.extend(other.deployments);
         self.problems.extend(other.problems);
         self.files.extend(other.files);
         self.ignores.extend(other.ignores);
