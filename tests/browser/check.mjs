@@ -64,6 +64,8 @@ try {
 /// A window of its own; whatever it complains of is laid at the door of the page it shows.
 async function window(options) {
   const context = await browser.newContext(options);
+  // A machine that does much else besides loads a page slowly; what hangs is found all the same.
+  context.setDefaultNavigationTimeout(120_000);
   const page = await context.newPage();
   let path = root;
   page.on("console", (message) => found(path, `console: ${message.text()}`));

@@ -29,7 +29,7 @@ pub(super) fn enveloped(
         return unreadable("the root element is another than the operation's");
     }
     let Some(result) = result else { return structure(reader, output, root, 0) };
-    match children(root).find(|child| child.tag_name().name() == result) {
+    match only(root, result).map_err(|why| why.under(result))? {
         Some(result) => structure(reader, output, result, 0),
         None if output.members.is_empty() => Ok(Map::new()),
         None => unreadable(format!("the answer has no {result}")),

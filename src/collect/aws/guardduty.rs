@@ -29,7 +29,15 @@ static LIST_DETECTORS: Operation = API.operation("ListDetectors").no_secrets().m
 /// `BadRequestException` stands for a detector that is gone and for much else, so it is a gap.
 static GET_DETECTOR: Operation = API.operation("GetDetector").no_secrets().must(&["Status"]);
 static LIST_FINDINGS: Operation = API.operation("ListFindings").no_secrets().must(&["FindingIds"]);
-static GET_FINDINGS: Operation = API.operation("GetFindings").no_secrets().must(&["Findings"]);
+/// Command lines, and what a caller of Kubernetes sent, can hold secrets.
+static GET_FINDINGS: Operation = API
+    .operation("GetFindings")
+    .secrets(&[
+        "Findings.Service.Action.KubernetesApiCallAction.Parameters",
+        "Findings.Service.RuntimeDetails.Context.CommandLineExample",
+        "Findings.Service.RuntimeDetails.Context.LdPreloadValue",
+    ])
+    .must(&["Findings"]);
 
 /// Detectors, region by region. A region without one is an empty listing, which is how AWS says
 /// that `GuardDuty` is off there.

@@ -21,6 +21,33 @@ use crate::model::resource::securityhub::{Finding, Hub, StandardsSubscription};
 /// Most values that `GetFindings` takes for one attribute (API Reference, `AwsSecurityFindingFilters`).
 const FILTER_VALUES: usize = 20;
 
+/// What a finding tells of its resource that can be a secret: environment variables, user data, keys,
+/// passwords, and fields of any name (`Other`). Source: AWS Security Finding Format, `ResourceDetails`.
+const FINDING_SECRETS: &[&str] = &[
+    "Findings.Resources.Details.AwsApiGatewayStage.Variables",
+    "Findings.Resources.Details.AwsApiGatewayV2Stage.StageVariables",
+    "Findings.Resources.Details.AwsAutoScalingLaunchConfiguration.UserData",
+    "Findings.Resources.Details.AwsCloudFormationStack.Outputs.OutputValue",
+    "Findings.Resources.Details.AwsCodeBuildProject.Environment.EnvironmentVariables.Value",
+    "Findings.Resources.Details.AwsCodeBuildProject.Source.Location",
+    "Findings.Resources.Details.AwsDmsEndpoint.ExtraConnectionAttributes",
+    "Findings.Resources.Details.AwsEc2LaunchTemplate.LaunchTemplateData.UserData",
+    "Findings.Resources.Details.AwsEc2VpnConnection.CustomerGatewayConfiguration",
+    "Findings.Resources.Details.AwsEc2VpnConnection.Options.TunnelOptions.PreSharedKey",
+    "Findings.Resources.Details.AwsEcsTaskDefinition.ContainerDefinitions.Command",
+    "Findings.Resources.Details.AwsEcsTaskDefinition.ContainerDefinitions.DockerLabels",
+    "Findings.Resources.Details.AwsEcsTaskDefinition.ContainerDefinitions.EntryPoint",
+    "Findings.Resources.Details.AwsEcsTaskDefinition.ContainerDefinitions.Environment.Value",
+    "Findings.Resources.Details.AwsEcsTaskDefinition.ContainerDefinitions.LogConfiguration.Options",
+    "Findings.Resources.Details.AwsElasticBeanstalkEnvironment.OptionSettings.Value",
+    "Findings.Resources.Details.AwsLambdaFunction.Environment.Variables",
+    "Findings.Resources.Details.AwsOpenSearchServiceDomain.AdvancedSecurityOptions.MasterUserOptions.MasterUserPassword",
+    "Findings.Resources.Details.AwsRdsDbInstance.PendingModifiedValues.MasterUserPassword",
+    "Findings.Resources.Details.AwsRedshiftCluster.PendingModifiedValues.MasterUserPassword",
+    "Findings.Resources.Details.AwsSnsTopic.Subscription.Endpoint",
+    "Findings.Resources.Details.Other",
+];
+
 const API: Api = Api::new("securityhub", Rate::per_second("securityhub", 10.0));
 /// `InvalidAccessException` is how AWS says that the account has not switched Security Hub on in
 /// the region; `ResourceNotFoundException` that there is no hub. Every other error is a gap.
@@ -31,7 +58,7 @@ static DESCRIBE_HUB: Operation = API
     .absent(&["InvalidAccessException", "ResourceNotFoundException"]);
 static GET_ENABLED_STANDARDS: Operation =
     API.operation("GetEnabledStandards").no_secrets().must(&["StandardsSubscriptions"]);
-static GET_FINDINGS: Operation = API.operation("GetFindings").no_secrets().must(&["Findings"]);
+static GET_FINDINGS: Operation = API.operation("GetFindings").secrets(FINDING_SECRETS).must(&["Findings"]);
 static LIST_FINDING_AGGREGATORS: Operation =
     API.operation("ListFindingAggregators").no_secrets().must(&["FindingAggregators"]);
 static GET_FINDING_AGGREGATOR: Operation =

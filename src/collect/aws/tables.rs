@@ -273,6 +273,45 @@ fn a_secret_is_a_member_of_the_body_with_nothing_but_texts_in_it() {
     }
 }
 
+/// Whether a member of this name and kind is likely to hold a secret.
+fn sounds_secret(name: &str, kind: Kind) -> bool {
+    const PARTS: &[&str] = &[
+        "UserData",
+        "Password",
+        "PreSharedKey",
+        "PrivateKey",
+        "CommandLine",
+        "Preload",
+        "OutputValue",
+        "ConnectionAttributes",
+        "GatewayConfiguration",
+        "Seed",
+    ];
+    let free = matches!(kind, Kind::Map) && (name.ends_with("Variables") || name == "Other");
+    let listed = matches!(kind, Kind::List) && name.ends_with("EnvironmentVariables");
+    free || listed || (matches!(kind, Kind::String | Kind::Blob) && PARTS.iter().any(|part| name.contains(part)))
+}
+
+#[test]
+fn what_is_called_like_a_secret_is_withheld() {
+    let mut seen = 0;
+    for operation in declared().into_iter().filter(|operation| !GENERATED.contains(&operation.service)) {
+        let service = model::service(operation.service).expect("a model");
+        let output = service.operation(operation.name).and_then(|of| of.output.as_deref()).expect("an output");
+        places(service, output, "", &[], &mut |path, shape| {
+            let name = path.rsplit('.').next().unwrap_or(path);
+            if !sounds_secret(name, shape.kind) {
+                return;
+            }
+            seen += 1;
+            let starts = |long: &str, short: &str| long == short || long.starts_with(&format!("{short}."));
+            let withheld = operation.secrets.iter().any(|secret| starts(path, secret) || starts(secret, path));
+            assert!(withheld, "{} {path} is not withheld", operation.label());
+        });
+    }
+    assert!(seen > 15, "{seen}");
+}
+
 #[test]
 fn what_the_models_call_sensitive_is_withheld_or_known_to_open_nothing() {
     let mut kept = BTreeSet::new();

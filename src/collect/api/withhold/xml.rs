@@ -23,7 +23,11 @@ pub(super) fn edits<'m>(
         if root.tag_name().name().strip_suffix("Response") != Some(name) {
             return Err(Unfit);
         }
-        root = named(root, result).next().ok_or(Unfit)?;
+        let mut results = named(root, result);
+        root = match (results.next(), results.next()) {
+            (Some(result), None) => result,
+            _ => return Err(Unfit),
+        };
     }
     let mut walk = Walk { hand, text, edits: Vec::new() };
     for member in members {
