@@ -23,6 +23,7 @@ mod control;
     reason = "the build needs a part of what the program has, and the program lints it"
 )]
 mod iac;
+mod included;
 #[allow(
     clippy::pedantic,
     clippy::style,
@@ -31,10 +32,8 @@ mod iac;
     reason = "the build needs a part of what the program has, and the program lints it"
 )]
 mod model;
-mod models;
 mod pack;
 mod services;
-mod tapes;
 
 use std::process::ExitCode;
 
@@ -50,8 +49,8 @@ fn main() -> ExitCode {
         println!("cargo::error=could not list the services of src/collect/aws: {error}");
         return ExitCode::FAILURE;
     }
-    models::list();
-    tapes::list();
+    included::models();
+    included::tapes();
     match pack::all() {
         Ok(()) => ExitCode::SUCCESS,
         Err(wrong) => {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::super::model::{Kind, Shape};
 use super::super::read::DEPTH;
-use super::{Edit, Hand, Unfit, steps};
+use super::{Edit, Hand, Unfit};
 
 /// The edits that withhold the members of an answer.
 pub(super) fn edits<'m>(
@@ -19,14 +19,8 @@ pub(super) fn edits<'m>(
     let mut walk = Walk { hand, text, edits: Vec::new() };
     for member in members {
         walk.hand.member = member;
-        match (output.payload.as_deref(), steps(member).as_slice()) {
-            (None, path) => walk.follow(answer, output, path, 0)?,
-            (Some(payload), [first, rest @ ..]) if payload == *first => {
-                let shape = walk.hand.shape(&output.members[payload]);
-                walk.follow(answer, shape, rest, 0)?;
-            }
-            _ => return Err(Unfit),
-        }
+        let (shape, path) = walk.hand.in_body(output, member)?;
+        walk.follow(answer, shape, &path, 0)?;
     }
     Ok(walk.edits)
 }

@@ -119,6 +119,19 @@ impl<'a> Hand<'a> {
         self.service.shape(&member.shape)
     }
 
+    /// What the body of an answer is, its payload where it has one, and the way to a member from there.
+    fn in_body<'s, 'n>(&self, output: &'s Shape, member: &'n str) -> Result<(&'s Shape, Vec<&'n str>), Unfit>
+    where
+        'a: 's,
+    {
+        let mut path = steps(member);
+        let Some(payload) = output.payload.as_deref() else { return Ok((output, path)) };
+        if path.remove(0) != payload {
+            return Err(Unfit);
+        }
+        Ok((self.shape(&output.members[payload]), path))
+    }
+
     /// What stands in place of a value, in base64 where the shape is bytes; `None` where it stays:
     /// an empty value hides nothing, and what is withheld already stays as it is.
     fn instead(&mut self, value: &str, shape: Option<&Shape>) -> Option<String> {
