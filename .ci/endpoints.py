@@ -12,6 +12,8 @@ from collections import defaultdict
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 
+# What operations say about a label before the host, or about directory buckets, which are not asked for.
+ASIDE = {"RequiresAccountId", "UseS3ExpressControlEndpoint"}
 READS = re.compile("BatchGet|Describe|Get|List")
 # By (FIPS, dual stack).
 MODES = {(False, False): "standard", (True, False): "fips", (False, True): "dual_stack", (True, True): "both"}
@@ -43,14 +45,20 @@ def by_url(loader, partitions, name, model, operations, mode):
     # What its operations tell the rules, each once.
     told = [model["operations"][each].get("staticContextParams", {}) for each in operations]
     told = [each for index, each in enumerate(told) if each not in told[:index]]
+    places = {}
+    for region in (each for partition in partitions["partitions"] for each in regions(partition)):
+        answers = {resolve(provider, rules, model, each, region, mode) for each in told}
+        if len(answers) != 1:
+            raise ValueError(f"{name}: its operations are at different places: {answers}")
+        places[region] = answers.pop()
+    # A URL with `{region}`, or whole where another region signs.
+    signs_itself = all(signing == region for region, (url, signing) in places.items() if url)
+    for region, (url, signing) in places.items():
+        if url and (signs_itself or not signing):
+            places[region] = (url.replace(f".{region}.", ".{region}."), None)
     found = defaultdict(list)
     for partition in partitions["partitions"]:
-        at = {}
-        for region in regions(partition):
-            answers = {resolve(provider, rules, model, each, region, mode) for each in told}
-            if len(answers) != 1:
-                raise ValueError(f"{name}: its operations are at different places: {answers}")
-            at[region] = answers.pop()
+        at = {region: places[region] for region in regions(partition)}
         if len(set(at.values())) == 1:
             found[at.popitem()[1]].append(partition["id"])
         for region, answer in at.items() if len(set(at.values())) > 1 else ():
@@ -66,10 +74,10 @@ def regions(partition):
 
 
 def resolve(provider, rules, model, told, region, mode):
-    """The URL, with `{region}`, or whole where the rules say which region signs; nothing if refused."""
+    """The URL, and the region that signs where the rules say it; nothing if refused."""
     parameters = {key: value["value"] for key, value in told.items()}
     parameters |= {"Region": region, "UseFIPS": mode[0], "UseDualStack": mode[1]}
-    parameters = {key: value for key, value in parameters.items() if key in rules["parameters"]}
+    parameters = {key: parameters[key] for key in parameters if key in rules["parameters"] and key not in ASIDE}
     try:
         endpoint = provider.resolve_endpoint(**parameters)
     except EndpointProviderError:
@@ -81,9 +89,7 @@ def resolve(provider, rules, model, told, region, mode):
         raise ValueError(f"{endpoint.url} is not signed as usual: {scheme}")
     if endpoint.headers:
         raise ValueError(f"{endpoint.url} wants headers: {endpoint.headers}")
-    if signing := scheme.get("signingRegion"):
-        return endpoint.url, signing
-    return endpoint.url.replace(f".{region}.", ".{region}."), None
+    return endpoint.url, scheme.get("signingRegion")
 
 
 def exceptions(loader, found):
@@ -116,24 +122,27 @@ def rule_in(partition, prefix, told, regular):
     outputs = partition["outputs"]
     at = {}
     for each in told:
-        if each["url"] is None:
-            raise ValueError(f"{prefix} is refused in {each['at']}")
-        rule = {"url": each["url"]}
-        for key, suffix in (("suffix", "dnsSuffix"), ("dual_stack_suffix", "dualStackDnsSuffix")):
-            rule["url"] = re.sub(rf"\.{re.escape(outputs[suffix])}$", f".{{{key}}}", rule["url"])
-        if signing := each.get("signing_region"):
-            home = outputs["implicitGlobalRegion"]
-            rule["url"] = rule["url"].replace(f".{home}.", ".{home}.")
-            rule["signing_region"] = "{home}" if signing == home else signing
+        rule = rule_of(each, outputs) if each["url"] else {"refused": True}
         for region in regions(partition):
             if region in each["at"] or partition["id"] in each["at"]:
                 at[region] = rule
     first, *others = at.values()
     if all(each == first for each in others):
         return first
-    if any("signing_region" in each for each in at.values()):
-        raise ValueError(f"{prefix} signs for other regions at more than one place")
+    if any(each.keys() != {"url"} for each in at.values()):
+        raise ValueError(f"{prefix} signs for other regions at more than one place, or is refused in some")
     return {"regions": {region: rule["url"] for region, rule in at.items() if rule != regular}}
+
+
+def rule_of(place, outputs):
+    """A URL of a partition with these outputs, in the words of `rule_in`."""
+    url = place["url"]
+    for key, suffix in (("suffix", "dnsSuffix"), ("dual_stack_suffix", "dualStackDnsSuffix")):
+        url = re.sub(rf"\.{re.escape(outputs[suffix])}$", f".{{{key}}}", url)
+    signing, home = place.get("signing_region"), outputs["implicitGlobalRegion"]
+    if not signing:
+        return {"url": url}
+    return {"url": url.replace(f".{home}.", ".{home}."), "signing_region": "{home}" if signing == home else signing}
 
 
 def region_start(partition):
@@ -146,7 +155,7 @@ def region_start(partition):
 
 def show(value, depth=0):
     """JSON with a line for each rule."""
-    if not isinstance(value, dict) or not value or value.keys() & {"home", "url", "regions"}:
+    if not isinstance(value, dict) or not value or value.keys() & {"home", "url", "regions", "refused"}:
         return json.dumps(value, sort_keys=True)
     pad = " " * (depth + 1)
     lines = [f"{pad}{json.dumps(key)}: {show(each, depth + 1)}" for key, each in sorted(value.items())]

@@ -14,7 +14,7 @@ const EC2: Api = Api::new("ec2", Rate::per_second("ec2", 20.0));
 const STS: Api = Api::new("sts", Rate::per_second("sts", 10.0));
 
 /// Needs no permission: an identity can always ask who it is.
-pub static GET_CALLER_IDENTITY: Operation = STS.operation("GetCallerIdentity").no_secrets();
+pub static GET_CALLER_IDENTITY: Operation = STS.operation("GetCallerIdentity").no_secrets().must(&["Account", "Arn"]);
 /// With `AllRegions`, so that regions that are not enabled are in the ledger too.
 pub static DESCRIBE_REGIONS: Operation = EC2.operation("DescribeRegions").no_secrets().must(&["Regions"]);
 
@@ -40,20 +40,17 @@ pub struct Caller {
 /// The gap, where AWS does not say.
 pub async fn caller(session: &Session) -> Result<Caller, Gap> {
     let region = session.first_region().to_owned();
-    let config = aws_sdk_sts::config::Builder::from(&session.config(&region))
-        .interceptor(crate::collect::exchange::recorder::Recorder)
-        .build();
-    let client = aws_sdk_sts::Client::from_conf(config);
     // The account is not known yet; what is asked is kept under the name that says so.
-    let answer = session.call(&GET_CALLER_IDENTITY, "unknown", &region, client.get_caller_identity().send()).await;
+    let answer = session.ask(&GET_CALLER_IDENTITY, "unknown", &region, Map::new()).await;
     let captures = answer.captures.clone();
     match answer.result {
         Ok(identity) => {
-            let (Some(account), Some(arn)) = (identity.account, identity.arn) else {
+            let told = |member| identity.root().text(member);
+            let (Some(account), Some(arn)) = (told("Account"), told("Arn")) else {
                 return Err(GET_CALLER_IDENTITY.gap(GapCode::MalformedResponse, "the answer names no account"));
             };
             let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
-            Ok(Caller { account, partition, arn, id: identity.user_id.unwrap_or_default(), captures })
+            Ok(Caller { account, partition, arn, id: told("UserId").unwrap_or_default(), captures })
         }
         Err(NoValue::Gap(gap)) => Err(gap),
         Err(NoValue::Absent | NoValue::Gone) => Err(GET_CALLER_IDENTITY.gap(GapCode::ServiceError, "")),

@@ -1,9 +1,5 @@
 //! Where a collector works, and how it makes calls.
 
-use aws_smithy_async::future::pagination_stream::PaginationStream;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
@@ -104,67 +100,6 @@ impl Site<'_> {
             }
             call.next_page();
         }
-        listing
-    }
-
-    /// Makes one call of a generated client in another region.
-    pub async fn call_in<T, E>(
-        &self,
-        region: &str,
-        operation: &'static Operation,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Answer<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        self.session.call(operation, self.account, region, send).await
-    }
-
-    /// Reads a listing of a generated client to its end. Give the paginator
-    /// `stop_on_duplicate_token(false)`: a page token that comes twice must be seen here, as a listing
-    /// that broke.
-    pub async fn pages_in<T, E>(
-        &self,
-        region: &str,
-        operation: &'static Operation,
-        mut stream: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Listing<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let call = self.session.begin(operation, self.account, region);
-        let mut listing = Listing { operation, pages: Vec::new(), broken: None, captures: Vec::new() };
-        for _ in 0..PAGE_LIMIT {
-            let mut ended = false;
-            let next = async {
-                let Some(page) = stream.next().await else {
-                    ended = true;
-                    return Ok(None);
-                };
-                page.map(Some)
-            };
-            let answer = self.session.call_within(&call, next).await;
-            listing.captures = answer.captures;
-            match answer.result {
-                Ok(Some(page)) => listing.pages.push(page),
-                Ok(None) => {}
-                Err(miss) => {
-                    listing.broken = Some(miss);
-                    return listing;
-                }
-            }
-            if ended {
-                return listing;
-            }
-            if call.circles() {
-                let why = "the same page token came twice";
-                listing.broken = Some(NoValue::Gap(operation.gap(GapCode::MalformedResponse, why)));
-                return listing;
-            }
-            call.next_page();
-        }
-        let why = format!("the listing did not end after {PAGE_LIMIT} pages");
-        listing.broken = Some(NoValue::Gap(operation.gap(GapCode::MalformedResponse, why)));
         listing
     }
 }

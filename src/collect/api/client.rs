@@ -22,7 +22,7 @@ use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptio
 use aws_smithy_runtime_api::client::auth::{
     AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
 };
-use aws_smithy_runtime_api::client::endpoint::{EndpointResolverParams, SharedEndpointResolver};
+use aws_smithy_runtime_api::client::endpoint::{EndpointPrefix, EndpointResolverParams, SharedEndpointResolver};
 use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
@@ -44,12 +44,13 @@ use super::endpoint;
 use super::error::ApiError;
 use super::model::{OperationModel, ServiceModel};
 use super::read::{self, Headers};
-use super::request;
+use super::request::{self, Hosts, Request};
 
 /// A client of one service in one region.
 #[derive(Debug, Clone)]
 pub struct Client {
     service: &'static ServiceModel,
+    hosts: Hosts,
     plugins: RuntimePlugins,
 }
 
@@ -88,7 +89,9 @@ impl Client {
             config.use_fips().unwrap_or(false),
             config.use_dual_stack().unwrap_or(false),
         )?;
-        let url = override_url(config, id).unwrap_or(place.url);
+        let stand_in = override_url(config, id);
+        let hosts = if stand_in.is_some() { Hosts::Plain } else { Hosts::Labelled };
+        let url = stand_in.unwrap_or(place.url);
 
         let mut layer = Layer::new("tickmark::Client");
         layer.store_put(region.clone());
@@ -96,7 +99,7 @@ impl Client {
         layer.store_put(SigV4OperationSigningConfig {
             region: Some(SigningRegion::from(aws_types::region::Region::new(place.signing_region))),
             name: Some(place.signing_name.into()),
-            signing_options: SigningOptions::default(),
+            signing_options: signing_options(service),
             ..SigV4OperationSigningConfig::default()
         });
         layer.store_put(AuthSchemeAndEndpointOrchestrationV2);
@@ -140,7 +143,7 @@ impl Client {
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(parts));
-        Ok(Self { service, plugins })
+        Ok(Self { service, hosts, plugins })
     }
 
     /// Calls an operation with the members of its input.
@@ -162,7 +165,7 @@ impl Client {
         let operation = service.operation(name).unwrap_or_else(|| {
             panic!("the model of {} has no operation {name}", service.metadata.service_id);
         });
-        let exchange = Exchange { service, name, operation };
+        let exchange = Exchange { service, name, operation, hosts: self.hosts };
         let mut layer = Layer::new("tickmark::Exchange");
         layer.store_put(SharedRequestSerializer::new(exchange));
         layer.store_put(SharedResponseDeserializer::new(exchange));
@@ -175,6 +178,18 @@ impl Client {
         let value: Value = output.downcast().expect("the reader's own output");
         Ok(Document::new(service, operation, value))
     }
+}
+
+/// S3 signs the path as it stands and wants the hash of the body in a header ("Signature
+/// calculations for the Authorization header" in the S3 API Reference).
+fn signing_options(service: &ServiceModel) -> SigningOptions {
+    let mut options = SigningOptions::default();
+    if service.metadata.s3_signing {
+        options.double_uri_encode = false;
+        options.normalize_uri_path = false;
+        options.content_sha256_header = true;
+    }
+    options
 }
 
 fn store<T>(layer: &mut Layer, value: Option<T>)
@@ -215,6 +230,7 @@ struct Exchange {
     service: &'static ServiceModel,
     name: &'static str,
     operation: &'static OperationModel,
+    hosts: Hosts,
 }
 
 impl SerializeRequest for Exchange {
@@ -222,8 +238,12 @@ impl SerializeRequest for Exchange {
         let input: Map<String, Value> = input.downcast().expect("the caller's own input");
         // The runtime looks for these in the state of interceptors, and nowhere else.
         config.interceptor_state().store_put(EndpointResolverParams::from(StaticUriEndpointResolverParams::new()));
-        let request = request::request(self.service, self.name, self.operation, &input)?;
-        Ok(request.try_into()?)
+        let Request { http, host_prefix } =
+            request::request(self.service, self.name, self.operation, &input, self.hosts)?;
+        if let Some(prefix) = host_prefix {
+            config.interceptor_state().store_put(EndpointPrefix::new(prefix)?);
+        }
+        Ok(http.try_into()?)
     }
 }
 

@@ -37,6 +37,16 @@ pub enum EndpointRefused {
         /// `fips`, `dual_stack` or `both`.
         variant: &'static str,
     },
+    /// AWS's rules say that the partition has no such endpoint.
+    #[error("find the {variant} endpoint of {prefix} in {region}: AWS has none there")]
+    None {
+        /// Prefix of the service's endpoints.
+        prefix: String,
+        /// `fips`, `dual_stack` or `both`.
+        variant: &'static str,
+        /// As it was asked for.
+        region: String,
+    },
     /// The region, or its partition, has no such endpoints.
     #[error("find endpoints in region {region:?}")]
     Region {
@@ -69,6 +79,11 @@ struct Partition {
 enum Rule {
     /// One for the partition.
     Place { url: String, signing_region: Option<String> },
+    /// The partition has none.
+    Refused {
+        #[expect(dead_code, reason = "it tells this rule from the others")]
+        refused: bool,
+    },
     /// Some regions have one of their own, the others are regular.
     Regions { regions: BTreeMap<String, String> },
 }
@@ -123,6 +138,13 @@ fn place(prefix: &str, region: &str, variant: Variant) -> Result<(String, String
     });
     let (template, signing_region) = match rule {
         Some(Rule::Place { url, signing_region }) => (Some(url), signing_region.as_deref()),
+        Some(Rule::Refused { .. }) => {
+            return Err(EndpointRefused::None {
+                prefix: prefix.to_owned(),
+                variant: variant.name(),
+                region: region.to_owned(),
+            });
+        }
         Some(Rule::Regions { regions }) => (regions.get(region), None),
         None => (None, None),
     };
@@ -214,11 +236,18 @@ mod tests {
                 for rule in service[variant.name()].as_array().expect("a list") {
                     for region in rule["at"].as_array().expect("a list").iter().flat_map(regions) {
                         let region = region.as_str().expect("text");
-                        let url = rule["url"].as_str().expect("none is refused").replace("{region}", region);
-                        let signing_region = rule["signing_region"].as_str().unwrap_or(region).to_owned();
                         let named = format!("{prefix} in {region}, {}", variant.name());
-                        assert_eq!(at(prefix, region, variant), (url, signing_region), "{named}");
                         seen += 1;
+                        let Some(url) = rule["url"].as_str() else {
+                            assert!(
+                                matches!(place(prefix, region, variant), Err(EndpointRefused::None { .. })),
+                                "{named}"
+                            );
+                            continue;
+                        };
+                        let url = url.replace("{region}", region);
+                        let signing_region = rule["signing_region"].as_str().unwrap_or(region).to_owned();
+                        assert_eq!(at(prefix, region, variant), (url, signing_region), "{named}");
                     }
                 }
                 assert!(seen >= 40, "{prefix} has {seen} regions, {}", variant.name());

@@ -71,6 +71,9 @@ pub struct Metadata {
     /// Namespace of XML bodies.
     #[serde(default)]
     pub xml_namespace: Option<String>,
+    /// Requests are signed as S3 wants it: paths as they stand, the hash of the body in a header.
+    #[serde(default)]
+    pub s3_signing: bool,
     /// The service once spoke query, and tells the error codes of that time where it is asked to.
     #[serde(default)]
     pub aws_query_compatible: bool,
@@ -84,6 +87,13 @@ pub struct OperationModel {
     pub method: String,
     /// Path with labels, `/detector/{detectorId}`; may hold a fixed query.
     pub uri: String,
+    /// What stands before the host: one label, filled from the input, `{Bucket}.`.
+    #[serde(default)]
+    pub host_prefix: Option<String>,
+    /// What stands before the path where the label cannot stand before the host; nothing has to
+    /// where the request says it in another place as well.
+    #[serde(default)]
+    pub path_prefix: Option<String>,
     /// Shape of what it takes.
     #[serde(default)]
     pub input: Option<String>,
@@ -93,6 +103,13 @@ pub struct OperationModel {
     /// Element around the answer, of `query` services.
     #[serde(default)]
     pub result_wrapper: Option<String>,
+    /// Root elements of the answer over REST XML, where the model does not name one: that of AWS
+    /// first, then those that stand in its place in emulators.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// The root element is not around the one member of the answer, it is the member.
+    #[serde(default)]
+    pub unwrapped: bool,
     /// Error codes as they come.
     #[serde(default)]
     pub errors: Vec<ErrorModel>,

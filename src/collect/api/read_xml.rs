@@ -50,9 +50,17 @@ pub(super) fn bare(
         let text = text(body)?;
         let document = parse(text)?;
         let root = document.root_element();
-        let expected = output.location_name.as_deref().or(operation.output.as_deref());
-        if Some(root.tag_name().name()) != expected {
+        let root_name = root.tag_name().name();
+        let named = output.location_name.as_deref().or(operation.output.as_deref());
+        let is_root = match operation.roots.as_slice() {
+            [] => named == Some(root_name),
+            roots => roots.iter().any(|known| known == root_name),
+        };
+        if !is_root {
             return unreadable("the root element is another than the operation's");
+        }
+        if operation.unwrapped {
+            return unwrapped(reader, output, root);
         }
         return structure(reader, output, root, 0);
     };
@@ -72,6 +80,18 @@ pub(super) fn bare(
         }
         _ => {
             read.insert(payload.to_owned(), reader.scalar(member, text(body)?, TIMES)?);
+        }
+    }
+    Ok(read)
+}
+
+/// An answer whose root element is its one member; an empty one is left out.
+fn unwrapped(reader: &Reader<'_>, output: &Shape, root: Node<'_, '_>) -> Result<Map<String, Value>, Unreadable> {
+    let mut read = Map::new();
+    for (name, member) in &output.members {
+        let found = value(reader, member, root, 0).map_err(|why| why.under(name))?;
+        if found != Value::String(String::new()) {
+            read.insert(name.clone(), found);
         }
     }
     Ok(read)

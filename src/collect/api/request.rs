@@ -20,18 +20,44 @@ pub(super) fn unwritable<T>(why: impl Into<String>) -> Result<T, Unwritable> {
     Err(Unwritable(why.into()))
 }
 
-/// Writes the request of an operation, with path and query and without a host.
+/// Whether a request may put a label before the host of its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hosts {
+    /// AWS's own names: each label has an address.
+    Labelled,
+    /// An endpoint that stands in for AWS: it has one name.
+    Plain,
+}
+
+/// A request without a host.
+pub(super) struct Request {
+    /// With path and query.
+    pub(super) http: http::Request<SdkBody>,
+    /// What stands before the host, `bucket.`.
+    pub(super) host_prefix: Option<String>,
+}
+
+/// Writes the request of an operation.
 pub(super) fn request(
     service: &ServiceModel,
     name: &str,
     operation: &OperationModel,
     input: &Map<String, Value>,
-) -> Result<http::Request<SdkBody>, Unwritable> {
+    hosts: Hosts,
+) -> Result<Request, Unwritable> {
     let shape = operation.input.as_deref().map(|shape| service.shape(shape));
     match shape {
         Some(shape) => check_members(service, shape, input, name)?,
         None if input.is_empty() => {}
         None => return unwritable(format!("{name} takes no members")),
+    }
+    let host_prefix = host_prefix(operation, input, hosts);
+    if operation.host_prefix.is_some()
+        && host_prefix.is_none()
+        && operation.path_prefix.is_none()
+        && hosts == Hosts::Labelled
+    {
+        return unwritable(format!("{name} needs a label that can stand before a host"));
     }
     let Metadata { protocol, json_version, target_prefix, api_version, .. } = &service.metadata;
     let target = target_prefix.as_deref().unwrap_or_default();
@@ -64,7 +90,7 @@ pub(super) fn request(
             Some(request_form::form(service, name, api_version, shape, input)?.into_bytes())
         }
         Protocol::RestJson | Protocol::RestXml => {
-            let Bound { uri, headers, body } = bind(service, operation, shape, input)?;
+            let Bound { uri, headers, body } = bind(service, operation, shape, input, host_prefix.is_none())?;
             builder = builder.uri(uri);
             for (name, value) in headers {
                 builder = builder.header(name, value);
@@ -82,7 +108,24 @@ pub(super) fn request(
         builder = builder.header("content-length", body.len().to_string());
     }
     let body = body.map_or_else(SdkBody::empty, SdkBody::from);
-    builder.body(body).or_else(|error| unwritable(error.to_string()))
+    match builder.body(body) {
+        Ok(http) => Ok(Request { http, host_prefix }),
+        Err(error) => unwritable(error.to_string()),
+    }
+}
+
+/// What stands before the host, where the operation has it and its label can: lower-case letters,
+/// digits and hyphens, three to 63 of them (S3 User Guide, "Virtual hosting of general purpose
+/// buckets"; a name with a dot is under no certificate of AWS).
+fn host_prefix(operation: &OperationModel, input: &Map<String, Value>, hosts: Hosts) -> Option<String> {
+    let member = operation.host_prefix.as_deref().filter(|_| hosts == Hosts::Labelled)?;
+    let label = input.get(member.strip_prefix('{')?.strip_suffix("}.")?)?.as_str()?;
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let fits = (3..=63).contains(&label.len())
+        && label.bytes().all(|byte| inner(byte) || byte == b'-')
+        && label.bytes().next().is_some_and(inner)
+        && label.bytes().last().is_some_and(inner);
+    fits.then(|| format!("{label}."))
 }
 
 /// A request of a REST protocol, its members where they belong.
@@ -97,11 +140,11 @@ fn bind(
     operation: &OperationModel,
     shape: Option<&Shape>,
     input: &Map<String, Value>,
+    whole_path: bool,
 ) -> Result<Bound, Unwritable> {
-    let (mut path, mut query) = match operation.uri.split_once('?') {
-        Some((path, query)) => (path.to_owned(), query.to_owned()),
-        None => (operation.uri.clone(), String::new()),
-    };
+    let before = operation.path_prefix.as_deref().filter(|_| whole_path).unwrap_or_default();
+    let (path, query) = operation.uri.split_once('?').unwrap_or((&operation.uri, ""));
+    let (mut path, mut query) = (format!("{before}{path}"), query.to_owned());
     let mut headers = Vec::new();
     let mut members = Map::new();
     let mut has_body = false;

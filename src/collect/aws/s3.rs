@@ -1,65 +1,71 @@
 //! S3: every bucket of the account, each asked in its own region.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-use aws_sdk_s3::Client;
-use aws_sdk_s3::operation::get_bucket_versioning::{GetBucketVersioningError, GetBucketVersioningOutput};
-use aws_sdk_s3::operation::list_buckets::ListBucketsOutput;
-use aws_sdk_s3::types::{Bucket as AwsBucket, BucketLocationConstraint};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
+use serde_json::json;
 
 use super::policy::parsed as document;
-use super::time::rfc3339;
+use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
-use crate::collect::exchange::recorder::Recorder;
 use crate::collect::inventory::service::{OwnType, tells};
 use crate::collect::inventory::{Collected, Count, Item, Own, Service, ServiceScope, Table};
 use crate::collect::site::Site;
 use crate::model::attr::{Attr, CaptureId, State};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::iam_policy::PolicyDocument;
 use crate::model::resource::TypedResource as _;
 use crate::model::resource::s3::Bucket;
 
-mod settings;
+pub(super) mod settings;
 
 const API: Api = Api::new("s3", Rate::per_second("s3", 400.0));
 
 /// An account that never signed up for S3 has no buckets.
-static LIST_BUCKETS: Operation =
-    API.operation("ListBuckets").no_secrets().action_named("s3:ListAllMyBuckets").absent(&["NotSignedUp"]);
-static GET_BUCKET_LOCATION: Operation = API.operation("GetBucketLocation").no_secrets().gone(&["NoSuchBucket"]);
+static LIST_BUCKETS: Operation = API
+    .operation("ListBuckets")
+    .no_secrets()
+    .action_named("s3:ListAllMyBuckets")
+    .absent(&["NotSignedUp"])
+    .must(&["Buckets"]);
+static GET_BUCKET_LOCATION: Operation =
+    API.operation("GetBucketLocation").no_secrets().may_be_empty().gone(&["NoSuchBucket"]);
 static GET_PUBLIC_ACCESS_BLOCK: Operation = API
     .operation("GetPublicAccessBlock")
     .no_secrets()
     .action_named("s3:GetBucketPublicAccessBlock")
     .absent(&["NoSuchPublicAccessBlockConfiguration"])
+    .must(&["PublicAccessBlockConfiguration"])
     .gone(&["NoSuchBucket"]);
-static GET_BUCKET_POLICY: Operation =
-    API.operation("GetBucketPolicy").no_secrets().absent(&["NoSuchBucketPolicy"]).gone(&["NoSuchBucket"]);
-static GET_BUCKET_ACL: Operation = API.operation("GetBucketAcl").no_secrets().gone(&["NoSuchBucket"]);
+static GET_BUCKET_POLICY: Operation = API
+    .operation("GetBucketPolicy")
+    .no_secrets()
+    .must(&["Policy"])
+    .absent(&["NoSuchBucketPolicy"])
+    .gone(&["NoSuchBucket"]);
+static GET_BUCKET_ACL: Operation = API.operation("GetBucketAcl").no_secrets().must(&["Grants"]).gone(&["NoSuchBucket"]);
 static GET_BUCKET_OWNERSHIP_CONTROLS: Operation = API
     .operation("GetBucketOwnershipControls")
     .no_secrets()
     .absent(&["OwnershipControlsNotFoundError"])
+    .must(&["OwnershipControls"])
     .gone(&["NoSuchBucket"]);
 static GET_BUCKET_ENCRYPTION: Operation = API
     .operation("GetBucketEncryption")
     .no_secrets()
     .action_named("s3:GetEncryptionConfiguration")
     .absent(&["ServerSideEncryptionConfigurationNotFoundError"])
+    .must(&["ServerSideEncryptionConfiguration"])
     .gone(&["NoSuchBucket"]);
-static GET_BUCKET_VERSIONING: Operation = API.operation("GetBucketVersioning").no_secrets().gone(&["NoSuchBucket"]);
-static GET_BUCKET_LOGGING: Operation = API.operation("GetBucketLogging").no_secrets().gone(&["NoSuchBucket"]);
+static GET_BUCKET_VERSIONING: Operation =
+    API.operation("GetBucketVersioning").no_secrets().may_be_empty().gone(&["NoSuchBucket"]);
+static GET_BUCKET_LOGGING: Operation =
+    API.operation("GetBucketLogging").no_secrets().may_be_empty().gone(&["NoSuchBucket"]);
 static GET_BUCKET_LIFECYCLE_CONFIGURATION: Operation = API
     .operation("GetBucketLifecycleConfiguration")
     .no_secrets()
     .action_named("s3:GetLifecycleConfiguration")
     .absent(&["NoSuchLifecycleConfiguration"])
+    .must(&["Rules"])
     .gone(&["NoSuchBucket"]);
 
 /// Buckets asked about at once; the session's limits bound the calls.
@@ -94,37 +100,11 @@ pub static SERVICE: Service = Service {
     ],
 };
 
-/// One client for each region that holds buckets.
-struct Clients<'a> {
-    site: &'a Site<'a>,
-    by_region: Mutex<HashMap<String, Client>>,
-}
-
-impl Clients<'_> {
-    fn get(&self, region: &str) -> Client {
-        let mut clients = self.by_region.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = clients.entry(region.to_owned()).or_insert_with(|| {
-            let session = self.site.session;
-            let partition = session.retry_partition(self.site.account, "s3", region);
-            let config = aws_sdk_s3::config::Builder::from(&session.config(region))
-                .interceptor(Recorder)
-                .retry_partition(aws_sdk_s3::config::retry::RetryPartition::new(partition))
-                .force_path_style(session.path_style());
-            Client::from_conf(config.build())
-        });
-        made.clone()
-    }
-}
-
 async fn buckets(site: Site<'_>) -> Collected {
-    let clients = Clients { site: &site, by_region: Mutex::new(HashMap::new()) };
     // AWS names the region of each bucket only where the request bounds the page.
-    let stream =
-        clients.get(site.home).list_buckets().max_buckets(10_000).into_paginator().stop_on_duplicate_token(false);
-    let listing = site.pages_in(site.home, &LIST_BUCKETS, stream.send()).await;
-    let listed: Vec<AwsBucket> = listing.pages.iter().flat_map(ListBucketsOutput::buckets).cloned().collect();
-    let looked_at: Vec<LookedAt> =
-        stream::iter(listed).map(|bucket| look_at(&site, &clients, bucket)).buffer_unordered(AT_ONCE).collect().await;
+    let listing = site.list_in(site.home, &LIST_BUCKETS, json!({"MaxBuckets": 10_000})).await;
+    let asked = listing.items("Buckets").into_iter().map(|bucket| look_at(&site, bucket).boxed());
+    let looked_at: Vec<LookedAt> = stream::iter(asked.collect::<Vec<_>>()).buffer_unordered(AT_ONCE).collect().await;
     let mut count = Count::of(&site, Bucket::TYPE, &listing);
     for looked_at in looked_at {
         match looked_at {
@@ -144,22 +124,21 @@ enum LookedAt {
 }
 
 /// One bucket with its settings.
-async fn look_at(site: &Site<'_>, clients: &Clients<'_>, listed: AwsBucket) -> LookedAt {
-    let name = listed.name().unwrap_or_default();
+async fn look_at(site: &Site<'_>, listed: Node<'_>) -> LookedAt {
+    let name = listed.str_of("Name").unwrap_or_default();
     let id = (!name.is_empty()).then(|| format!("arn:{}:s3:::{name}", site.partition));
     let Some(id) = id else {
         let item = Item::new(None::<String>, None::<String>, &Bucket::default());
         return LookedAt::There { item, region: NOWHERE.to_owned(), captures: Vec::new() };
     };
     let mut captures = Vec::new();
-    let region = if let Some(region) = listed.bucket_region().filter(|region| !region.is_empty()) {
+    let region = if let Some(region) = listed.str_of("BucketRegion").filter(|region| !region.is_empty()) {
         Ok(region.to_owned())
     } else {
-        let send = clients.get(site.home).get_bucket_location().bucket(name).send();
-        let answer = Box::pin(site.call_in(site.home, &GET_BUCKET_LOCATION, send)).await;
+        let answer = site.ask_in(site.home, &GET_BUCKET_LOCATION, json!({"Bucket": name})).await;
         captures.extend(&answer.captures);
         match answer.result {
-            Ok(output) => Ok(region_of(output.location_constraint().map(BucketLocationConstraint::as_str))),
+            Ok(output) => Ok(region_of(output.root().str_of("LocationConstraint"))),
             Err(NoValue::Gone) => return LookedAt::Gone(id),
             Err(NoValue::Gap(gap)) => Err(gap),
             Err(NoValue::Absent) => Err(GET_BUCKET_LOCATION.gap(GapCode::ServiceError, "")),
@@ -172,13 +151,13 @@ async fn look_at(site: &Site<'_>, clients: &Clients<'_>, listed: AwsBucket) -> L
             unknown(&Gap::new(GapCode::OutsideScope, why))
         }
         Ok(region) => {
-            let Some(bucket) = Box::pin(settings(site, &clients.get(region), region, name)).await else {
+            let Some(bucket) = settings(site, region, name).await else {
                 return LookedAt::Gone(id);
             };
             bucket
         }
     };
-    bucket.creation_date = listed.creation_date().and_then(rfc3339);
+    bucket.creation_date = listed.text("CreationDate");
     let item = Item::new(Some(id), Some(name), &bucket);
     LookedAt::There { item, region: region.unwrap_or_else(|_| NOWHERE.to_owned()), captures }
 }
@@ -210,48 +189,17 @@ fn unknown(gap: &Gap) -> Bucket {
 }
 
 /// Every setting that some control reads, asked side by side; `None` where the bucket is gone.
-async fn settings(site: &Site<'_>, client: &Client, region: &str, name: &str) -> Option<Bucket> {
-    let asking = Asking { site, region };
+async fn settings(site: &Site<'_>, region: &str, name: &str) -> Option<Bucket> {
+    let asking = Asking { site, region, name };
     let (public_access_block, policy, acl, ownership_controls, encryption, versioning, logging, lifecycle) = futures::join!(
-        asking.ask(
-            "public_access_block",
-            &GET_PUBLIC_ACCESS_BLOCK,
-            client.get_public_access_block().bucket(name).send(),
-            |output| told(&GET_PUBLIC_ACCESS_BLOCK, settings::public_access_block(&output)),
-        ),
-        asking.ask("policy", &GET_BUCKET_POLICY, client.get_bucket_policy().bucket(name).send(), |output| {
-            document(&GET_BUCKET_POLICY, output.policy())
-        }),
-        asking.ask("acl", &GET_BUCKET_ACL, client.get_bucket_acl().bucket(name).send(), |output| {
-            State::Known(settings::acl(&output))
-        }),
-        asking.ask(
-            "ownership_controls",
-            &GET_BUCKET_OWNERSHIP_CONTROLS,
-            client.get_bucket_ownership_controls().bucket(name).send(),
-            |output| told(&GET_BUCKET_OWNERSHIP_CONTROLS, settings::ownership_controls(&output)),
-        ),
-        asking.ask(
-            "encryption",
-            &GET_BUCKET_ENCRYPTION,
-            client.get_bucket_encryption().bucket(name).send(),
-            |output| told(&GET_BUCKET_ENCRYPTION, settings::encryption(&output)),
-        ),
-        asking.ask(
-            "versioning",
-            &GET_BUCKET_VERSIONING,
-            versioning_answer(site, client.get_bucket_versioning().bucket(name).send()),
-            |output| State::Known(settings::versioning(&output)),
-        ),
-        asking.ask("logging", &GET_BUCKET_LOGGING, client.get_bucket_logging().bucket(name).send(), |output| {
-            settings::logging(&output).map_or(State::Absent, State::Known)
-        }),
-        asking.ask(
-            "lifecycle",
-            &GET_BUCKET_LIFECYCLE_CONFIGURATION,
-            client.get_bucket_lifecycle_configuration().bucket(name).send(),
-            |output| State::Known(settings::lifecycle(&output)),
-        ),
+        asking.ask("public_access_block", &GET_PUBLIC_ACCESS_BLOCK, settings::public_access_block),
+        asking.ask("policy", &GET_BUCKET_POLICY, policy),
+        asking.ask("acl", &GET_BUCKET_ACL, settings::acl),
+        asking.ask("ownership_controls", &GET_BUCKET_OWNERSHIP_CONTROLS, settings::ownership_controls),
+        asking.ask("encryption", &GET_BUCKET_ENCRYPTION, settings::encryption),
+        asking.ask("versioning", &GET_BUCKET_VERSIONING, settings::versioning),
+        asking.ask("logging", &GET_BUCKET_LOGGING, settings::logging),
+        asking.ask("lifecycle", &GET_BUCKET_LIFECYCLE_CONFIGURATION, settings::lifecycle),
     );
     Some(Bucket {
         public_access_block: public_access_block?,
@@ -266,53 +214,32 @@ async fn settings(site: &Site<'_>, client: &Client, region: &str, name: &str) ->
     })
 }
 
-/// The answer on versioning. The emulator moto wraps it in an element of another name, which the SDK
-/// does not read; where an endpoint stands in for AWS, that name is taken too.
-async fn versioning_answer(
-    site: &Site<'_>,
-    send: impl Future<Output = Result<GetBucketVersioningOutput, SdkError<GetBucketVersioningError, HttpResponse>>>,
-) -> Result<GetBucketVersioningOutput, SdkError<GetBucketVersioningError, HttpResponse>> {
-    match send.await {
-        Err(SdkError::ServiceError(error)) if site.session.path_style() && error.raw().status().is_success() => {
-            let body = error.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
-            body.and_then(settings::emulated_versioning).ok_or(SdkError::ServiceError(error))
-        }
-        answer => answer,
-    }
-}
-
-/// What an answer must carry, or a gap where it does not.
-fn told<T>(operation: &Operation, value: Option<T>) -> State<T> {
-    match value {
-        Some(value) => State::Known(value),
-        None => State::Unknown(operation.gap(GapCode::MalformedResponse, "the answer has no configuration in it")),
-    }
+/// Its answer is the policy, in JSON: read whole or not at all.
+fn policy(output: Node<'_>) -> State<PolicyDocument> {
+    document(&GET_BUCKET_POLICY, output.str_of("Policy"))
 }
 
 /// Asks a bucket's region.
 struct Asking<'a> {
     site: &'a Site<'a>,
     region: &'a str,
+    name: &'a str,
 }
 
 impl Asking<'_> {
     /// One attribute of the bucket, asked for where some control reads it; `None` where the bucket
     /// is gone.
-    async fn ask<T, E, U>(
+    async fn ask<T>(
         &self,
         attribute: &str,
         operation: &'static Operation,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-        read: impl FnOnce(T) -> State<U>,
-    ) -> Option<Attr<U>>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
+        read: impl FnOnce(Node<'_>) -> State<T>,
+    ) -> Option<Attr<T>> {
         if !self.site.needs.requires(Bucket::TYPE, attribute) {
             return Some(Attr::default());
         }
-        let answer = self.site.call_in(self.region, operation, send).await;
-        if answer.is_gone() { None } else { Some(answer.into_attr().and_then(read)) }
+        let answer = self.site.ask_in(self.region, operation, json!({"Bucket": self.name})).await;
+        (!answer.is_gone()).then(|| answer.read(read))
     }
 }
 

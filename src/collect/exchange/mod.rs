@@ -7,5 +7,4 @@ pub mod operation;
 pub mod recorder;
 pub mod session;
 pub mod tape;
-mod whole;
 mod withholding;

@@ -61,6 +61,7 @@ impl Api {
             gone: &[],
             unsupported: &[],
             must: &[],
+            may_be_empty: false,
             secrets: &[],
         })
     }
@@ -115,6 +116,8 @@ pub struct Operation {
     /// Members that every answer has that is no error, from the service's API Reference. An answer
     /// without one (an empty body, the object of some proxy) is not taken for an empty list or `false`.
     pub must: &'static [&'static str],
+    /// AWS may answer with nothing: it is then known that nothing is set.
+    pub may_be_empty: bool,
     /// Members of its answers that are withheld before anything else sees them.
     pub secrets: &'static [&'static str],
 }
@@ -138,6 +141,13 @@ impl Operation {
     #[must_use]
     pub const fn must(mut self, members: &'static [&'static str]) -> Self {
         self.must = members;
+        self
+    }
+
+    /// The same, with no member that every answer has: AWS says nothing where nothing is set.
+    #[must_use]
+    pub const fn may_be_empty(mut self) -> Self {
+        self.may_be_empty = true;
         self
     }
 

@@ -23,7 +23,6 @@ use sha2::{Digest, Sha256};
 
 use super::operation::Operation;
 use super::tape::Tape;
-use super::whole;
 use crate::model::attr::CaptureId;
 use crate::model::canonical::sha256;
 use crate::model::capture::{Capture, Outcome};
@@ -58,8 +57,6 @@ struct CallState {
     replayed: Option<CaptureId>,
     /// Keys of the pages that were answered with success.
     answered: Vec<String>,
-    /// Why the last answer's body cannot be trusted, where it cannot.
-    suspect: Option<&'static str>,
     sink_failure: Option<String>,
     /// What was withheld of the answer to the attempt under way.
     withheld: BTreeMap<String, u64>,
@@ -126,11 +123,6 @@ impl Call {
         held(&self.state).captures.clone()
     }
 
-    /// Why the last answer cannot be trusted, where it cannot.
-    pub(crate) fn suspect(&self) -> Option<&'static str> {
-        held(&self.state).suspect
-    }
-
     /// Whether the same page was asked for and answered twice: the listing goes in a circle.
     pub(crate) fn circles(&self) -> bool {
         let state = held(&self.state);
@@ -181,9 +173,6 @@ impl Call {
         let Some(Asked { request, started }) = held(&self.asked).take() else { return };
         let body = answer.and_then(|answer| answer.body);
         let mut state = held(&self.state);
-        state.suspect = answer
-            .filter(|answer| answer.status < 300)
-            .and_then(|answer| whole::flaw(self.operation, answer.body.unwrap_or_default()));
         if answer.is_some_and(|answer| answer.status < 300) {
             state.answered.push(request.key.clone());
         }
@@ -309,7 +298,7 @@ fn not_recorded(error: &aws_smithy_runtime_api::client::result::ConnectorError) 
 
 /// The key of a question: the same question again has the same key, in whatever order the members of
 /// a map are written. What a service is asked in CBOR and in JSON is the same question, though the
-/// path differs.
+/// path differs. So is what the generated client of S3 asked, which says the operation's name once more.
 fn key(account: &str, region: &str, service: &str, operation: &str, endpoint: &str, input: &Value) -> String {
     let mut question = json!({
         "account": account, "region": region, "service": service, "operation": operation,
@@ -318,6 +307,11 @@ fn key(account: &str, region: &str, service: &str, operation: &str, endpoint: &s
     let in_cbor = |path: &str| path.starts_with("/service/") && path.ends_with(&format!("/operation/{operation}"));
     if input["path"].as_str().is_some_and(in_cbor) {
         question["input"]["path"] = json!("/");
+    }
+    if let Some(query) = question["input"]["query"].as_object_mut()
+        && query.get("x-id").is_some_and(|id| id == operation)
+    {
+        query.remove("x-id");
     }
     sha256(&question).expect("JSON with text keys has a canonical form")
 }
@@ -429,5 +423,16 @@ mod key_tests {
         };
         assert_eq!(of("/service/GraniteServiceVersion20100801/operation/DescribeAlarms"), of("/"));
         assert_ne!(of("/service/GraniteServiceVersion20100801/operation/ListMetrics"), of("/"));
+    }
+
+    #[test]
+    fn a_question_that_names_its_operation_once_more_is_the_same() {
+        let of = |query: Value| {
+            let input = json!({"method": "GET", "path": "/", "query": query});
+            key("1", "r", "s3", "ListBuckets", "https://x", &input)
+        };
+        let bare = of(json!({"max-buckets": "10"}));
+        assert_eq!(of(json!({"max-buckets": "10", "x-id": "ListBuckets"})), bare);
+        assert_ne!(of(json!({"max-buckets": "10", "x-id": "other"})), bare);
     }
 }

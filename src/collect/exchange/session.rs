@@ -222,18 +222,13 @@ impl Session {
     }
 
     /// The configuration for clients of one region.
-    pub(crate) fn config(&self, region: &str) -> SdkConfig {
+    fn config(&self, region: &str) -> SdkConfig {
         self.base.to_builder().region(Region::new(region.to_owned())).build()
     }
 
     /// Name of the SDK's retry budget for clients of one account, service and region.
-    pub(crate) fn retry_partition(&self, account: &str, service: &str, region: &str) -> String {
+    fn retry_partition(&self, account: &str, service: &str, region: &str) -> String {
         format!("{}/{account}/{service}/{region}", self.partition)
-    }
-
-    /// S3 addresses buckets by path where an endpoint stands in for AWS.
-    pub(crate) fn path_style(&self) -> bool {
-        self.endpoint.is_some()
     }
 
     /// What kept a capture from being stored, where something did: the scan then fails.
@@ -241,37 +236,8 @@ impl Session {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes one call of a generated client: waits for leave, captures every attempt, and says what
-    /// came of it.
-    pub(crate) async fn call<T, E>(
-        &self,
-        operation: &'static Operation,
-        account: &str,
-        region: &str,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Answer<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let call = self.begin(operation, account, region);
-        self.call_within(&call, send).await
-    }
-
-    /// Makes one more call of a generated client, as the next page of a listing.
-    pub(crate) async fn call_within<T, E>(
-        &self,
-        call: &Arc<Call>,
-        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Answer<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
-        let _leave = self.limiter.enter(&call.account, call.operation.rate).await;
-        let result = CALL.scope(Arc::clone(call), send).await;
-        self.finish(call, result)
-    }
-
-    /// Makes one call of an operation that is data.
+    /// Makes one call of an operation: waits for leave, captures every attempt, and says what came
+    /// of it.
     pub(crate) async fn ask(
         &self,
         operation: &'static Operation,
@@ -283,7 +249,7 @@ impl Session {
         self.ask_within(&call, input).await
     }
 
-    /// Makes one more call of an operation that is data, as the next page of a listing.
+    /// Makes one more call of an operation, as the next page of a listing.
     pub(crate) async fn ask_within(&self, call: &Arc<Call>, input: Map<String, Value>) -> Answer<Document> {
         let operation = call.operation;
         let client = match self.client(operation.service, &call.account, &call.region) {
@@ -296,7 +262,10 @@ impl Session {
                 };
             }
         };
-        let mut answer = self.call_within::<_, ApiError>(call, client.send(operation.name, input)).await;
+        let leave = self.limiter.enter(&call.account, operation.rate).await;
+        let result = CALL.scope(Arc::clone(call), client.send(operation.name, input)).await;
+        drop(leave);
+        let mut answer = self.finish(call, result);
         if let Ok(document) = &answer.result
             && let Some(missing) = operation.must.iter().find(|member| document.root().at(member).some().is_none())
         {
@@ -325,42 +294,26 @@ impl Session {
         Arc::new(Call::new(operation, account, region, Arc::clone(&self.sink), self.tape.clone()))
     }
 
-    pub(crate) fn finish<T, E>(&self, call: &Call, result: Result<T, SdkError<E, HttpResponse>>) -> Answer<T>
-    where
-        E: ProvideErrorMetadata + std::error::Error + 'static,
-    {
+    fn finish(&self, call: &Call, result: Result<Document, SdkError<ApiError, HttpResponse>>) -> Answer<Document> {
         if let Some(why) = call.sink_failure() {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
         }
         let operation = call.operation;
-        let result = match result {
-            Err(error) => Err(miss(operation, &error)),
-            Ok(value) => match call.suspect() {
-                Some(why) => Err(NoValue::Gap(operation.gap(GapCode::MalformedResponse, why))),
-                None => Ok(value),
-            },
-        };
         let mut captures = call.captures();
         captures.sort_unstable();
         captures.dedup();
-        Answer { operation, result, captures }
+        Answer { operation, result: result.map_err(|error| miss(operation, &error)), captures }
     }
 }
 
 /// What an error of the SDK means for an operation.
-fn miss<E>(operation: &Operation, error: &SdkError<E, HttpResponse>) -> NoValue
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
+fn miss(operation: &Operation, error: &SdkError<ApiError, HttpResponse>) -> NoValue {
     let gap = |code, detail: &str| NoValue::Gap(operation.gap(code, detail));
     match error {
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
-            let code = service.err().code();
-            if code.is_none() && (200..300).contains(&status) {
-                return gap(GapCode::MalformedResponse, "the answer could not be parsed");
-            }
-            operation.classify_error(code, Some(status), service.err().message().unwrap_or_default())
+            let said = service.err();
+            operation.classify_error(said.code(), Some(status), said.message().unwrap_or_default())
         }
         SdkError::TimeoutError(_) => gap(GapCode::Timeout, ""),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => gap(GapCode::Timeout, ""),

@@ -100,6 +100,13 @@ fn has_body(output: &Shape) -> bool {
     output.members.values().any(|member| member.location.is_none())
 }
 
+/// Whether what is in the body has a form: a body that is one text has none, and who reads that text
+/// says whether it is whole.
+fn has_form(service: &ServiceModel, output: &Shape) -> bool {
+    let text = |payload: &String| service.shape(&output.members[payload].shape).kind == Kind::String;
+    has_body(output) && !output.payload.as_ref().is_some_and(text)
+}
+
 /// The first of the samples, each with less in it, that is short.
 fn short(service: &ServiceModel, name: &str, protocol: Protocol) -> Sample {
     let extents = (1..=8).rev().map(|members| Extent { members, elements: 1 });
@@ -170,7 +177,7 @@ fn without_flat_empties(service: &ServiceModel, name: &str, mut document: Value,
 fn an_answer_that_is_cut_off_anywhere_is_not_read() {
     let (mut operations, mut cuts) = (0, 0);
     for (label, service, protocol) in protocols() {
-        for (name, ..) in outputs(service).filter(|(.., output)| has_body(output)) {
+        for (name, ..) in outputs(service).filter(|(.., output)| has_form(service, output)) {
             let short = short(service, name, protocol);
             let whole = sample(service, name, Extent::WHOLE, protocol);
             // Of a long one the last bytes, and some all over.
@@ -193,7 +200,7 @@ fn an_answer_that_is_cut_off_anywhere_is_not_read() {
 #[test]
 fn an_answer_with_more_behind_it_is_not_read() {
     for (label, service, protocol) in protocols() {
-        for (name, ..) in outputs(service).filter(|(.., output)| has_body(output)) {
+        for (name, ..) in outputs(service).filter(|(.., output)| has_form(service, output)) {
             let Sample { headers, body, .. } = sample(service, name, Extent { members: 3, elements: 1 }, protocol);
             for more in [b"x".as_slice(), b"}", b"\0", b"</a>", b"<a/>", b"{}", b"[]", b"null", &body] {
                 let read = read(service, name, &headers, &[&body, more].concat());
@@ -226,7 +233,7 @@ fn what_is_no_answer_of_the_operation_is_not_read() {
         b"\xbf",
     ];
     for (label, service, protocol) in protocols() {
-        for (name, _, output) in outputs(service).filter(|(.., output)| has_body(output)) {
+        for (name, _, output) in outputs(service).filter(|(.., output)| has_form(service, output)) {
             let Sample { headers, body, .. } = sample(service, name, Extent { members: 3, elements: 1 }, protocol);
             for foreign in foreign {
                 let read = read(service, name, &headers, foreign);

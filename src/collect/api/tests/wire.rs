@@ -59,8 +59,20 @@ pub(crate) fn answer(
                     let name = member.location_name.as_ref().or(inner.location_name.as_ref());
                     (name.unwrap_or(&member.shape).as_str(), inner, &document[payload])
                 }
-                None => (shape.location_name.as_deref().unwrap_or(output), shape, document),
+                None => {
+                    let root = operation.roots.first().or(shape.location_name.as_ref());
+                    (root.map_or(output, String::as_str), shape, document)
+                }
             };
+            if operation.unwrapped {
+                let members = shape.members.iter().filter_map(|(name, member)| Some((member, document.get(name)?)));
+                let text: String =
+                    members.map(|(member, value)| escaped(&writer.text(member, value, "iso8601"))).collect();
+                return (headers, format!("<{root} xmlns=\"{space}\">{text}</{root}>").into_bytes());
+            }
+            if matches!(shape.kind, Kind::String) {
+                return (headers, document.as_str().expect("text").as_bytes().to_vec());
+            }
             let (attributes, members) = (writer.attributes(shape, document), writer.members(shape, document));
             format!("<?xml version=\"1.0\"?>\n<{root} xmlns=\"{space}\"{attributes}>{members}</{root}>").into_bytes()
         }
