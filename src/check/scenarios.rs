@@ -21,7 +21,18 @@ pub(super) fn agreed<'a>(mut scenarios: Vec<Vec<Judged<'a>>>, of: &[Scenario]) -
             all.entry(key).or_default().push((index, judged));
         }
     }
-    all.into_values().filter_map(|found| one(found, of)).collect()
+    all.into_values().filter_map(|found| together(found, of)).collect()
+}
+
+/// One verdict of those of all parts: each of them is deployed, so that one that fails decides.
+fn together<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judged<'a>> {
+    let mut parts: BTreeMap<usize, Vec<(usize, Judged<'a>)>> = BTreeMap::new();
+    for (scenario, judged) in found {
+        parts.entry(of.get(scenario)?.part).or_default().push((scenario, judged));
+    }
+    let order = [Verdict::Fail, Verdict::NotEvaluated, Verdict::Pass, Verdict::NotApplicable];
+    let rank = |judged: &Judged<'_>| order.iter().position(|verdict| *verdict == judged.verdict.verdict);
+    parts.into_values().filter_map(|found| one(found, of)).min_by_key(rank)
 }
 
 fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judged<'a>> {

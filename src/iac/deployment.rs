@@ -28,6 +28,8 @@ pub struct Deployment {
     /// What could not be read, and must not be taken for not there: such as a module that is not on
     /// this machine.
     pub missing: Vec<Unknown>,
+    /// Those of it that are files of the code itself: any block may have companions there.
+    pub unread: Vec<Unknown>,
     /// Of a plan: the resources that it changes, replaces or gives up, as they are before it.
     pub before: Vec<Past>,
 }
@@ -44,6 +46,9 @@ pub struct Past {
 /// The blocks of a deployment under assumptions about what is undecided.
 #[derive(Debug, Clone, Default)]
 pub struct Scenario {
+    /// What is deployed more than once, in each of several nested stacks, has a part for each of them:
+    /// scenarios of one part exclude each other, parts are there side by side.
+    pub part: usize,
     /// What is assumed, each for a reader (`IsProduction is true`); empty where nothing is.
     pub assumptions: Vec<String>,
     /// The blocks that are there.
@@ -90,9 +95,79 @@ pub struct Block {
     pub change: Option<Change>,
     /// Why it is not known whether, or how many times, it is there.
     pub uncertain: Option<Uncertain>,
-    /// The provider configuration it is made with, where that is not the default one
-    /// (`aws.frankfurt`).
-    pub provider: Option<Arc<str>>,
+    /// Where it lies.
+    pub site: Site,
+    /// What tells its site from that of the default provider configuration, for a reader: a region
+    /// (`us-east-1`), or the configuration it is made with (`aws.frankfurt`). `None` where it lies there.
+    pub elsewhere: Option<Arc<str>>,
+}
+
+/// Where what a block makes lies, as far as the code says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Site {
+    /// The account: a number, or what the credentials are named by.
+    pub account: SitePart,
+    /// The region.
+    pub region: SitePart,
+}
+
+/// The account or the region of a site.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SitePart {
+    /// That of the environment in which the code is run.
+    #[default]
+    Environment,
+    /// This one.
+    Named(Arc<str>),
+    /// One that is not known: that of the provider configuration, or of the block, of this name.
+    Unknown(Arc<str>),
+}
+
+/// What belongs to an account belongs to all its regions; what belongs to a region, to that alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// All regions of the account.
+    Account,
+    /// The region.
+    Region,
+}
+
+impl Site {
+    /// Whether another site is the same account, or the same region of it; `None` where it is not known.
+    /// A configuration that names credentials is for another account than that of the environment: why
+    /// else would it name them.
+    #[must_use]
+    pub fn is_with(&self, other: &Self, reach: Reach) -> Option<bool> {
+        let account = match (&self.account, &other.account) {
+            (one, other) if one == other => Some(true),
+            (SitePart::Unknown(_), _) | (_, SitePart::Unknown(_)) => None,
+            _ => Some(false),
+        };
+        let region = match (&self.region, &other.region) {
+            _ if reach == Reach::Account => Some(true),
+            (one, other) if one == other => Some(true),
+            (SitePart::Named(_), SitePart::Named(_)) => Some(false),
+            _ => None,
+        };
+        match (account, region) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// What tells this site from that of the default provider configuration; `configuration` names the one
+    /// that it is of.
+    #[must_use]
+    pub fn elsewhere(&self, default: &Self, configuration: Option<&Arc<str>>) -> Option<Arc<str>> {
+        if self == default {
+            return None;
+        }
+        match &self.region {
+            SitePart::Named(region) if self.account == default.account => Some(region.clone()),
+            _ => configuration.cloned().or_else(|| Some(Arc::from("another region"))),
+        }
+    }
 }
 
 /// Why it is not known whether, or how many times, a block is there. What is not known has the origin of the

@@ -143,6 +143,24 @@ impl Value {
         Self::Text(Arc::from(text))
     }
 
+    /// Adds what the unknown parts of it refer to.
+    pub fn add_references(&self, references: &mut Vec<Reference>) {
+        match self {
+            Self::Unknown(unknown) => references.extend(unknown.references.iter().cloned()),
+            Self::Template(parts) => {
+                for part in parts.iter() {
+                    if let Part::Unknown(unknown) = part {
+                        references.extend(unknown.references.iter().cloned());
+                    }
+                }
+            }
+            Self::List(items) => items.iter().for_each(|item| item.add_references(references)),
+            Self::Map(members) => members.values().for_each(|member| member.add_references(references)),
+            Self::Json(inner) => inner.add_references(references),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {}
+        }
+    }
+
     /// A list.
     #[must_use]
     pub fn list(items: Vec<Self>) -> Self {

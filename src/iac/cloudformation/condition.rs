@@ -252,7 +252,7 @@ impl Evaluator<'_> {
         any
     }
 
-    fn ask(&mut self, undecided: Undecided) {
+    pub(super) fn ask(&mut self, undecided: Undecided) {
         for known in &mut self.undecided {
             if known.joined(&undecided) {
                 return;

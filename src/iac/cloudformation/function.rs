@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::evaluate::Evaluator;
 use super::node::Node;
-use super::scenario::Known;
+use super::scenario::{Known, Undecided};
 use super::template::{PARAMETERS, PSEUDO, Parameter};
 use super::text::{Piece, Text, derived, pieces};
 use crate::iac::origin::{Origin, Position};
@@ -21,6 +21,9 @@ const REGION: &str = "AWS::Region";
 
 /// The longest expression that names a region, in bytes.
 const REGION_LIMIT: usize = 200;
+
+/// The most rows of a mapping that are looked at one by one, where it is not known which one is meant.
+const ROWS_LIMIT: usize = 8;
 
 /// A value that is not known because of how the template is written.
 fn unresolved(expression: &str) -> Value {
@@ -301,6 +304,10 @@ impl Evaluator<'_> {
         };
         let touched = self.touched.len();
         let map = self.quiet(map);
+        let row_of = match first.call() {
+            Some(("Ref", name)) => name.text().map(Arc::from),
+            _ => None,
+        };
         let first = self.quiet(first);
         let second = self.quiet(second);
         self.ask_for_touched(touched);
@@ -344,6 +351,11 @@ impl Evaluator<'_> {
                 }
                 let value = self.quiet(&cell.value);
                 if agreed.as_ref().is_some_and(|agreed| !agreed.is_same(&value)) {
+                    // What the rows say may come to the same verdict.
+                    if let Some(name) = row_of.filter(|_| second.as_text().is_some() && rows.len() <= ROWS_LIMIT) {
+                        let values = rows.iter().map(|row| Arc::from(&*row.key)).collect();
+                        self.ask(Undecided::Parameter { name, values, closed: default.is_none() });
+                    }
                     return Value::Unknown(Arc::new(derived(&format!("Fn::FindInMap {name}"), &[&first, &second])));
                 }
                 agreed = Some(value);

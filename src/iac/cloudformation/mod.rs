@@ -145,6 +145,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
         language: Language::Cloudformation,
         scenarios: Vec::new(),
         missing: template.missing.clone(),
+        unread: Vec::new(),
         before: Vec::new(),
     };
     let mut stacks: Vec<Stack> = Vec::new();
@@ -166,7 +167,7 @@ fn evaluate(parsed: Parsed, given: &BTreeMap<String, Given>) -> Read {
             }
         }
         stacks.extend(deployed.stacks);
-        deployment.scenarios.push(Scenario { assumptions: scenario.sentences(), blocks: deployed.blocks });
+        deployment.scenarios.push(Scenario { part: 0, assumptions: scenario.sentences(), blocks: deployed.blocks });
     }
     code.deployments.push(deployment);
     Read { code, stacks }

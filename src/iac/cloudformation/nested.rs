@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::deployed::Stack;
 use super::node::Node;
 use super::template::Given;
-use super::{Options, Parsed, evaluate, parse};
+use super::{Options, Parsed, Read, evaluate, parse};
 use crate::iac::deployment::Code;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
@@ -47,16 +47,29 @@ pub(super) fn read_linked(
     let children: Vec<Vec<usize>> =
         parsed.iter().map(|parsed| parsed.as_ref().map(|parsed| named(parsed, &known)).unwrap_or_default()).collect();
     let mut done: Vec<Option<Code>> = templates.iter().map(|_| None).collect();
-    let mut given: Vec<Vec<BTreeMap<String, Given>>> = vec![Vec::new(); templates.len()];
+    let mut given: Vec<Vec<Uses>> = templates.iter().map(|_| Vec::new()).collect();
     for index in parents_first(&children) {
         let Some(parsed) = parsed[index].take() else { continue };
         let shown = Arc::clone(&parsed.shown);
-        let read = evaluate(parsed, &together(&given[index], &outer));
+        let read = if (2..=USES_LIMIT).contains(&given[index].len()) {
+            let again = || parse(&templates[index].0, &templates[index].1);
+            each(&given[index], &outer, parsed, again)
+        } else {
+            let all: Vec<BTreeMap<String, Given>> = given[index].iter().map(|uses| uses.parameters.clone()).collect();
+            evaluate(parsed, &together(&all, &outer))
+        };
         let mut code = read.code;
         let mut missing: Vec<Unknown> = Vec::new();
         for stack in &read.stacks {
             match known.template(&shown, &stack.template) {
-                Some(child) if child != index => given[child].push(parameters(stack)),
+                Some(child) if child != index => {
+                    let parameters = parameters(stack);
+                    match given[child].iter_mut().find(|uses| uses.parameters == parameters) {
+                        Some(uses) if !uses.stacks.contains(&stack.id) => uses.stacks.push(stack.id.clone()),
+                        Some(_) => {}
+                        None => given[child].push(Uses { stacks: vec![stack.id.clone()], parameters }),
+                    }
+                }
                 _ => {
                     let expression = format!("the template of the nested stack {}", stack.id);
                     let unknown = Unknown::new(GapCode::Unresolved, &expression);
@@ -76,6 +89,47 @@ pub(super) fn read_linked(
         code.append(one);
     }
     code
+}
+
+/// The most ways of being given parameters in which a template is looked at one by one.
+const USES_LIMIT: usize = 8;
+
+/// The stacks that give a template the same parameters.
+struct Uses {
+    stacks: Vec<Arc<str>>,
+    parameters: BTreeMap<String, Given>,
+}
+
+/// A template that stacks give different parameters: what each makes of it is a scenario of its own.
+fn each(uses: &[Uses], outer: &BTreeMap<String, Given>, parsed: Parsed, again: impl Fn() -> Parsed) -> Read {
+    let mut first = Some(parsed);
+    let mut all: Option<Read> = None;
+    for (part, Uses { stacks, parameters }) in uses.iter().enumerate() {
+        let parsed = first.take().unwrap_or_else(&again);
+        let mut read = evaluate(parsed, &together(std::slice::from_ref(parameters), outer));
+        let assumption = format!("it is the template of {}", stacks.join(" and "));
+        for scenario in read.code.deployments.iter_mut().flat_map(|deployment| &mut deployment.scenarios) {
+            scenario.assumptions.push(assumption.clone());
+            scenario.part = part;
+        }
+        let Some(sum) = &mut all else {
+            all = Some(read);
+            continue;
+        };
+        sum.stacks.append(&mut read.stacks);
+        for problem in read.code.problems {
+            if !sum.code.problems.contains(&problem) {
+                sum.code.problems.push(problem);
+            }
+        }
+        let Some(deployment) = sum.code.deployments.first_mut() else { continue };
+        for mut other in read.code.deployments {
+            deployment.scenarios.append(&mut other.scenarios);
+            other.missing.retain(|unknown| !deployment.missing.contains(unknown));
+            deployment.missing.append(&mut other.missing);
+        }
+    }
+    all.unwrap_or_else(|| Read { code: Code::default(), stacks: Vec::new() })
 }
 
 /// The templates that are at hand.

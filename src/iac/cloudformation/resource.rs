@@ -10,7 +10,7 @@ use super::sam;
 use super::scenario::Assumptions;
 use super::suppress::ignores;
 use super::template::Template;
-use crate::iac::deployment::{Block, Place, Uncertain};
+use crate::iac::deployment::{Block, Place, Site, Uncertain};
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -111,7 +111,8 @@ fn resource(
         ignores: directives,
         change: None,
         uncertain,
-        provider: None,
+        site: Site::default(),
+        elsewhere: None,
     };
     if kind.starts_with("AWS::Serverless::") {
         sam::expand(&block, implicit, out);

@@ -33,7 +33,7 @@ use crate::model::scan::Population;
 /// Makes the resources of one scenario of a deployment.
 #[must_use]
 pub fn map(deployment: &Deployment, scenario: &Scenario, mappings: &Mappings) -> Mapped {
-    let context = MappingContext::new(Blocks::of(scenario), &mappings.shared, &deployment.missing);
+    let context = MappingContext::new(Blocks::of(scenario), &mappings.shared, deployment);
     let mut items = Items::new(&context);
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, mapping) in mappings.concerned(context.blocks.kinds()) {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::*;
-use crate::iac::deployment::{Block, Language, Place, Uncertain};
+use crate::iac::deployment::{Block, Language, Place, Site, Uncertain};
 use crate::iac::origin::{Origin, Position};
 use crate::iac::value::{Part, Reference, Unknown, Value};
 use crate::model::gap::GapCode;
@@ -71,7 +71,8 @@ pub(super) fn block(address: &str, body: &serde_json::Value) -> Block {
         ignores: Vec::new(),
         change: None,
         uncertain: None,
-        provider: None,
+        site: Site::default(),
+        elsewhere: None,
     }
 }
 
@@ -162,15 +163,22 @@ pub(super) fn uncertain(block: Block, why: &str) -> Block {
 }
 
 pub(super) fn deployment(language: Language) -> Deployment {
-    Deployment { path: "x".to_owned(), language, scenarios: Vec::new(), missing: Vec::new(), before: Vec::new() }
+    Deployment {
+        path: "x".to_owned(),
+        language,
+        scenarios: Vec::new(),
+        missing: Vec::new(),
+        unread: Vec::new(),
+        before: Vec::new(),
+    }
 }
 
 pub(super) fn terraform(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&deployment(Language::Terraform), &Scenario { assumptions: Vec::new(), blocks }, mappings)
+    map(&deployment(Language::Terraform), &Scenario { part: 0, assumptions: Vec::new(), blocks }, mappings)
 }
 
 pub(super) fn cloudformation(mappings: &Mappings, blocks: Vec<Block>) -> Mapped {
-    map(&deployment(Language::Cloudformation), &Scenario { assumptions: Vec::new(), blocks }, mappings)
+    map(&deployment(Language::Cloudformation), &Scenario { part: 0, assumptions: Vec::new(), blocks }, mappings)
 }
 
 /// The resource with this id.

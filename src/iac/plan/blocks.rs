@@ -16,7 +16,7 @@ use super::reference::{References, Scope};
 use super::source;
 use super::text::Lines;
 use super::without_position;
-use crate::iac::deployment::{Block, Change, Past, Place, Problem};
+use crate::iac::deployment::{Block, Change, Past, Place, Problem, Site, SitePart};
 use crate::iac::value::Value;
 
 /// What the changes came to.
@@ -88,6 +88,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         changes.iter().filter(|placed| planned(&placed.change).is_some()).map(|placed| placed.change.address.as_str()),
     );
     let references = References::new(&configuration, &instances);
+    let may_be_dynamic = configuration.leaves_out(&document.relevant);
     let documents = Documents::default();
     let mut modules = Modules { configuration: &configuration, known: HashMap::new() };
     let mut managed = Vec::new();
@@ -95,7 +96,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
     let mut before = Vec::new();
     for placed in changes {
         companions.add(&placed.change);
-        before.extend(as_it_was(&placed, &mut modules, &names, &file));
+        before.extend(as_it_was(&placed, &mut modules, &file));
         let Some(change) = planned(&placed.change) else { continue };
         if placed.change.mode == "managed" {
             managed.push((placed, change));
@@ -116,12 +117,12 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         };
         let (instance, config) = modules.instance(&resource, false);
         let inner = resource.change;
-        let mut merge = Merge::new(&references, &documents, &instance);
+        let mut merge = Merge::new(&references, &documents, &instance).of_type(kind, may_be_dynamic);
         let mut body = merge.body(inner.after, &inner.unknown, &inner.sensitive, config.map(|config| &config.body));
         if let (Value::Map(members), Some(config)) = (&mut body, config) {
             companions.leave_out(kind, Arc::make_mut(members), &config.body);
         }
-        let left_out = merge.left_out;
+        let (left_out, unwritten) = (merge.left_out, merge.unwritten);
         let mut block = Block {
             address: resource.address,
             kind: Arc::clone(kind),
@@ -134,23 +135,25 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
             ignores: Vec::new(),
             change: Some(change),
             uncertain: None,
-            provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
+            site: Site::default(),
+            elsewhere: None,
         };
-        found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &instances));
+        (block.site, block.elsewhere) = placed_at(&configuration, config, &block);
+        found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &unwritten, &instances));
         blocks.push(block);
     }
     Read { found: found || blocks.is_empty(), blocks, before, problems }
 }
 
 /// A managed resource that does not stay as it is, as it is before; `None` for one that is not there yet.
-fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file: &Arc<str>) -> Option<Past> {
+fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, file: &Arc<str>) -> Option<Past> {
     let resource = &placed.change;
     if resource.mode != "managed" || resource.deposed || planned(resource) == Some(Change::None) {
         return None;
     }
     let body = Box::from(resource.change.before?.get());
     let (instance, config) = modules.instance(resource, false);
-    let block = Block {
+    let mut block = Block {
         address: resource.address.clone(),
         kind: resource.kind.clone().unwrap_or_default(),
         module: resource.module.clone().unwrap_or_default(),
@@ -162,8 +165,10 @@ fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, names: &Names, file
         ignores: Vec::new(),
         change: None,
         uncertain: None,
-        provider: config.and_then(|config| config.provider.as_deref()).and_then(alias).map(|key| names.keep(key)),
+        site: Site::default(),
+        elsewhere: None,
     };
+    (block.site, block.elsewhere) = placed_at(modules.configuration, config, &block);
     Some(Past { block, body })
 }
 
@@ -182,6 +187,34 @@ fn planned(resource: &ResourceChange<'_>) -> Option<Change> {
     } else {
         Some(Change::Made)
     }
+}
+
+/// Where a block lies: by its provider configuration and by its own argument `region`; and what tells that
+/// from where the default configuration is for.
+fn placed_at(
+    configuration: &Configuration,
+    config: Option<&ResourceConfig>,
+    block: &Block,
+) -> (Site, Option<Arc<str>>) {
+    let key = config.and_then(|config| config.provider.as_deref()).unwrap_or("aws");
+    let default = configuration.sites.get("aws").cloned().unwrap_or_default();
+    let known = configuration.sites.get(key).cloned();
+    let mut site = known.unwrap_or_else(|| match alias(key) {
+        Some(alias) => {
+            let part = SitePart::Unknown(Arc::from(alias));
+            Site { account: part.clone(), region: part }
+        }
+        None => default.clone(),
+    });
+    match block.body.get("region") {
+        Some(Value::Text(region)) => site.region = SitePart::Named(region.clone()),
+        Some(Value::Unknown(_) | Value::Template(_)) => {
+            site.region = SitePart::Unknown(Arc::from(block.address.as_str()));
+        }
+        _ => {}
+    }
+    let elsewhere = site.elsewhere(&default, alias(key).map(Arc::from).as_ref());
+    (site, elsewhere)
 }
 
 /// The alias of a provider configuration: `module.logs:aws.west` is `aws.west`, `aws` has none.

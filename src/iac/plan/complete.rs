@@ -32,6 +32,31 @@ pub(super) fn body(plan: &mut Value, source: &Value, left_out: &[Arc<str>]) {
     value(plan, source);
 }
 
+/// Leaves out what is at a path of the plan where the same block of the sources has nothing: nobody wrote
+/// it. `path` has the positions of the plan's lists.
+pub(super) fn leave_out(plan: &mut Value, source: &Value, path: &[Arc<str>]) {
+    let [step, rest @ ..] = path else { return };
+    match (plan, source) {
+        (Value::Map(members), Value::Map(written)) => match written.get(step) {
+            None | Some(Value::Null) => {
+                Arc::make_mut(members).remove(step);
+            }
+            Some(source) => {
+                if let Some(member) = Arc::make_mut(members).get_mut(step) {
+                    leave_out(member, source, rest);
+                }
+            }
+        },
+        (Value::List(items), Value::List(written)) if items.len() == written.len() => {
+            let Ok(position) = step.parse::<usize>() else { return };
+            if let (Some(item), Some(source)) = (Arc::make_mut(items).get_mut(position), written.get(position)) {
+                leave_out(item, source, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn value(plan: &mut Value, source: &Value) {
     match (&mut *plan, source) {
         (Value::Unknown(unknown), source) if unknown.code == GapCode::KnownAfterApply => {

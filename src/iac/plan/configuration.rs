@@ -3,13 +3,15 @@
 //! Constant values are never read from here. They stand in `change.after` as well, where
 //! `after_sensitive` says which of them may be shown; here nothing does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::json::{NameSeed, Names, TextSeed};
+use super::sites;
+use crate::iac::deployment::Site;
 
 /// An expression: what it refers to.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -66,14 +68,17 @@ pub(super) struct Module {
 #[derive(Debug, Default)]
 pub(super) struct Configuration {
     pub(super) modules: Vec<Module>,
+    /// Where the provider configurations are for, by their keys (`aws`, `module.logs:aws.west`).
+    pub(super) sites: BTreeMap<String, Site>,
 }
 
 impl Configuration {
     /// The member `configuration` of a plan.
     pub(super) fn parse(text: &str, names: &Names) -> Result<Self, serde_json::Error> {
         let mut tree: Option<ModuleTree> = None;
-        serde_json::Deserializer::from_str(text).deserialize_map(RootVisitor { names, tree: &mut tree })?;
         let mut configuration = Self::default();
+        let root = RootVisitor { names, tree: &mut tree, sites: &mut configuration.sites };
+        serde_json::Deserializer::from_str(text).deserialize_map(root)?;
         if let Some(tree) = tree {
             configuration.add(tree, None);
         }
@@ -92,6 +97,36 @@ impl Configuration {
         index
     }
 
+    /// Whether something that decides about a change (an address and an attribute) is in no expression
+    /// here: `dynamic` blocks are left out of a configuration, and what they refer to with them. A local
+    /// value may refer to anything, and is not in a plan: where one is used, nothing can be told.
+    pub(super) fn leaves_out(&self, relevant: &[(String, String)]) -> bool {
+        let mut referred = BTreeSet::new();
+        for module in &self.modules {
+            let bodies = module.resources.values().map(|resource| (&resource.body, resource.for_each.as_ref()));
+            let calls = module.calls.values().map(|call| (&call.body, call.for_each.as_ref()));
+            for (body, for_each) in bodies.chain(calls) {
+                add_references(body, &mut referred);
+                referred.extend(for_each.into_iter().flat_map(|leaf| &leaf.references).map(|each| without_keys(each)));
+            }
+            referred.extend(module.outputs.values().flat_map(|leaf| &leaf.references).map(|each| without_keys(each)));
+        }
+        let begins =
+            |start: &str| referred.range(start.to_owned()..).next().is_some_and(|next| next.starts_with(start));
+        if begins("local.") {
+            return false;
+        }
+        relevant.iter().any(|(address, attribute)| {
+            let address = without_keys(address);
+            let mut local = address.as_str();
+            while let Some((_, rest)) = local.strip_prefix("module.").and_then(|rest| rest.split_once('.')) {
+                local = rest;
+            }
+            let whole = referred.contains(local) && !begins(&format!("{local}."));
+            !whole && !begins(&format!("{local}.{attribute}"))
+        })
+    }
+
     /// The module whose calls, from the root module on, have these names.
     pub(super) fn module<'a>(&self, calls: impl Iterator<Item = &'a str>) -> Option<usize> {
         let mut index = 0;
@@ -100,6 +135,28 @@ impl Configuration {
         }
         (index < self.modules.len()).then_some(index)
     }
+}
+
+/// Adds what the expressions in a body refer to, without keys of instances.
+fn add_references(body: &Body, referred: &mut BTreeSet<String>) {
+    for written in body.values() {
+        match written {
+            Written::Leaf(leaf) => referred.extend(leaf.references.iter().map(|each| without_keys(each))),
+            Written::Blocks(blocks) => blocks.iter().for_each(|block| add_references(block, referred)),
+        }
+    }
+}
+
+/// An address or a reference without what is in brackets.
+fn without_keys(address: &str) -> String {
+    let mut depth = 0_u32;
+    let outside = address.chars().filter(|letter| {
+        depth += u32::from(*letter == '[');
+        let outside = depth == 0;
+        depth = depth.saturating_sub(u32::from(*letter == ']'));
+        outside
+    });
+    outside.collect()
 }
 
 /// A module with the modules it calls inside it, as in JSON.
@@ -113,6 +170,7 @@ struct ModuleTree {
 struct RootVisitor<'n, 't> {
     names: &'n Names,
     tree: &'t mut Option<ModuleTree>,
+    sites: &'t mut BTreeMap<String, Site>,
 }
 
 impl<'de> Visitor<'de> for RootVisitor<'_, '_> {
@@ -126,6 +184,8 @@ impl<'de> Visitor<'de> for RootVisitor<'_, '_> {
         while let Some(name) = members.next_key_seed(NameSeed(self.names))? {
             if &*name == "root_module" {
                 *self.tree = Some(members.next_value_seed(ModuleSeed(self.names))?);
+            } else if &*name == "provider_config" {
+                *self.sites = sites::read(members.next_value()?);
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

@@ -28,10 +28,22 @@ pub(super) struct Document<'t> {
     pub(super) complete: Option<bool>,
     /// Each of `deferred_changes`, unread.
     pub(super) deferred: Vec<&'t RawValue>,
+    /// Each of `relevant_attributes` as an address and an attribute, `aws_s3_bucket.a[0]` and `id`: what
+    /// decides about a change.
+    pub(super) relevant: Vec<(String, String)>,
     /// It has `planned_values`, as every plan has; one without resources has no `resource_changes`.
     pub(super) has_planned: bool,
     /// It has `values`, as a state has.
     pub(super) has_values: bool,
+}
+
+/// One of `relevant_attributes`.
+#[derive(serde::Deserialize)]
+struct Relevant {
+    resource: String,
+    /// Names of members, and positions.
+    #[serde(default)]
+    attribute: Vec<serde_json::Value>,
 }
 
 impl<'t> Document<'t> {
@@ -64,6 +76,15 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                 "complete" => document.complete = members.next_value()?,
                 "deferred_changes" => {
                     document.deferred = members.next_value::<Option<_>>()?.unwrap_or_default();
+                }
+                "relevant_attributes" => {
+                    let listed: Option<Vec<Relevant>> = members.next_value()?;
+                    let first = |path: Vec<serde_json::Value>| path.first()?.as_str().map(str::to_owned);
+                    document.relevant = listed
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|Relevant { resource, attribute }| Some((resource, first(attribute)?)))
+                        .collect();
                 }
                 name => {
                     document.has_planned |= name == "planned_values";
@@ -175,6 +196,8 @@ impl<'de> Visitor<'de> for InnerSeed<'_> {
                 }
             }
         }
+        inner.unknown = std::mem::take(&mut inner.unknown).without_empty_lists().with_lists(&inner.sensitive);
+        inner.sensitive = std::mem::take(&mut inner.sensitive).without_empty_lists();
         Ok(inner)
     }
 }

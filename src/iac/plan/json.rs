@@ -124,6 +124,10 @@ pub(super) enum Mask {
     None,
     /// All of it.
     All,
+    /// All of it, and it is a list, a set, or nested blocks.
+    AllOfList,
+    /// A list with nothing in it; only while a change is read.
+    EmptyList,
     /// By position.
     List(Vec<Self>),
     /// By name; members that are not named are not.
@@ -134,19 +138,68 @@ impl Mask {
     /// The mask of the member `name`.
     pub(super) fn member(&self, name: &str) -> &Self {
         match self {
-            Self::All => &Self::All,
+            Self::All | Self::AllOfList => &Self::All,
             Self::Map(members) => members.get(name).unwrap_or(&Self::None),
-            Self::None | Self::List(_) => &Self::None,
+            Self::None | Self::EmptyList | Self::List(_) => &Self::None,
         }
     }
 
     /// The mask of the element at `position`.
     pub(super) fn element(&self, position: usize) -> &Self {
         match self {
-            Self::All => &Self::All,
+            Self::All | Self::AllOfList => &Self::All,
             Self::List(items) => items.get(position).unwrap_or(&Self::None),
-            Self::None | Self::Map(_) => &Self::None,
+            Self::None | Self::EmptyList | Self::Map(_) => &Self::None,
         }
+    }
+
+    /// Whether it covers the value as a whole.
+    pub(super) fn is_all(&self) -> bool {
+        matches!(self, Self::All | Self::AllOfList)
+    }
+
+    /// `after_unknown` with its lists told apart. `true` stands there for a list as for a single value;
+    /// in `after_sensitive`, whose form is that of the value, the list is there, and empty.
+    pub(super) fn with_lists(self, form: &Self) -> Self {
+        match (self, form) {
+            (Self::All, Self::EmptyList) => Self::AllOfList,
+            (Self::Map(mut members), Self::Map(forms)) => {
+                for (name, form) in forms {
+                    if let Some(member) = members.get_mut(name) {
+                        *member = std::mem::take(member).with_lists(form);
+                    }
+                }
+                Self::Map(members)
+            }
+            (Self::List(mut items), Self::List(forms)) => {
+                for (item, form) in items.iter_mut().zip(forms) {
+                    *item = std::mem::take(item).with_lists(form);
+                }
+                Self::List(items)
+            }
+            (mask, _) => mask,
+        }
+    }
+
+    /// The same without lists that are there for their form alone.
+    pub(super) fn without_empty_lists(self) -> Self {
+        match self {
+            Self::EmptyList => Self::None,
+            Self::List(items) => Self::list(items.into_iter().map(Self::without_empty_lists).collect()),
+            Self::Map(members) => {
+                let kept = members.into_iter().map(|(name, mask)| (name, mask.without_empty_lists()));
+                Self::map(kept.filter(|(_, mask)| *mask != Self::None).collect())
+            }
+            mask => mask,
+        }
+    }
+
+    fn list(items: Vec<Self>) -> Self {
+        if items.iter().all(|mask| *mask == Self::None) { Self::None } else { Self::List(items) }
+    }
+
+    fn map(members: BTreeMap<Arc<str>, Self>) -> Self {
+        if members.is_empty() { Self::None } else { Self::Map(members) }
     }
 }
 
@@ -200,8 +253,7 @@ impl<'de> Visitor<'de> for MaskSeed<'_> {
         while let Some(item) = items.next_element_seed(self)? {
             list.push(item);
         }
-        let nothing = list.iter().all(|mask| *mask == Mask::None);
-        Ok(if nothing { Mask::None } else { Mask::List(list) })
+        Ok(if list.is_empty() { Mask::EmptyList } else { Mask::list(list) })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Mask, A::Error> {
@@ -212,7 +264,7 @@ impl<'de> Visitor<'de> for MaskSeed<'_> {
                 mask => map.insert(name, mask),
             };
         }
-        Ok(if map.is_empty() { Mask::None } else { Mask::Map(map) })
+        Ok(Mask::map(map))
     }
 }
 
@@ -298,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_mask_of_nothing_is_none() {
-        assert_eq!(mask(r#"{"a": [], "b": {}, "c": [false, {"d": false}]}"#), Mask::None);
+        assert_eq!(mask(r#"{"a": [], "b": {}, "c": [false, {"d": false}]}"#).without_empty_lists(), Mask::None);
         let some = mask(r#"{"a": [false, true]}"#);
         assert_eq!(some.member("a").element(1), &Mask::All);
         assert_eq!(some.member("a").element(0), &Mask::None);

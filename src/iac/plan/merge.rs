@@ -5,12 +5,13 @@
 //! new `aws_s3_bucket`); in the sources of the same estate it is not there. So it is not there here: the
 //! mapping knows what the provider, or AWS, makes of what is not written.
 //!
-//! `configuration` tells what was written, but for the content of `dynamic` blocks. Where such a block
-//! makes nested blocks these stand in `after` (with unknown members, if its `for_each` is unknown), so that
-//! an argument that is unknown *as a whole* and not in `configuration` was not written. The exception is a
-//! `dynamic` block with an unknown `for_each` in one of the few nested blocks that the provider computes
-//! when they are left out (`aws_s3_bucket.logging`); only the sources tell that one. Of what is unknown
-//! *inside* a block that is not in `configuration` nothing can be said, and it stays unknown.
+//! `configuration` tells what was written, but for `dynamic` blocks. Nested blocks that such a block makes
+//! stand in `after`; where its `for_each` is unknown they are unknown *as a whole*. So is what the provider
+//! computes when it is left out. `computed` names the latter: what is a list, unknown as a whole and not
+//! named there is a `dynamic` block. What is named there was not written, unless the plan shows a reference
+//! that its configuration does not (`relevant_attributes`), as that of a `dynamic` block; only the sources
+//! tell then. Of what is unknown *inside* a block that is not in `configuration` nothing can be said, and it
+//! stays unknown.
 //!
 //! `data.aws_iam_policy_document.x.json` is unknown as a whole as soon as one ARN in it is; its arguments stand in
 //! the plan all the same, with only that ARN unknown. The document is made of them, and so is what it is made of.
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use super::computed;
 use super::configuration::{Body, Leaf, Written};
 use super::document::Inner;
 use super::json::Mask;
@@ -114,6 +116,12 @@ pub(super) struct Merge<'c, 'm> {
     path: Vec<Arc<str>>,
     /// The arguments of the body that are unknown, and were taken for not written.
     pub(super) left_out: Vec<Arc<str>>,
+    /// What is not in the configuration, and was taken for a `dynamic` block over an unknown collection.
+    pub(super) unwritten: Vec<Vec<Arc<str>>>,
+    /// Type of the resource whose body is made.
+    kind: Option<&'m str>,
+    /// Something in the plan refers to what nothing in its configuration refers to.
+    may_be_dynamic: bool,
 }
 
 impl<'c, 'm> Merge<'c, 'm> {
@@ -122,7 +130,22 @@ impl<'c, 'm> Merge<'c, 'm> {
         documents: &'m Documents<'c>,
         instance: &'m Instance<'c>,
     ) -> Self {
-        Self { references, documents, instance, path: Vec::new(), left_out: Vec::new() }
+        Self {
+            references,
+            documents,
+            instance,
+            path: Vec::new(),
+            left_out: Vec::new(),
+            unwritten: Vec::new(),
+            kind: None,
+            may_be_dynamic: false,
+        }
+    }
+
+    /// The same for a resource of this type. `may_be_dynamic` says that the plan has a reference which
+    /// its configuration does not show, as those of `dynamic` blocks.
+    pub(super) fn of_type(self, kind: &'m str, may_be_dynamic: bool) -> Self {
+        Self { kind: Some(kind), may_be_dynamic, ..self }
     }
 
     /// The body of a block whose arguments are written in `written`.
@@ -140,7 +163,8 @@ impl<'c, 'm> Merge<'c, 'm> {
         match (&value, unknown, sensitive) {
             (Value::Null, Mask::None, _) => None,
             (_, Mask::None, Mask::None) => Some(value),
-            (_, Mask::All, _) if matches!(at, At::Absent) => None,
+            (_, Mask::AllOfList, sensitive) if matches!(at, At::Absent) && !sensitive.is_all() => self.dynamic(),
+            (_, Mask::All | Mask::AllOfList, _) if matches!(at, At::Absent) => None,
             (_, _, Mask::All) => Some(self.masked(GapCode::Sensitive, at)),
             (Value::Map(_) | Value::Null, Mask::Map(_) | Mask::None, Mask::Map(_) | Mask::None) => {
                 let members = match value {
@@ -157,9 +181,20 @@ impl<'c, 'm> Merge<'c, 'm> {
                 Some(self.list(items, unknown, sensitive, at))
             }
             // Unknown as a whole, or the masks do not have the shape of the value: nothing of it is shown.
-            (_, Mask::All, _) | (_, _, Mask::None) => Some(self.masked(GapCode::KnownAfterApply, at)),
+            (_, Mask::All | Mask::AllOfList, _) | (_, _, Mask::None) => Some(self.masked(GapCode::KnownAfterApply, at)),
             _ => Some(self.masked(GapCode::Sensitive, at)),
         }
+    }
+
+    /// What is unknown as a whole and is not in the configuration: nested blocks that a `dynamic` block
+    /// makes of an unknown collection, or what the provider computes where nothing is written.
+    fn dynamic(&mut self) -> Option<Value> {
+        let (Some(kind), false) = (self.kind, self.instance.in_document) else { return None };
+        if computed::is_computed(kind, &self.path) && !self.may_be_dynamic {
+            return None;
+        }
+        self.unwritten.push(self.path.clone());
+        Some(Value::unknown_from(GapCode::KnownAfterApply, &self.path.join("."), Origin::Unidentified))
     }
 
     fn map(&mut self, members: BTreeMap<Arc<str>, Value>, unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Value {
@@ -191,7 +226,7 @@ impl<'c, 'm> Merge<'c, 'm> {
         self.path.push(Arc::clone(name));
         let at = at.member(name);
         let value = self.value(value, unknown, sensitive, &at);
-        if self.path.len() == 1 && value.is_none() && *unknown == Mask::All && *sensitive != Mask::All {
+        if self.path.len() == 1 && value.is_none() && unknown.is_all() && !sensitive.is_all() {
             self.left_out.push(Arc::clone(name));
         }
         self.path.pop();
@@ -206,7 +241,7 @@ impl<'c, 'm> Merge<'c, 'm> {
         let at = at.element(items.len());
         let made = items.into_iter().enumerate().map(|(position, item)| {
             let (unknown, sensitive) = (unknown.element(position), sensitive.element(position));
-            if *unknown == Mask::All
+            if unknown.is_all()
                 && *sensitive == Mask::None
                 && let Some(document) = documents.next()
             {
@@ -225,7 +260,7 @@ impl<'c, 'm> Merge<'c, 'm> {
     /// (`source_policy_documents`).
     fn documents_in(&self, items: &[Value], unknown: &Mask, sensitive: &Mask, at: &At<'c>) -> Vec<Value> {
         let (At::Leaves { leaves, .. }, Mask::None) = (at, sensitive) else { return Vec::new() };
-        let open = (0..items.len()).filter(|position| *unknown.element(*position) == Mask::All).count();
+        let open = (0..items.len()).filter(|position| unknown.element(*position).is_all()).count();
         let Some(found) = self.found(leaves) else { return Vec::new() };
         let documents: Vec<Value> = found
             .references

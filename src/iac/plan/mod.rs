@@ -11,6 +11,7 @@ mod address;
 mod blocks;
 mod carried;
 mod complete;
+mod computed;
 mod configuration;
 mod document;
 mod instances;
@@ -18,6 +19,7 @@ mod json;
 mod merge;
 mod reference;
 mod saved;
+mod sites;
 mod source;
 mod text;
 
@@ -114,8 +116,9 @@ pub fn read(shown: &str, bytes: &[u8], sources: Option<&Sources<'_>>) -> Code {
     code.deployments.push(Deployment {
         path: shown.to_owned(),
         language: Language::Terraform,
-        scenarios: vec![Scenario { assumptions: Vec::new(), blocks: read.blocks }],
+        scenarios: vec![Scenario { part: 0, assumptions: Vec::new(), blocks: read.blocks }],
         missing,
+        unread: Vec::new(),
         before: read.before,
     });
     code
@@ -135,9 +138,16 @@ pub fn before(code: &Code) -> Code {
         planned().any(|block| block.change.is_some()).then(|| {
             let stays = planned().filter(|block| block.change == Some(Change::None)).cloned();
             let blocks = stays.chain(deployment.before.iter().filter_map(was)).collect();
-            let scenarios = vec![Scenario { assumptions: Vec::new(), blocks }];
+            let scenarios = vec![Scenario { part: 0, assumptions: Vec::new(), blocks }];
             let (path, missing) = (deployment.path.clone(), deployment.missing.clone());
-            Deployment { path, language: deployment.language, scenarios, missing, before: Vec::new() }
+            Deployment {
+                path,
+                language: deployment.language,
+                scenarios,
+                missing,
+                unread: Vec::new(),
+                before: Vec::new(),
+            }
         })
     };
     Code { deployments: code.deployments.iter().filter_map(deployment).collect(), ..Code::default() }

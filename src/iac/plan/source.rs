@@ -65,7 +65,13 @@ impl Read {
 
     /// Gives a block of the plan its places, and what the sources know of its values. False where the
     /// sources do not have it.
-    pub(super) fn attach(&self, block: &mut Block, left_out: &[Arc<str>], instances: &Instances) -> bool {
+    pub(super) fn attach(
+        &self,
+        block: &mut Block,
+        left_out: &[Arc<str>],
+        unwritten: &[Vec<Arc<str>>],
+        instances: &Instances,
+    ) -> bool {
         let parts = address::modules(&block.module).unwrap_or_default();
         let module = parts.iter().map(|(name, _)| format!("module.{name}")).collect::<Vec<_>>().join(".");
         let dot = usize::from(!block.module.is_empty());
@@ -101,6 +107,9 @@ impl Read {
                 let move_to = Move { from: &source.module, to: &block.module, instances };
                 let body = move_to.value(&source.body);
                 complete::body(&mut block.body, &body, left_out);
+                for path in unwritten {
+                    complete::leave_out(&mut block.body, &body, path);
+                }
                 block.spans = complete::spans(&block.body, &body, &source.spans);
             }
             None => block.spans = unnumbered(&found.spans),

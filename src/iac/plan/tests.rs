@@ -106,8 +106,8 @@ fn every_managed_instance_is_a_block_and_data_sources_are_none() {
     let nested = block(&blocks, "module.logs[\"eu\"].aws_s3_bucket.this");
     assert_eq!((nested.key.as_deref(), &*nested.module), (None, "module.logs[\"eu\"]"));
     assert_eq!((&*nested.kind, nested.change), ("aws_s3_bucket", Some(Change::Made)));
-    assert_eq!(block(&blocks, "aws_sns_topic.west").provider.as_deref(), Some("aws.west"));
-    assert_eq!(block(&blocks, "aws_s3_bucket.plain").provider, None);
+    assert_eq!(block(&blocks, "aws_sns_topic.west").elsewhere.as_deref(), Some("us-west-2"));
+    assert_eq!(block(&blocks, "aws_s3_bucket.plain").elsewhere, None);
 }
 
 #[test]
@@ -572,4 +572,61 @@ fn json_value() -> impl Strategy<Value = serde_json::Value> {
                 .prop_map(|members| json!(members)),
         ]
     })
+}
+
+/// A bucket, a trail and a table of which a block each is unknown as a whole, and nothing is written.
+fn unknown_as_a_whole(relevant: &serde_json::Value) -> Vec<u8> {
+    let resource = |kind: &str, block: &str| {
+        json!({
+            "address": format!("{kind}.a"), "mode": "managed", "type": kind, "name": "a",
+            "change": {
+                "actions": ["create"], "before": null, "after": {"name": "a"},
+                "after_unknown": {block: true, "arn": true}, "after_sensitive": {block: [], "tags": {}},
+            },
+        })
+    };
+    let written = |kind: &str| {
+        json!({"address": format!("{kind}.a"), "mode": "managed", "type": kind, "name": "a",
+            "expressions": {"name": {"constant_value": "a"}}})
+    };
+    json!({
+        "format_version": "1.2",
+        "resource_changes": [resource("aws_cloudtrail", "event_selector"), resource("aws_dynamodb_table", "point_in_time_recovery")],
+        "configuration": {"root_module": {"resources": [written("aws_cloudtrail"), written("aws_dynamodb_table")]}},
+        "relevant_attributes": relevant,
+    })
+    .to_string()
+    .into_bytes()
+}
+
+#[test]
+fn a_block_that_is_unknown_as_a_whole_is_not_left_out() {
+    let plain = blocks(&unknown_as_a_whole(&json!([])));
+    let trail = block(&plain, "aws_cloudtrail.a");
+    assert_eq!(unknown(&trail.body, "event_selector").code, GapCode::KnownAfterApply);
+    assert_eq!(at(&trail.body, "arn"), &Value::Null, "what is no list is computed");
+    // The provider computes it where nothing is written, and nothing in the plan is not accounted for.
+    assert_eq!(at(&block(&plain, "aws_dynamodb_table.a").body, "point_in_time_recovery"), &Value::Null);
+    let hidden = json!([{"resource": "aws_subnet.a[0]", "attribute": ["id"]}]);
+    let hidden = blocks(&unknown_as_a_whole(&hidden));
+    unknown(&block(&hidden, "aws_dynamodb_table.a").body, "point_in_time_recovery");
+}
+
+#[test]
+fn what_decides_about_a_change_and_is_nowhere_written_is_in_a_dynamic_block() {
+    let names = Names::default();
+    let text = json!({"root_module": {"resources": [
+        {"address": "aws_x.a", "mode": "managed", "type": "aws_x", "name": "a", "expressions": {
+            "of": {"references": ["aws_y.b[0].id", "aws_y.b[0]", "aws_y.b"]}, "all": {"references": ["aws_z.c"]},
+        }},
+    ]}});
+    let configuration = configuration::Configuration::parse(&text.to_string(), &names).expect("a configuration");
+    let leaves_out =
+        |address: &str, attribute: &str| configuration.leaves_out(&[(address.to_owned(), attribute.to_owned())]);
+    assert!(!leaves_out("aws_y.b[0]", "id"));
+    assert!(!leaves_out("module.m[\"k.x\"].aws_y.b", "id"));
+    assert!(leaves_out("aws_y.b", "arn"));
+    assert!(leaves_out("aws_w.d", "id"));
+    assert!(!leaves_out("aws_z.c", "anything"), "the whole of it is used");
+    assert!(!configuration.leaves_out(&[]));
 }

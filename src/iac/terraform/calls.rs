@@ -22,6 +22,13 @@ impl Evaluator<'_> {
             _ if name.contains("::") => return Ok(self.made(expression, scope, &[])),
             _ => {}
         }
+        // What is marked and unmarked at once is as it was.
+        if let ("nonsensitive", [Expr::Call(inner)]) = (name, call.arguments.as_slice())
+            && &*inner.name == "sensitive"
+            && let [value] = inner.arguments.as_slice()
+        {
+            return self.part(value, scope);
+        }
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {
             arguments.push(self.part(argument, scope)?);

@@ -12,7 +12,7 @@ use super::functions::Files;
 use super::manifest::Manifest;
 use super::scope::Scope;
 use super::syntax::{Expr, Operator, Piece, render};
-use crate::iac::deployment::Problem;
+use crate::iac::deployment::{Problem, Site};
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -64,6 +64,10 @@ const VALUE_DEPTH: u32 = 100;
 pub(super) struct Evaluator<'a> {
     pub(super) loader: RefCell<&'a mut Loader>,
     pub(super) root: PathBuf,
+    /// The directory in which all code lies that is looked at together.
+    pub(super) code: PathBuf,
+    /// The version of the AWS provider that is locked, or which versions the root module takes.
+    pub(super) aws_version: Option<Arc<str>>,
     /// The same as it is shown.
     pub(super) root_path: String,
     pub(super) manifest: Manifest,
@@ -86,6 +90,8 @@ pub(super) struct Evaluator<'a> {
     /// What was said already: file, line, message.
     told: RefCell<HashSet<Told>>,
     pub(super) templates: RefCell<HashMap<String, ParsedTemplate>>,
+    /// Where the provider configurations of the root module are for, by their names.
+    pub(super) sites: RefCell<HashMap<Arc<str>, Site>>,
 }
 
 impl<'a> Evaluator<'a> {
@@ -101,6 +107,8 @@ impl<'a> Evaluator<'a> {
         let workspace = selected.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
         Self {
             loader: RefCell::new(loader),
+            code: root.clone(),
+            aws_version: None,
             root,
             workspace,
             root_path,
@@ -117,6 +125,7 @@ impl<'a> Evaluator<'a> {
             missing: RefCell::default(),
             told: RefCell::default(),
             templates: RefCell::default(),
+            sites: RefCell::default(),
         }
     }
 
@@ -140,7 +149,7 @@ impl<'a> Evaluator<'a> {
     /// The directories that functions read of.
     pub(super) fn files(&self, scope: &Scope<'_>) -> Files {
         let module = scope.instance.map_or_else(|| self.root.clone(), |instance| instance.module.directory.clone());
-        Files { root: self.root.clone(), module }
+        Files { root: self.root.clone(), module, code: self.code.clone() }
     }
 
     /// The value of an expression on its own: an argument, a local value. A failure makes it unknown,

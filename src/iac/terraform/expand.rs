@@ -22,15 +22,42 @@ const BLOCK_DEPTH: u32 = 64;
 const COMPUTED: &[&str] = &["json", "minified_json", "partition", "dns_suffix", "rendered"];
 
 impl Evaluator<'_> {
-    /// The instances that `count` or `for_each` makes; one if neither is there.
-    pub(super) fn keys(&self, count: Option<&Expr>, for_each: Option<&Expr>, scope: &Scope<'_>) -> Keys {
-        match (count, for_each) {
-            (Some(count), _) => self.count_keys(count, scope),
-            (None, Some(for_each)) => self.each_keys(for_each, scope),
-            (None, None) => {
+    /// The instances that `count` or `for_each` makes; one if neither is there, and `enabled` does not
+    /// leave it out.
+    pub(super) fn keys(
+        &self,
+        count: Option<&Expr>,
+        for_each: Option<&Expr>,
+        enabled: Option<&Expr>,
+        scope: &Scope<'_>,
+    ) -> Keys {
+        match (count, for_each, enabled) {
+            (Some(count), ..) => self.count_keys(count, scope),
+            (None, Some(for_each), _) => self.each_keys(for_each, scope),
+            (None, None, Some(enabled)) => self.enabled_keys(enabled, scope),
+            (None, None, None) => {
                 self.take_instances(1);
                 let key = Key { text: None, repetition: Rc::default(), uncertain: None };
                 Keys::new(Mode::Single, vec![key])
+            }
+        }
+    }
+
+    /// One instance or none.
+    fn enabled_keys(&self, enabled: &Expr, scope: &Scope<'_>) -> Keys {
+        let value = self.value(enabled, scope);
+        let key = |uncertain| Key { text: None, repetition: Rc::default(), uncertain };
+        match &value {
+            Value::Bool(false) => Keys::new(Mode::Single, Vec::new()),
+            Value::Bool(true) => {
+                self.take_instances(1);
+                Keys::new(Mode::Single, vec![key(None)])
+            }
+            value => {
+                self.take_instances(1);
+                let written = format!("enabled = {}", render(enabled));
+                let why = reason_of(&written, Origin::of(value), value);
+                Keys::new(Mode::Single, vec![key(Some(Uncertain::Condition(why)))])
             }
         }
     }
@@ -149,7 +176,12 @@ impl Evaluator<'_> {
             _ => {}
         }
         instance.expansions.borrow_mut().insert(place, Slot::Running);
-        let keys = self.keys(resource.count.as_ref(), resource.for_each.as_ref(), &Scope::of(instance));
+        let keys = self.keys(
+            resource.count.as_ref(),
+            resource.for_each.as_ref(),
+            resource.enabled.as_ref(),
+            &Scope::of(instance),
+        );
         let length = keys.all.len();
         let expansion = Rc::new(Expansion {
             owner: Rc::downgrade(instance),

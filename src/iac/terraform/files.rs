@@ -103,9 +103,10 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
     read().unwrap_or_else(|error| Err(format!("read it: {error}")))
 }
 
-/// Whether a source is a directory beside the module.
+/// Whether a source is a directory beside the module. On Windows a path may have `\` in it.
 pub(super) fn is_local(source: &str) -> bool {
-    source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
+    let starts = ["./", "../", ".\\", "..\\"];
+    source == "." || source == ".." || starts.iter().any(|start| source.starts_with(start))
 }
 
 /// Those of the directories that are not called by another of them, in their order, and those that are
@@ -123,7 +124,7 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
         keeps_state[number] = module.keeps_state;
         for call in &module.calls {
             let Some(source) = call.source.as_deref().filter(|source| is_local(source)) else { continue };
-            let target = fs::canonicalize(module.directory.join(source)).ok();
+            let target = fs::canonicalize(module.directory.join(source.replace('\\', "/"))).ok();
             if let Some(target) = target.and_then(|target| numbers.get(&target)).filter(|target| **target != number) {
                 called[number].push(*target);
             }
@@ -144,6 +145,15 @@ pub(super) fn roots(loader: &mut Loader, found: &[Named]) -> Vec<usize> {
     }
     roots.sort_unstable();
     roots
+}
+
+/// The directory that these directories lie in.
+pub(super) fn above(found: &[Named]) -> PathBuf {
+    let mut found = found.iter().map(|(directory, _)| directory.as_path());
+    let Some(first) = found.next() else { return PathBuf::new() };
+    found.fold(first.to_owned(), |above, next| {
+        above.components().zip(next.components()).take_while(|(one, other)| one == other).map(|(one, _)| one).collect()
+    })
 }
 
 /// The files of values that are read first.

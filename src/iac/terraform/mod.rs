@@ -27,7 +27,9 @@ mod module;
 mod modules;
 pub(crate) mod policy_document;
 mod scope;
+mod sites;
 mod source_index;
+mod stacks;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -35,6 +37,7 @@ mod texts;
 mod traverse;
 mod types;
 mod variables;
+mod versions;
 
 use evaluate::Evaluator;
 use files::Loader;
@@ -93,9 +96,14 @@ pub fn read_all(trees: &[Vec<Named>], options: &Options) -> Code {
         let mut code = Code::default();
         let mut seen = Seen::default();
         for tree in trees {
+            let components = stacks::components(tree, &mut code.problems);
             let roots = files::roots(&mut loader, tree).into_iter().map(|root| tree[root].clone()).collect();
+            let above = files::above(tree);
             for (directory, shown) in seen.new_of(roots) {
-                read_root(&mut loader, &directory, &join_shown(&shown, ""), options, &mut code);
+                let of_stack = components.contains(&directory.canonicalize().unwrap_or_else(|_| directory.clone()));
+                let unknown = Options { unknown_variables: true, ..options.clone() };
+                let options = if of_stack { &unknown } else { options };
+                read_root(&mut loader, (&directory, &above), &join_shown(&shown, ""), options, &mut code);
             }
         }
         close(loader, &mut code);
@@ -124,7 +132,14 @@ fn close(mut loader: Loader, code: &mut Code) {
     }
 }
 
-fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Options, code: &mut Code) {
+/// Reads the root module of a directory; files of the directory around all code may be read.
+fn read_root(
+    loader: &mut Loader,
+    (directory, around): (&Path, &Path),
+    shown: &str,
+    options: &Options,
+    code: &mut Code,
+) {
     let module = match loader.load(directory, shown) {
         Ok(module) => module,
         Err(message) => {
@@ -145,9 +160,12 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
         }
     }
     let manifest = Manifest::read(directory);
-    let evaluator =
+    let mut evaluator =
         Evaluator::new(loader, directory.to_owned(), shown.to_owned(), manifest, given, options.limits.clone());
     let root = Rc::new(Instance { module, ..Instance::default() });
+    evaluator.code = around.to_owned();
+    evaluator.aws_version = versions::locked(directory).or_else(|| root.module.aws_versions.clone());
+    evaluator.locate(&root);
     let mut unread: Vec<Unknown> = Vec::new();
     let mut blocks = Vec::new();
     evaluator.collect(&root, &mut blocks, &mut unread);
@@ -157,13 +175,14 @@ fn read_root(loader: &mut Loader, directory: &Path, shown: &str, options: &Optio
         evaluator.problem(shown, None, &message);
     }
     let mut missing = evaluator.missing.take();
-    missing.extend(unread);
+    missing.extend(unread.iter().cloned());
     code.problems.append(&mut evaluator.problems.take());
     code.deployments.push(Deployment {
         path: shown.to_owned(),
         language: Language::Terraform,
-        scenarios: vec![Scenario { assumptions: Vec::new(), blocks }],
+        scenarios: vec![Scenario { part: 0, assumptions: Vec::new(), blocks }],
         missing,
+        unread,
         before: Vec::new(),
     });
 }
@@ -236,7 +255,8 @@ impl Evaluator<'_> {
                     .collect(),
                 change: None,
                 uncertain: key.uncertain.clone().or_else(|| instance.uncertain.clone()),
-                provider: None,
+                site: self.configuration(instance, &Arc::from("aws")).1,
+                elsewhere: None,
                 address,
             }
         };
@@ -262,6 +282,8 @@ impl Evaluator<'_> {
         } else {
             (resource.kind.clone(), body.value.clone())
         };
+        let (site, elsewhere) = self.site(instance, resource, &value);
+        let value = self.with_version(instance, resource, value);
         Some(Block {
             kind,
             module: instance.address.clone(),
@@ -273,18 +295,9 @@ impl Evaluator<'_> {
             ignores,
             change: None,
             uncertain: key.uncertain.clone().or_else(|| instance.uncertain.clone()),
-            provider: provider(instance, resource),
+            site,
+            elsewhere,
             address,
         })
     }
-}
-
-/// The provider configuration of a resource, where it is not the default one.
-fn provider(instance: &Instance, resource: &module::Resource) -> Option<Arc<str>> {
-    let name = resource.provider.clone().unwrap_or_else(|| {
-        let end = resource.kind.find('_').unwrap_or(resource.kind.len());
-        Arc::from(&resource.kind[..end])
-    });
-    let resolved = instance.providers.get(&name).unwrap_or(&name);
-    resolved.contains('.').then(|| resolved.clone())
 }

@@ -39,10 +39,14 @@ pub(super) struct Module {
     /// Resources and data sources in the order of files and lines.
     pub(super) resources: Vec<Resource>,
     pub(super) calls: Vec<ModuleCall>,
+    /// Provider configurations by the names that resources call them by: `aws`, `aws.frankfurt`.
+    pub(super) providers: HashMap<Arc<str>, Provider>,
     /// Directives of suppression with the local address of what they stand at.
     pub(super) ignores: Vec<Ignore>,
     /// Files that could not be read.
     pub(super) unread: Vec<Unknown>,
+    /// Which versions of the AWS provider it asks for.
+    pub(super) aws_versions: Option<Arc<str>>,
     /// Whether it says where its state is kept (`backend`, `cloud`), as what is deployed by itself does.
     pub(super) keeps_state: bool,
     resources_by_name: HashMap<(bool, Arc<str>), HashMap<Arc<str>, usize>>,
@@ -74,12 +78,28 @@ pub(super) struct Resource {
     pub(super) lines: Lines,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
+    /// `lifecycle { enabled }` of OpenTofu 1.11.
+    pub(super) enabled: Option<Expr>,
     /// The provider configuration as written: `aws.frankfurt`.
     pub(super) provider: Option<Arc<str>>,
     /// Without meta-arguments.
     pub(super) body: Body,
     /// Indexes in [`Module::ignores`].
     pub(super) ignores: Vec<usize>,
+}
+
+/// A provider configuration: what says for which account and region it is.
+#[derive(Debug, Default)]
+pub(super) struct Provider {
+    pub(super) region: Option<Expr>,
+    /// Account numbers that it may be used for.
+    pub(super) allowed_accounts: Option<Expr>,
+    /// ARN of the role that is assumed.
+    pub(super) role: Option<Expr>,
+    /// Other credentials that it names, by the names of their arguments.
+    pub(super) credentials: Vec<(Arc<str>, Expr)>,
+    /// There is one for each element of something (OpenTofu).
+    pub(super) repeated: bool,
 }
 
 /// A call of another module.
@@ -90,10 +110,14 @@ pub(super) struct ModuleCall {
     /// Where `source` is written.
     pub(super) source_line: u32,
     pub(super) source: Option<Arc<str>>,
+    /// The same where it is no plain text: OpenTofu takes variables and locals in it.
+    pub(super) source_expression: Option<Expr>,
     /// Which versions of it are asked for.
     pub(super) version: Option<Arc<str>>,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
+    /// `lifecycle { enabled }` of OpenTofu 1.11.
+    pub(super) enabled: Option<Expr>,
     /// Provider configurations: name in the called module → name in this one.
     pub(super) providers: Vec<(Arc<str>, Arc<str>)>,
     pub(super) arguments: HashMap<Arc<str>, Expr>,
@@ -238,6 +262,12 @@ impl Module {
                 let mut names =
                     body.blocks.iter().map(|inner| &inner.kind).chain(body.attributes.iter().map(|a| &a.name));
                 self.keeps_state |= names.any(|name| matches!(&**name, "backend" | "cloud"));
+                self.aws_versions = self.aws_versions.take().or_else(|| super::versions::required(body));
+            }
+            ("provider", [name]) => {
+                let (alias, configuration) = provider_configuration(block.body);
+                let key = alias.map_or_else(|| name.clone(), |alias| Arc::from(format!("{name}.{alias}")));
+                self.providers.insert(key, configuration);
             }
             ("locals", []) => {
                 self.locals.extend(block.body.attributes.into_iter().map(|local| (local.name, local.value)));
@@ -294,6 +324,12 @@ impl Module {
     }
 }
 
+/// `lifecycle { enabled = … }` in a block (<https://opentofu.org/docs/language/meta-arguments/enabled/>).
+fn enabled(body: &Body) -> Option<Expr> {
+    let lifecycle = body.blocks.iter().find(|block| &*block.kind == "lifecycle")?;
+    lifecycle.body.value("enabled").cloned()
+}
+
 fn resource(data: bool, kind: Arc<str>, name: Arc<str>, block: Nested) -> Resource {
     let mut resource = Resource {
         kind,
@@ -302,6 +338,7 @@ fn resource(data: bool, kind: Arc<str>, name: Arc<str>, block: Nested) -> Resour
         lines: block.lines,
         count: None,
         for_each: None,
+        enabled: enabled(&block.body),
         provider: None,
         body: Body::default(),
         ignores: Vec::new(),
@@ -329,9 +366,11 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         lines: block.lines,
         source_line: block.lines.first,
         source: None,
+        source_expression: None,
         version: None,
         count: None,
         for_each: None,
+        enabled: enabled(&block.body),
         providers: Vec::new(),
         arguments: HashMap::new(),
         ignores: Vec::new(),
@@ -340,8 +379,9 @@ fn call(name: Arc<str>, block: Nested) -> ModuleCall {
         match &*name {
             "source" => {
                 call.source_line = lines.first;
-                if let Expr::Text(source) = value {
-                    call.source = Some(source);
+                match value {
+                    Expr::Text(source) => call.source = Some(source),
+                    expression => call.source_expression = Some(expression),
                 }
             }
             "count" => call.count = Some(value),
@@ -381,6 +421,41 @@ const PUBLISHED: [&str; 7] = [
 pub(super) fn published(source: &str) -> Option<&'static str> {
     let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');
     PUBLISHED.iter().find(|known| **known == source).copied()
+}
+
+/// The alias of a provider configuration, and what it says.
+fn provider_configuration(body: Body) -> (Option<Arc<str>>, Provider) {
+    const CREDENTIALS: [&str; 6] =
+        ["access_key", "profile", "shared_config_files", "shared_credentials_files", "token", "endpoints"];
+    let mut provider = Provider::default();
+    let mut alias = None;
+    for attribute in body.attributes {
+        match &*attribute.name {
+            "alias" => {
+                alias = match attribute.value {
+                    Expr::Text(text) => Some(text),
+                    _ => None,
+                };
+            }
+            "region" => provider.region = Some(attribute.value),
+            "allowed_account_ids" => provider.allowed_accounts = Some(attribute.value),
+            "for_each" => provider.repeated = true,
+            name if CREDENTIALS.contains(&name) => provider.credentials.push((attribute.name, attribute.value)),
+            _ => {}
+        }
+    }
+    for block in body.blocks {
+        let kind = block_type(&block).to_owned();
+        let role = block.body.value("role_arn").cloned();
+        match &*kind {
+            "assume_role" | "assume_role_with_web_identity" if role.is_some() => provider.role = role,
+            "assume_role" | "assume_role_with_web_identity" => {
+                provider.credentials.push((Arc::from(kind), Expr::Null));
+            }
+            _ => {}
+        }
+    }
+    (alias, provider)
 }
 
 /// The name of a provider configuration: `aws`, `aws.frankfurt`.

@@ -117,7 +117,7 @@ impl Evaluator<'_> {
             _ => {}
         }
         instance.children.borrow_mut().insert(place, Slot::Running);
-        let keys = self.keys(call.count.as_ref(), call.for_each.as_ref(), &Scope::of(instance));
+        let keys = self.keys(call.count.as_ref(), call.for_each.as_ref(), call.enabled.as_ref(), &Scope::of(instance));
         let found = self.find_module(instance, call);
         let mut instances = Vec::new();
         match found {
@@ -158,8 +158,12 @@ impl Evaluator<'_> {
                 let shown = instance.module.place(call.lines);
                 self.problem(&shown.file, Some(call.source_line), &message);
                 let expression = format!("{}: could not {message}", instance.qualify(&address));
+                let mut references = Vec::new();
+                for argument in call.arguments.values() {
+                    self.value(argument, &Scope::of(instance)).add_references(&mut references);
+                }
+                let unknown = Unknown::new(GapCode::Unresolved, &expression).of(references);
                 let mut missing = self.missing.borrow_mut();
-                let unknown = Unknown::new(GapCode::Unresolved, &expression);
                 // What a published module makes, its call tells.
                 let is_told = call.source.as_deref().and_then(super::module::published).is_some();
                 if !is_told && !missing.contains(&unknown) {
@@ -173,19 +177,21 @@ impl Evaluator<'_> {
     }
 
     /// The module that is called. The error fits after "could not".
-    fn find_module(&self, instance: &Instance, call: &ModuleCall) -> Result<Arc<Module>, String> {
+    fn find_module(&self, instance: &Rc<Instance>, call: &ModuleCall) -> Result<Arc<Module>, String> {
         let name = &call.name;
         if self.exhausted() {
             return Err(format!("follow module `{name}`: the code takes too many steps"));
         }
-        let Some(source) = call.source.as_deref() else {
-            return Err(format!("find module `{name}`: its source is not a plain text"));
+        let evaluated = call.source_expression.as_ref().map(|source| self.value(source, &Scope::of(instance)));
+        let source = match (&call.source, &evaluated) {
+            (Some(source), _) | (None, Some(Value::Text(source))) => &**source,
+            _ => return Err(format!("find module `{name}`: its source is not known")),
         };
         if instance.depth >= MODULE_DEPTH {
             return Err(format!("follow module `{name}`: it is called through more than {MODULE_DEPTH} modules"));
         }
         let (directory, shown): (PathBuf, String) = if is_local(source) {
-            (instance.module.directory.join(source), join_shown(&instance.module.shown, source))
+            (instance.module.directory.join(source.replace('\\', "/")), join_shown(&instance.module.shown, source))
         } else {
             let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
             let found = self.manifest.find(&key, source, call.version.as_deref());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use tickmark::iac::deployment::{Block, Code, Deployment, Language, Place, Scenario};
+use tickmark::iac::deployment::{Block, Code, Deployment, Language, Place, Scenario, Site};
 use tickmark::iac::value::{Part, Reference, Unknown, Value};
 use tickmark::model::gap::GapCode;
 
@@ -66,7 +66,8 @@ fn block(kind: &str, body: BTreeMap<Arc<str>, Value>) -> Block {
         ignores: Vec::new(),
         change: None,
         uncertain: None,
-        provider: None,
+        site: Site::default(),
+        elsewhere: None,
     }
 }
 
@@ -86,8 +87,9 @@ fuzz_target!(|input: &[u8]| {
     let deployment = Deployment {
         path: "code".to_owned(),
         language: Language::Terraform,
-        scenarios: vec![Scenario { assumptions: Vec::new(), blocks }],
+        scenarios: vec![Scenario { part: 0, assumptions: Vec::new(), blocks }],
         missing: Vec::new(),
+        unread: Vec::new(),
         before: Vec::new(),
     };
     tickmark_fuzz::judge(&Code { deployments: vec![deployment], ..Code::default() });

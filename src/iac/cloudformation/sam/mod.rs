@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::deployed::Deployed;
 use super::evaluate::Evaluator;
-use crate::iac::deployment::{Block, Place};
+use crate::iac::deployment::{Block, Place, Site};
 use crate::iac::origin::Origin;
 use crate::iac::value::{Reference, Unknown, Value};
 use crate::model::gap::GapCode;
@@ -61,7 +61,8 @@ impl Implicit {
                 ignores: Vec::new(),
                 change: None,
                 uncertain: None,
-                provider: None,
+                site: Site::default(),
+                elsewhere: None,
             };
             expand(&block, &mut Self::default(), out);
         }

@@ -112,7 +112,7 @@ Resources:
     assert_eq!(code.deployments[0].path, "infra/nested/child.yaml");
     let scenarios: Vec<_> =
         code.deployments[0].scenarios.iter().map(|scenario| scenario.assumptions.join(", ")).collect();
-    assert_eq!(scenarios, ["Stage is \"dev\"", "Stage is \"prod\""]);
+    assert_eq!(scenarios, ["it is the template of One", "it is the template of Two"]);
     known(GapCode::Unresolved, &at(&code.deployments[0].scenarios[0].blocks[0], "Key"));
     let missing: Vec<_> = code.deployments[1].missing.iter().map(|unknown| unknown.shown.as_str()).collect();
     assert_eq!(missing, ["the template of the nested stack Far"]);

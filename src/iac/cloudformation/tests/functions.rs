@@ -112,7 +112,25 @@ fn find_in_map_finds_or_takes_the_default() {
     known(GapCode::Unresolved, &eval("!FindInMap [Nowhere, other, Size]"));
     // Every row says the same; and where they do not, the row decides.
     assert_eq!(eval("!FindInMap [Sizes, !Ref Open, Size]"), Value::text("large"));
-    known(GapCode::Unresolved, &eval("!FindInMap [Sizes, !Ref Open, Many]"));
+    known(GapCode::Unresolved, &eval("!FindInMap [Sizes, !Sub '${Open}-x', Many]"));
+}
+
+#[test]
+fn a_row_that_is_not_known_is_each_of_a_few() {
+    let template = |rows: usize| {
+        let rows: String = (0..rows).map(|row| format!("    r{row}: {{Days: {row}}}\n")).collect();
+        format!(
+            "Mappings:\n  M:\n{rows}Resources:\n  L: {{Type: X, Properties: {{Days: !FindInMap [M, !Ref AWS::Region, Days]}}}}\n"
+        )
+    };
+    let few = deployment(&template(2));
+    let told: Vec<_> =
+        few.scenarios.iter().map(|scenario| (scenario.assumptions.join(""), at(&scenario.blocks[0], "Days"))).collect();
+    let expected = |row: f64| (format!("AWS::Region is \"r{row}\""), Value::Number(row));
+    assert_eq!(told, [expected(0.0), expected(1.0)]);
+    let many = deployment(&template(9));
+    assert_eq!(many.scenarios.len(), 1);
+    known(GapCode::Unresolved, &at(&many.scenarios[0].blocks[0], "Days"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::iac::deployment::{Block, Scenario};
+use crate::iac::deployment::{Block, Reach, Scenario};
 use crate::iac::value::Reference;
 
 /// The blocks of a scenario, by what finds them.
@@ -65,6 +65,19 @@ impl<'a> Blocks<'a> {
             Picked::One(index) => Some(index),
             Picked::Several | Picked::None => None,
         }
+    }
+
+    /// Whether two blocks lie in the same place; `None` where it is not known.
+    pub(crate) fn is_with(&self, one: usize, other: usize, reach: Reach) -> Option<bool> {
+        self.all[one].site.is_with(&self.all[other].site, reach)
+    }
+
+    /// Those of the blocks that may be in the same region as `from`: those that certainly are, if some
+    /// are. A name is given once an account and region, so that the same name elsewhere names another.
+    pub(crate) fn beside(&self, from: usize, found: &[usize]) -> Vec<usize> {
+        let with = |answer| move |at: &usize| self.is_with(from, *at, Reach::Region) == answer;
+        let certain: Vec<usize> = found.iter().copied().filter(with(Some(true))).collect();
+        if certain.is_empty() { found.iter().copied().filter(with(None)).collect() } else { certain }
     }
 
     /// Which of the blocks is meant by the block `from`: the only one, or the only one of its module

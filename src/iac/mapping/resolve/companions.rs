@@ -5,8 +5,12 @@ use std::collections::HashMap;
 use super::blocks::Blocks;
 use super::reference::{Index, Link};
 use super::walk::{Found, walk};
+use crate::iac::deployment::Reach;
 use crate::iac::mapping::language::rule::Relation;
 use crate::model::gap::{Gap, GapCode};
+
+/// Kinds of settings that hold for all regions of an account; others hold for one.
+const ACCOUNT_WIDE: [&str; 2] = ["aws_s3_account_public_access_block", "aws_iam_account_password_policy"];
 
 /// Most companions that are told one by one where it is not known whose they are.
 const OPEN_LIMIT: usize = 16;
@@ -90,15 +94,32 @@ impl Links {
     }
 
     /// The companions that are certainly the block's.
-    pub(crate) fn definite(&self, block: usize) -> &[usize] {
-        self.definite.get(&block).map_or(self.everyones.as_slice(), Vec::as_slice)
+    pub(crate) fn definite(&self, block: usize, blocks: &Blocks<'_>) -> Vec<usize> {
+        match self.definite.get(&block) {
+            Some(own) => own.clone(),
+            None => self.everyones_with(block, Some(true), blocks).collect(),
+        }
+    }
+
+    /// The companions of everything in an account or a region that are in the block's, are not, or of
+    /// which it is not known.
+    fn everyones_with(&self, block: usize, answer: Option<bool>, blocks: &Blocks<'_>) -> impl Iterator<Item = usize> {
+        self.everyones.iter().copied().filter(move |companion| {
+            let reach =
+                if ACCOUNT_WIDE.contains(&&*blocks.all[*companion].kind) { Reach::Account } else { Reach::Region };
+            blocks.is_with(block, *companion, reach) == answer
+        })
     }
 
     /// The companions that may be the block's, and why that is not known. Beyond a number they are
     /// summed up.
-    pub(crate) fn doubtful(&self, block: usize) -> impl Iterator<Item = (usize, &Gap)> {
-        let among = self.among.get(&block).map_or(&[][..], Vec::as_slice);
-        among.iter().chain(self.open.iter()).map(|(companion, gap)| (*companion, gap)).take(OPEN_LIMIT)
+    pub(crate) fn doubtful(&self, block: usize, blocks: &Blocks<'_>) -> Vec<(usize, Gap)> {
+        let among = self.among.get(&block).map_or(&[][..], Vec::as_slice).iter().cloned();
+        let near = self.everyones_with(block, None, blocks).map(|companion| {
+            let why = format!("{} may be of another region or account", blocks.all[companion].address);
+            (companion, Gap::new(GapCode::Unresolved, why))
+        });
+        among.chain(near).chain(self.open.iter().cloned()).take(OPEN_LIMIT).collect()
     }
 
     /// The gap for those that [`Self::doubtful`] leaves out.

@@ -8,5 +8,5 @@ mod walk;
 
 pub(crate) use self::blocks::{Blocks, base};
 pub(crate) use self::companions::Links;
-pub(crate) use self::reference::{Index, Link};
+pub(crate) use self::reference::{Index, Link, sameness};
 pub(crate) use self::walk::{Found, Hit, elements, join, walk};

@@ -91,6 +91,14 @@ impl Index {
         reference.attribute == "arn" && kind.starts_with("aws_") && !self.kinds.iter().any(|own| **own == *kind)
     }
 
+    /// Whether a reference to what is not in the code is to a block of this kind: one of another address is
+    /// another block.
+    fn is_of_this_kind(&self, reference: &Reference) -> bool {
+        let mut steps = reference.address.rsplit('.');
+        let (_, kind, before) = (steps.next(), steps.next().unwrap_or_default(), steps.next());
+        before != Some("data") && self.kinds.iter().any(|own| **own == *kind)
+    }
+
     /// Whether the block is one of the targets.
     pub(crate) fn holds(&self, block: usize) -> bool {
         self.members.contains(&block)
@@ -145,9 +153,11 @@ impl Index {
             found = self.by_text.get(name).or_else(|| self.by_text.get(last));
         }
         if let Some(found) = found {
-            return match blocks.pick(from, &each_once(found)) {
+            let found = self.near(from, &each_once(found), text.starts_with("arn:"), blocks);
+            return match blocks.pick(from, &found) {
                 Picked::One(one) => Link::To(one),
-                _ => Link::Among(each_once(found), may_refer(text)),
+                Picked::None => Link::Elsewhere,
+                Picked::Several => Link::Among(found, may_refer(text)),
             };
         }
         let mut among: Vec<usize> = Vec::new();
@@ -160,6 +170,17 @@ impl Index {
             }
         }
         if among.is_empty() { Link::Elsewhere } else { Link::Among(among, may_refer(text)) }
+    }
+
+    /// Which of the targets of a name it can be in the block `from`. A bucket has its name for itself
+    /// everywhere; an ARN leads anywhere.
+    fn near(&self, from: usize, found: &[usize], is_arn: bool, blocks: &Blocks<'_>) -> Vec<usize> {
+        const EVERYWHERE: [&str; 4] = ["aws_s3_", "aws_iam_", "aws_cloudfront_", "aws_route53_"];
+        if self.kinds.iter().any(|kind| EVERYWHERE.iter().any(|start| kind.starts_with(start))) {
+            return found.to_vec();
+        }
+        let beside = blocks.beside(from, found);
+        if beside.is_empty() && is_arn { found.to_vec() } else { beside }
     }
 
     fn or_same_shape(
@@ -178,9 +199,11 @@ impl Index {
         if let Some(shape) = shape(value)
             && let Some(found) = self.by_shape.get(&shape)
         {
-            return match blocks.pick(from, &each_once(found)) {
+            let found = self.near(from, &each_once(found), false, blocks);
+            return match blocks.pick(from, &found) {
                 Picked::One(one) if is_certain(&shape) => Link::To(one),
-                _ => Link::Among(each_once(found), gap()),
+                Picked::None => Link::Elsewhere,
+                _ => Link::Among(found, gap()),
             };
         }
         match near {
@@ -208,7 +231,7 @@ impl Index {
             let found = blocks.at(reference);
             let members: Vec<usize> = found.iter().copied().filter(|at| self.holds(*at)).collect();
             if found.is_empty() {
-                open |= !self.is_of_another_kind(reference);
+                open |= !self.is_of_another_kind(reference) && !self.is_of_this_kind(reference);
             } else if !members.is_empty() {
                 match blocks.pick(from, &members) {
                     Picked::One(one) => among.push(one),
@@ -345,6 +368,14 @@ fn shape(value: &Value) -> Option<Vec<Piece>> {
             })
             .collect(),
         _ => None,
+    }
+}
+
+/// What is the same for two values that are certainly the same; nothing where that cannot be told.
+pub(crate) fn sameness(value: &Value) -> Option<String> {
+    match value {
+        Value::Text(text) => Some(format!("text {text}")),
+        value => shape(value).filter(|shape| is_certain(shape)).map(|shape| format!("{shape:?}")),
     }
 }
 

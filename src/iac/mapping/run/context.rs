@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
+use crate::iac::deployment::Deployment;
 use crate::iac::mapping::language::Shared;
 use crate::iac::mapping::resolve::{Blocks, Found, Hit, Index, Links, walk};
 use crate::iac::value::{Unknown, Value};
@@ -16,19 +17,22 @@ pub(crate) struct MappingContext<'a> {
     links: Vec<OnceCell<Links>>,
     /// Blocks that code which could not be read was given, by index, and why it could not be read. That
     /// code may hold companions of theirs.
-    pub(crate) handed: HashMap<usize, Gap>,
+    handed: HashMap<usize, Gap>,
+    /// Why a file of the code could not be read, where one could not: any block may have companions there.
+    unread: Option<Gap>,
 }
 
 impl<'a> MappingContext<'a> {
-    pub(crate) fn new(blocks: Blocks<'a>, shared: &'a Shared, missing: &[Unknown]) -> Self {
+    pub(crate) fn new(blocks: Blocks<'a>, shared: &'a Shared, deployment: &Deployment) -> Self {
         let mut handed = HashMap::new();
-        for unknown in missing {
+        for unknown in &deployment.missing {
             for block in unknown.references.iter().flat_map(|reference| blocks.at(reference)) {
                 handed.entry(block).or_insert_with(|| unknown.gap());
             }
         }
         Self {
             handed,
+            unread: deployment.unread.first().map(Unknown::gap),
             blocks,
             shared,
             targets: shared.targets.iter().map(|_| OnceCell::new()).collect(),
@@ -45,6 +49,11 @@ impl<'a> MappingContext<'a> {
             let relation = &self.shared.relations[number];
             Links::of(relation, self.targets(relation.targets), &self.blocks)
         })
+    }
+
+    /// Why a block may have companions that were not read, where it may.
+    pub(crate) fn more_of(&self, block: usize) -> Option<&Gap> {
+        self.handed.get(&block).or(self.unread.as_ref())
     }
 
     /// What a block is called: by the names of its kind's entry, else by its address.

@@ -14,7 +14,7 @@ use crate::iac::mapping::language::kind::Kind;
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::{Entry, Main, Rule};
 use crate::iac::mapping::mapped::{Item, Provenance};
-use crate::iac::mapping::resolve::{Found, Hit, elements, walk};
+use crate::iac::mapping::resolve::{Found, Hit, elements, sameness, walk};
 use crate::iac::value::Value;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
@@ -49,14 +49,14 @@ impl<'g, 'a> Items<'g, 'a> {
 
     fn of_block(&mut self, name: &str, mapping: &TypeMapping, entry: &Entry, block: usize) {
         let context = self.context;
-        let maker = ItemBuilder { context, name: "", orphan: None };
+        let maker = ItemBuilder { context, name: "", orphans: &[] };
         let whole = maker.at(block);
         let mut address = context.blocks.all[block].address.clone();
         if let Some(part) = &entry.implicit {
             address = format!("{address}/{part}");
         }
         let Some(items) = &entry.items else {
-            return self.item(name, mapping, entry, &whole, address, (block, false));
+            return self.item(name, mapping, entry, &whole, address, (block, &[]));
         };
         let hits = match walk(items, &whole.value, "") {
             Found::Absent => return,
@@ -66,7 +66,7 @@ impl<'g, 'a> Items<'g, 'a> {
         for Hit { value, path } in hits {
             let id = format!("{address}/{path}");
             let cursor = Cursor { block: Some(block), value, path: Arc::from(path) };
-            self.item(name, mapping, entry, &cursor, id, (block, false));
+            self.item(name, mapping, entry, &cursor, id, (block, &[]));
         }
     }
 
@@ -96,15 +96,38 @@ impl<'g, 'a> Items<'g, 'a> {
         }
         let mut seen = HashSet::new();
         for (at, companions) in alone {
+            let mut groups: Vec<(Option<String>, Vec<usize>)> = Vec::new();
             for companion in companions {
-                let block = &context.blocks.all[companion];
-                if settled.contains(&companion) || own.contains(&*block.kind) || !seen.insert(companion) {
+                let kind = &context.blocks.all[companion].kind;
+                if settled.contains(&companion) || own.contains(&**kind) || !seen.insert(companion) {
                     continue;
                 }
-                let address = block.address.clone();
-                self.item(name, mapping, &entries[at], &Cursor::nowhere(), address, (companion, true));
+                let owner = self.owner(&entries[at], companion);
+                match groups.iter_mut().find(|(of, _)| of.is_some() && *of == owner) {
+                    Some((_, group)) => group.push(companion),
+                    None => groups.push((owner, vec![companion])),
+                }
+            }
+            for (_, group) in groups {
+                let address = context.blocks.all[group[0]].address.clone();
+                self.item(name, mapping, &entries[at], &Cursor::nowhere(), address, (group[0], &group));
             }
         }
+    }
+
+    /// What tells the block, not in the code, that a companion belongs to. Companions that are certainly
+    /// of one block are one item, as they are where the block is there.
+    fn owner(&self, entry: &Entry, companion: usize) -> Option<String> {
+        let context = self.context;
+        let body = &context.blocks.all[companion].body;
+        let relations = entry.relations.iter().map(|relation| &context.shared.relations[*relation]);
+        let mut paths = relations
+            .filter(|relation| relation.kinds.contains(&context.blocks.all[companion].kind))
+            .flat_map(|relation| relation.on.iter().map(move |path| (relation.targets, path)));
+        paths.find_map(|(targets, path)| match walk(path, body, "") {
+            Found::One(hit) => Some(format!("{targets} {}", sameness(&hit.value)?)),
+            _ => None,
+        })
     }
 
     /// Whether a companion is a companion in this relation. One that names no block here may belong to
@@ -127,7 +150,7 @@ impl<'g, 'a> Items<'g, 'a> {
         !of_kind.any(|(other, _)| context.links(other).names_one(companion))
     }
 
-    /// One item, whose primary block this is; whether that is a companion alone.
+    /// One item, whose primary block this is; and the companions that it is of alone.
     fn item(
         &mut self,
         r#type: &str,
@@ -135,11 +158,12 @@ impl<'g, 'a> Items<'g, 'a> {
         entry: &Entry,
         cursor: &Cursor,
         id: String,
-        (block, orphan): (usize, bool),
+        (block, orphans): (usize, &[usize]),
     ) {
         let context = self.context;
+        let orphan = !orphans.is_empty();
         let name = named(&entry.names, cursor, context).unwrap_or_else(|| id.clone());
-        let maker = ItemBuilder { context, name: &name, orphan: orphan.then_some(block) };
+        let maker = ItemBuilder { context, name: &name, orphans };
         if let Some(when) = &entry.when
             && !orphan
             && maker.refuses(when, cursor)
@@ -197,13 +221,13 @@ impl<'g, 'a> Items<'g, 'a> {
         }
         let sources = writer.sources;
         let id = if self.made.contains_key(&id) { format!("{id} ({type})") } else { id };
-        let provider = context.blocks.all[block].provider.as_deref();
+        let elsewhere = context.blocks.all[block].elsewhere.as_deref();
         let identity = Identity {
             r#type: r#type.to_owned(),
             id: id.clone(),
             name,
             account: ACCOUNT.to_owned(),
-            region: provider.unwrap_or(REGION).to_owned(),
+            region: elsewhere.unwrap_or(REGION).to_owned(),
         };
         self.made.insert(id, Item { block, orphan, partial });
         self.resources.push(Resource { identity, attributes: Tree::from(attributes), sources });

@@ -46,8 +46,9 @@ pub(crate) struct ItemBuilder<'g, 'a> {
     pub(crate) context: &'g MappingContext<'a>,
     /// The item's name.
     pub(crate) name: &'g str,
-    /// The companion that is judged by itself, its own block not being in the code.
-    pub(crate) orphan: Option<usize>,
+    /// The companions that are judged by themselves, the block that they belong to not being in the
+    /// code; none where that is there.
+    pub(crate) orphans: &'g [usize],
 }
 
 /// An answer to a condition.
@@ -107,17 +108,17 @@ impl ItemBuilder<'_, '_> {
             Move::Related { relation, many, unknown_if_uncertain } => {
                 let links = self.context.links(*relation);
                 match cursor.block {
-                    None => match self.orphan {
-                        Some(orphan) if links.orphans.binary_search(&orphan).is_ok() => {
-                            let made = self.companion(orphan, rest, rule);
-                            // What it does not say, another companion may.
-                            if made.is_absent() || made.is_missing() {
-                                return RuleValue::missing();
-                            }
-                            if *many { list(vec![made]) } else { made }
+                    None => {
+                        let own = self.orphans.iter().filter(|orphan| links.orphans.binary_search(orphan).is_ok());
+                        let made = own.map(|orphan| self.companion(*orphan, rest, rule));
+                        // What they do not say, another companion may.
+                        let mut made = made.filter(|made| !made.is_absent() && !made.is_missing());
+                        match made.next() {
+                            None => RuleValue::missing(),
+                            Some(first) if *many => list(std::iter::once(first).chain(made).collect()),
+                            Some(first) => first,
                         }
-                        _ => RuleValue::missing(),
-                    },
+                    }
                     Some(block) if *many => self.companions(block, links, unknown_if_uncertain.as_ref(), rest, rule),
                     Some(block) => self.one_companion(block, links, rest, rule),
                 }
@@ -170,13 +171,13 @@ impl ItemBuilder<'_, '_> {
     }
 
     fn one_companion(&self, block: usize, links: &Links, rest: &[Move], rule: &Rule) -> RuleValue {
-        match links.definite(block) {
-            [] => match links.doubtful(block).next() {
-                None => match self.context.handed.get(&block) {
+        match links.definite(block, &self.context.blocks).as_slice() {
+            [] => match links.doubtful(block, &self.context.blocks).first() {
+                None => match self.context.more_of(block) {
                     Some(gap) => RuleValue::unknown(gap.clone(), Vec::new()),
                     None => RuleValue::absent(Vec::new()),
                 },
-                Some((companion, gap)) => RuleValue::unknown(gap.clone(), vec![At::new(companion, "")]),
+                Some((companion, gap)) => RuleValue::unknown(gap.clone(), vec![At::new(*companion, "")]),
             },
             [one] => match self.doubt(*one, block) {
                 Some(gap) => RuleValue::unknown(gap, vec![At::new(*one, "")]),
@@ -205,7 +206,7 @@ impl ItemBuilder<'_, '_> {
         rest: &[Move],
         rule: &Rule,
     ) -> RuleValue {
-        let definite = links.definite(block);
+        let definite = links.definite(block, &self.context.blocks);
         let mut items = Vec::new();
         let mut add = |companion: usize, doubt: Option<Gap>| {
             let made = self.companion(companion, rest, rule);
@@ -217,16 +218,19 @@ impl ItemBuilder<'_, '_> {
                 items.push(in_doubt(element, uncertain, &gap));
             }
         };
-        for &companion in definite {
+        for &companion in &definite {
             add(companion, self.doubt(companion, block));
         }
-        for (companion, gap) in links.doubtful(block) {
+        for (companion, gap) in links.doubtful(block, &self.context.blocks) {
             if !definite.contains(&companion) {
-                add(companion, Some(gap.clone()));
+                add(companion, Some(gap));
             }
         }
         if let Some(gap) = links.more(block) {
             items.push(RuleValue::unknown(gap, Vec::new()));
+        }
+        if let Some(gap) = self.context.more_of(block) {
+            items.push(RuleValue::unknown(gap.clone(), Vec::new()));
         }
         if items.is_empty() && definite.is_empty() {
             return RuleValue::absent(Vec::new());

@@ -30,7 +30,8 @@ fn every_entry_names_the_documentation_that_its_defaults_come_from() {
 fn every_type_is_counted_and_complete_where_nothing_is_missing() {
     let mappings = Mappings::built_in();
     let mut deployment = deployment(Language::Terraform);
-    let scenario = Scenario { assumptions: Vec::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
+    let scenario =
+        Scenario { part: 0, assumptions: Vec::new(), blocks: vec![block("aws_s3_bucket.a", &serde_json::json!({}))] };
     let mapped = map(&deployment, &scenario, mappings);
     assert_eq!(mapped.populations.len(), TYPES.len());
     assert!(mapped.populations.iter().all(|population| population.complete && population.region == "global"));

@@ -601,7 +601,8 @@ fn a_web_acl_of_something_else_is_not_this_ones_though_that_is_not_in_the_code()
     };
     assert_eq!(acl("aws_lb.a.arn"), (true, false));
     assert_eq!(acl("aws_api_gateway_stage.s.arn"), (false, false));
-    assert_eq!(acl("aws_lb.elsewhere.arn"), (false, true), "it may be the same one");
+    assert_eq!(acl("aws_lb.elsewhere.arn"), (false, false), "one of another address is another one");
+    assert_eq!(acl("data.aws_lb.elsewhere.arn"), (false, true), "it may be the same one");
     assert_eq!(acl("aws_api_gateway_stage.s.id"), (false, true));
 }
 

@@ -1,6 +1,7 @@
 //! Companions: by reference, by name, by module and key, and where it cannot be known.
 
 use super::*;
+use crate::iac::deployment::SitePart;
 use serde_json::json;
 
 fn mapped(blocks: Vec<Block>) -> Mapped {
@@ -130,11 +131,7 @@ fn a_companion_passes_on_the_name_it_was_given() {
 
 #[test]
 fn a_link_that_cannot_be_known_leaves_open_those_without_a_companion_of_their_own() {
-    for name in [
-        json!({"$var": "var.bucket"}),
-        json!({"$ref": "data.aws_s3_bucket.d.id"}),
-        json!({"$ref": "aws_s3_bucket.gone.id"}),
-    ] {
+    for name in [json!({"$var": "var.bucket"}), json!({"$ref": "data.aws_s3_bucket.d.id"})] {
         let mapped = mapped(vec![
             bucket("aws_s3_bucket.a", &json!("a")),
             bucket("aws_s3_bucket.b", &json!("b")),
@@ -145,6 +142,16 @@ fn a_link_that_cannot_be_known_leaves_open_those_without_a_companion_of_their_ow
         assert_eq!(on(&mapped, "aws_s3_bucket.b"), Ok(true));
         assert!(mapped.items["aws_s3_bucket_versioning.v"].orphan, "it is judged by itself, too");
     }
+}
+
+#[test]
+fn a_reference_to_a_bucket_that_is_not_in_the_code_is_to_none_that_is() {
+    let mapped = mapped(vec![
+        bucket("aws_s3_bucket.a", &json!("a")),
+        versioning("aws_s3_bucket_versioning.v", &json!({"$ref": "aws_s3_bucket.gone.id"})),
+    ]);
+    assert_eq!(on(&mapped, "aws_s3_bucket.a"), Ok(false));
+    assert!(mapped.items["aws_s3_bucket_versioning.v"].orphan, "it is judged by itself");
 }
 
 #[test]
@@ -208,6 +215,7 @@ fn two_companions_that_differ_leave_it_open_and_two_that_agree_do_not() {
 #[test]
 fn code_that_could_not_be_read_may_set_what_it_was_given() {
     let scenario = Scenario {
+        part: 0,
         assumptions: Vec::new(),
         blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), bucket("aws_s3_bucket.b", &json!("b"))],
     };
@@ -220,7 +228,7 @@ fn code_that_could_not_be_read_may_set_what_it_was_given() {
 
 #[test]
 fn a_provider_alias_is_the_region() {
-    let abroad = Block { provider: Some(Arc::from("aws.frankfurt")), ..bucket("aws_s3_bucket.b", &json!("b")) };
+    let abroad = Block { elsewhere: Some(Arc::from("aws.frankfurt")), ..bucket("aws_s3_bucket.b", &json!("b")) };
     let mapped = mapped(vec![abroad, bucket("aws_s3_bucket.c", &json!("c"))]);
     assert_eq!(of(&mapped, "aws_s3_bucket.b").identity.region, "aws.frankfurt");
     assert_eq!(of(&mapped, "aws_s3_bucket.c").identity.region, "code");
@@ -264,4 +272,106 @@ fn an_expression_that_does_not_say_all_is_not_the_same_elsewhere() {
     for expression in ["an element", "uuid()", "uuid()[0]"] {
         assert_eq!(on(expression, expression), None, "{expression}");
     }
+}
+
+/// A block in this region of the account.
+fn in_region(block: Block, region: &str) -> Block {
+    let region = SitePart::Named(Arc::from(region));
+    Block { site: Site { region, ..Site::default() }, ..block }
+}
+
+/// A block of a provider configuration of which nothing is known.
+fn somewhere(block: Block) -> Block {
+    let part = SitePart::Unknown(Arc::from("aws.gone"));
+    Block { site: Site { account: part.clone(), region: part }, ..block }
+}
+
+#[test]
+fn what_belongs_to_a_region_holds_for_no_other() {
+    let volume = |name: &str| block(&format!("aws_ebs_volume.{name}"), &json!({"size": 1}));
+    let default = || block("aws_ebs_encryption_by_default.d", &json!({"enabled": true}));
+    let encrypted = |mapped: &Mapped, name: &str| {
+        let volume = of(mapped, &format!("aws_ebs_volume.{name}"));
+        match volume.unknown().get("/encrypted") {
+            Some(gap) => Err(gap.detail.clone()),
+            None => Ok(volume.attributes["encrypted"] == json!(true)),
+        }
+    };
+    let known = mapped(vec![
+        in_region(volume("here"), "eu-west-1"),
+        in_region(volume("there"), "us-east-1"),
+        in_region(default(), "us-east-1"),
+    ]);
+    assert_eq!(encrypted(&known, "here"), Ok(false));
+    assert_eq!(encrypted(&known, "there"), Ok(true));
+    let open = mapped(vec![volume("here"), somewhere(default())]);
+    assert!(encrypted(&open, "here").is_err_and(|why| why.contains("another region")));
+}
+
+#[test]
+fn what_belongs_to_an_account_holds_in_all_its_regions_and_in_no_other_account() {
+    let block_of = || {
+        let settings = json!({"block_public_acls": true, "block_public_policy": true});
+        block("aws_s3_account_public_access_block.a", &settings)
+    };
+    let told = |mapped: &Mapped| of(mapped, "aws_s3_bucket.b").attributes.knows("account_public_access_block");
+    let bucket = || bucket("aws_s3_bucket.b", &json!("b"));
+    assert!(told(&mapped(vec![in_region(bucket(), "eu-west-1"), in_region(block_of(), "us-east-1")])));
+    let account = SitePart::Named(Arc::from("444455556666"));
+    let other = Block { site: Site { account, ..Site::default() }, ..block_of() };
+    assert!(!told(&mapped(vec![bucket(), other])));
+}
+
+#[test]
+fn a_name_is_of_what_has_it_in_the_same_region() {
+    let function = |name: &str| block(&format!("aws_lambda_function.{name}"), &json!({"function_name": "f"}));
+    let permission =
+        block("aws_lambda_permission.p", &json!({"function_name": "f", "action": "lambda:*", "principal": "*"}));
+    let mapped = mapped(vec![
+        in_region(function("here"), "eu-west-1"),
+        in_region(function("there"), "us-east-1"),
+        in_region(permission, "us-east-1"),
+    ]);
+    let allows = |name: &str| {
+        let function = of(&mapped, &format!("aws_lambda_function.{name}"));
+        function.attributes["policy"].known_json().to_string().contains("Allow")
+    };
+    assert!(allows("there") && !allows("here"));
+}
+
+#[test]
+fn a_file_that_could_not_be_read_may_hold_companions_of_everything() {
+    let group = block("aws_security_group.g", &json!({"name": "g"}));
+    let scenario =
+        Scenario { part: 0, assumptions: Vec::new(), blocks: vec![bucket("aws_s3_bucket.a", &json!("a")), group] };
+    let mut deployment = deployment(Language::Terraform);
+    let unread = Unknown::new(GapCode::Unresolved, "x.tf could not be read");
+    deployment.missing.push(unread.clone());
+    deployment.unread.push(unread);
+    let mapped = map(&deployment, &scenario, Mappings::built_in());
+    assert!(on(&mapped, "aws_s3_bucket.a").is_err());
+    let group = of(&mapped, "aws_security_group.g");
+    assert!(group.unknown().keys().any(|pointer| pointer.starts_with("/ingress")), "{:?}", group.unknown());
+}
+
+#[test]
+fn companions_of_one_block_that_is_not_in_the_code_are_one_item() {
+    let rule = |name: &str, acl: serde_json::Value, number: u32, action: &str| {
+        let body = json!({"network_acl_id": acl, "rule_number": number, "rule_action": action, "protocol": "-1", "cidr_block": "0.0.0.0/0"});
+        block(&format!("aws_network_acl_rule.{name}"), &body)
+    };
+    let mapped = mapped(vec![
+        rule("deny", json!({"$var": "var.acl"}), 90, "deny"),
+        rule("allow", json!({"$var": "var.acl"}), 100, "allow"),
+        rule("other", json!({"$var": "var.other"}), 100, "allow"),
+    ]);
+    let acls: Vec<&str> = mapped
+        .resources
+        .iter()
+        .filter(|it| it.identity.r#type == "AWS::EC2::NetworkAcl")
+        .map(|it| it.identity.id.as_str())
+        .collect();
+    assert_eq!(acls, ["aws_network_acl_rule.deny", "aws_network_acl_rule.other"]);
+    let entries = of(&mapped, "aws_network_acl_rule.deny").attributes["entries"].known_json().to_string();
+    assert!(entries.to_string().contains("allow") && entries.to_string().contains("deny"), "{entries}");
 }

@@ -89,7 +89,7 @@ fn a_single_prefix_list_is_looked_into_like_a_list_of_them() {
 #[test]
 fn a_rule_for_what_goes_out_lets_nothing_in() {
     let out = json!({"ip_protocol": "-1", "cidr_ipv4": "0.0.0.0/0", "security_group_id": "sg-1"});
-    let legacy = json!({"type": "egress", "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"], "security_group_id": "sg-1"});
+    let legacy = json!({"type": "egress", "protocol": "-1", "cidr_blocks": ["0.0.0.0/0"], "security_group_id": "sg-2"});
     let mapped =
         mapped(vec![block("aws_vpc_security_group_egress_rule.a", &out), block("aws_security_group_rule.b", &legacy)]);
     for id in ["aws_vpc_security_group_egress_rule.a", "aws_security_group_rule.b"] {

@@ -58,8 +58,10 @@ fn lexical(from: &Path, path: &str) -> PathBuf {
 }
 
 fn find(call: &Call<'_>, path: &str) -> Found {
-    let roots: Vec<PathBuf> =
-        [&call.at.root, &call.at.module].into_iter().filter_map(|root| root.canonicalize().ok()).collect();
+    let roots: Vec<PathBuf> = [&call.at.root, &call.at.module, &call.at.code]
+        .into_iter()
+        .filter_map(|root| root.canonicalize().ok())
+        .collect();
     let inside = |path: &Path| roots.iter().any(|root| path.starts_with(root));
     let Ok(root) = call.at.root.canonicalize() else { return Found::Outside };
     if path.contains('\0') {

@@ -58,6 +58,8 @@ pub(crate) struct Files {
     pub(crate) root: PathBuf,
     /// The directory of the module that the expression stands in.
     pub(crate) module: PathBuf,
+    /// The directory in which all code lies that is looked at together: a module may read files beside it.
+    pub(crate) code: PathBuf,
 }
 
 /// Why a function gave no value.

@@ -13,9 +13,11 @@ mod files;
 mod ignores;
 mod index;
 mod modules;
+mod opentofu;
 mod origins;
 mod references;
 mod repetition;
+mod sites;
 mod variables;
 
 /// A directory of files that goes when it is dropped.

@@ -252,7 +252,7 @@ fn provider_configurations_are_those_of_the_root_module() {
         ("module.mapped.module.n.aws_x.c", Some("aws.us")),
         ("module.plain.aws_x.a", None),
     ] {
-        assert_eq!(block(&code, address).provider.as_deref(), provider, "{address}");
+        assert_eq!(block(&code, address).elsewhere.as_deref(), provider, "{address}");
     }
 }
 

@@ -154,7 +154,7 @@ fn places_are_lines_of_the_file_and_meta_arguments_are_no_arguments() {
     assert_eq!(show(&block.body), "{name: [1], text: \"a\\n\"}");
     assert_eq!(block.spans["name"], (7, 9));
     assert_eq!(block.spans["text"], (10, 12));
-    assert_eq!(block.provider.as_deref(), Some("aws.us"));
+    assert_eq!(block.elsewhere.as_deref(), Some("aws.us"));
     assert_eq!(code.files.keys().map(|file| &**file).collect::<Vec<_>>(), ["infra/main.tf"]);
 }
 

@@ -14,7 +14,7 @@ fn estate() -> (tempfile::TempDir, Files) {
     fs::write(root.join("d/x.txt"), [0xff, 0xfe]).unwrap();
     fs::write(directory.path().join("secret"), "hunter2").unwrap();
     fs::write(directory.path().join("module/policy.json"), "{}").unwrap();
-    let files = Files { root: root.clone(), module: root };
+    let files = Files { code: root.clone(), root: root.clone(), module: root };
     (directory, files)
 }
 

@@ -17,8 +17,12 @@ mod text;
 mod unknowns;
 
 /// No file is read in most tests.
+fn nonexistent() -> PathBuf {
+    PathBuf::from("/nonexistent")
+}
+
 fn nowhere() -> Files {
-    Files { root: PathBuf::from("/nonexistent"), module: PathBuf::from("/nonexistent") }
+    Files { root: nonexistent(), module: nonexistent(), code: nonexistent() }
 }
 
 fn value(json: &str) -> Value {
