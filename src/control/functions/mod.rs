@@ -81,7 +81,8 @@ pub static FUNCTIONS: &[Function] = &[
         name: "policy.allows_admin",
         params: &["policy"],
         returns: "bool",
-        doc: "Whether one statement allows every action on every resource without a condition.",
+        doc: "Whether the policy allows every action on every resource, or all but a little that leaves the giving of \
+              permissions in, without a condition and without a Deny that leaves only what it names.",
         call: policy::allows_admin,
     },
     Function {
@@ -104,8 +105,8 @@ pub static FUNCTIONS: &[Function] = &[
         name: "policy.escalations",
         params: &["policy"],
         returns: "list",
-        doc: "The published ways to raise one's own privileges that the policy allows on broad resources, each as its \
-              actions: `iam:PassRole + ec2:RunInstances`.",
+        doc: "The published ways to raise one's own privileges that the statements together allow on broad resources, \
+              less what they deny, each as its actions: `iam:PassRole + ec2:RunInstances`.",
         call: policy::escalations,
     },
     Function {

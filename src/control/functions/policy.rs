@@ -4,6 +4,7 @@
 //! may be unknown. Null is no policy: it grants nothing and refuses nothing.
 
 mod condition;
+mod escalations;
 mod grants;
 mod public;
 mod transport;

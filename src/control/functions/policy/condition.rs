@@ -26,7 +26,7 @@ enum Quantifier {
 }
 
 /// An operator taken apart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operator {
     /// In lower case, without quantifier and `IfExists`: `stringlike`.
     pub(super) base: String,
@@ -56,6 +56,11 @@ impl Operator {
     /// Whether it is this operator, with or without `IfExists`, and with no quantifier.
     pub(super) fn is(&self, base: &str) -> bool {
         self.base == base && self.quantifier.is_none()
+    }
+
+    /// Whether it is qualified with `ForAnyValue`.
+    pub(super) fn is_for_any_value(&self) -> bool {
+        self.quantifier == Some(Quantifier::Any)
     }
 
     /// Whether the operator holds for some values only when the key is there.
@@ -124,6 +129,22 @@ impl Condition {
         };
         let answer = same_key.and(operator);
         if answer == Truth::No { answer } else { answer.and(values(&self.values)) }
+    }
+
+    /// Whether it is the same condition, values in any order.
+    pub(super) fn is_same(&self, other: &Self) -> Truth {
+        let parts = match (&self.operator, &other.operator, &self.key, &other.key) {
+            (Ok(own), Ok(theirs), Ok(key), Ok(their_key)) => Truth::from(own == theirs && key == their_key),
+            (Err(gap), ..) | (_, Err(gap), ..) | (_, _, Err(gap), _) | (.., Err(gap)) => Truth::Open(Arc::clone(gap)),
+        };
+        if parts == Truth::No {
+            return parts;
+        }
+        let set = |texts: &Texts| texts.known.iter().cloned().collect::<BTreeSet<String>>();
+        parts.and(match self.values.first_gap().or(other.values.first_gap()) {
+            Some(gap) => Truth::Open(gap),
+            None => Truth::from(set(&self.values) == set(&other.values)),
+        })
     }
 
     /// Whether it is a truth-value condition on this key with this value.
@@ -201,6 +222,19 @@ pub(super) fn narrows(statement: &Statement) -> Truth {
     })
 }
 
+/// The operator of which this one, in lower case, is the negation.
+pub(super) fn negated(base: &str) -> Option<&'static str> {
+    Some(match base {
+        "stringnotequals" => "stringequals",
+        "stringnotequalsignorecase" => "stringequalsignorecase",
+        "stringnotlike" => "stringlike",
+        "arnnotequals" => "arnequals",
+        "arnnotlike" => "arnlike",
+        "notipaddress" => "ipaddress",
+        _ => return None,
+    })
+}
+
 /// Whether a Deny under these conditions leaves at most callers that somebody chose: every
 /// condition is the negation of a narrowing one. With none, it leaves nobody.
 pub(super) fn leaves_a_chosen_set(statement: &Statement) -> Truth {
@@ -210,17 +244,10 @@ pub(super) fn leaves_a_chosen_set(statement: &Statement) -> Truth {
             if operator.quantifier == Some(Quantifier::Any) {
                 return None;
             }
-            let positive = match operator.base.as_str() {
-                "stringnotequals" => "stringequals",
-                "stringnotequalsignorecase" => "stringequalsignorecase",
-                "stringnotlike" => "stringlike",
-                "arnnotequals" => "arnequals",
-                "arnnotlike" => "arnlike",
-                "notipaddress" => "ipaddress",
-                "bool" if key == "aws:principalisawsservice" => "notbool",
-                _ => return None,
-            };
-            Some(positive.to_owned())
+            if operator.base == "bool" && key == "aws:principalisawsservice" {
+                return Some("notbool".to_owned());
+            }
+            negated(&operator.base).map(ToOwned::to_owned)
         })
     })
 }

@@ -112,11 +112,12 @@ impl Texts {
         Self { gap: Some(Arc::clone(gap)), ..Self::default() }
     }
 
-    /// In lower case: actions are compared without case. `*:*` is `*`.
+    /// In lower case: actions are compared without case. What takes in every action, such as `*:*`, is
+    /// `*`.
     fn lower(mut self) -> Self {
         for text in &mut self.known {
             text.make_ascii_lowercase();
-            if text.chars().all(|c| c == '*' || c == ':') && text.contains('*') {
+            if globs::contains(text, "?*:?*") {
                 "*".clone_into(text);
             }
         }
@@ -152,6 +153,11 @@ impl Texts {
     fn each<'t>(&'t self, test: &'t impl Fn(&str) -> Truth) -> impl Iterator<Item = Truth> + 't {
         let known = self.known.iter().map(|text| test(text));
         known.chain(self.partial.iter().map(move |partial| partial.test(test))).chain(self.rest())
+    }
+
+    /// Why not all of it is known, where it is not.
+    pub(super) fn first_gap(&self) -> Option<Arc<Gap>> {
+        self.gap.clone().or_else(|| self.partial.first().map(|partial| Arc::clone(&partial.gap)))
     }
 
     /// Whether the test holds for any of them.
@@ -246,19 +252,27 @@ impl Patterns {
         everything.or(among)
     }
 
-    /// Whether it holds a resource pattern for which the test holds. All but some counts as broad.
+    /// Whether it holds a resource pattern for which the test holds. All but some is broad, unless
+    /// what is left out is.
     pub(super) fn broad(&self, test: impl Fn(&str) -> bool) -> Truth {
         if self.is_absent() {
             return Truth::Yes;
         }
         let these = self.these.any(|pattern| test(pattern).into());
-        if self.all_but.is_uncertain() { these.or(self.all_but.any(|_| Truth::Yes)) } else { Truth::Yes }
+        if self.all_but.is_absent() {
+            return these;
+        }
+        these.or(self.all_but.any(|pattern| test(pattern).into()).negate())
     }
 }
 
-/// Whether a resource pattern means every resource.
+/// The partitions that policies are written for.
+pub(super) const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+
+/// Whether a resource pattern means every resource: everything that has the form of an ARN, in some
+/// partition. Region and account are empty in some ARNs, service and resource in none.
 pub(super) fn is_everything(pattern: &str) -> bool {
-    ["*", "arn:aws:*", "arn:aws-cn:*", "arn:aws-us-gov:*"].iter().any(|all| globs::contains(pattern, all))
+    PARTITIONS.iter().any(|partition| globs::contains(pattern, &format!("arn:{partition}:?*:*:*:?*")))
 }
 
 /// Whom a statement speaks of.
@@ -402,6 +416,11 @@ impl Statement {
             Some(gap) => Truth::Open(Arc::clone(gap)),
             None => Truth::Yes,
         }
+    }
+
+    /// Whether it has the condition, so that whatever it speaks of fulfils it.
+    pub(super) fn has_condition(&self, condition: &Condition) -> Truth {
+        self.any_condition(|own| own.is_same(condition))
     }
 
     /// Whether it refuses every caller, or, in an identity policy, its holder.
