@@ -113,9 +113,11 @@ pub static FUNCTIONS: &[Function] = &[
         name: "policy.trusts_public",
         params: &["trust"],
         returns: "bool",
-        doc: "Whether a role's trust policy names a wildcard principal without a narrowing condition. An external id \
-              does not narrow: it is no secret.",
-        call: policy::allows_public,
+        doc: "Whether a role's trust policy lets everyone in: a wildcard principal without a narrowing condition, or an \
+              identity provider that many share (GitHub, GitLab.com, Terraform Cloud, Cognito, Google, …) without a \
+              condition on the claim that names the tenant, or any SAML assertion. An external id does not narrow: it \
+              is no secret.",
+        call: policy::trusts_public,
     },
     Function {
         name: "policy.external_trusts_without_id",

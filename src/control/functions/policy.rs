@@ -5,6 +5,7 @@
 
 mod condition;
 mod escalations;
+mod federated;
 mod grants;
 mod public;
 mod transport;
@@ -14,6 +15,7 @@ mod view;
 use super::{Fault, text_argument};
 use crate::model::tree::Tree;
 
+pub(super) use federated::trusts_public;
 pub(super) use grants::{allows_admin, allows_passrole_wildcard, escalations, service_wildcards};
 pub(super) use public::{allows_public, public_statements};
 pub(super) use transport::denies_insecure_transport;

@@ -64,7 +64,7 @@ impl Operator {
     }
 
     /// Whether the operator holds for some values only when the key is there.
-    fn demands_key(&self) -> bool {
+    pub(super) fn demands_key(&self) -> bool {
         !self.if_exists && self.quantifier != Some(Quantifier::All)
     }
 }
@@ -201,20 +201,22 @@ fn kind(key: &str) -> Option<Kind> {
     })
 }
 
+/// The keys that the statement demands by `Null: {key: false}`, which makes up for an operator that lets
+/// a missing key pass.
+pub(super) fn demanded_keys(statement: &Statement) -> BTreeSet<&str> {
+    let keys = statement.conditions.iter().filter_map(|condition| {
+        let key = condition.key.as_ref().ok()?;
+        (condition.values.known.len() == 1
+            && condition.values.partial.is_empty()
+            && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
+            .then_some(key.as_str())
+    });
+    keys.collect()
+}
+
 /// Whether the statement's conditions keep out callers that nobody chose.
 pub(super) fn narrows(statement: &Statement) -> Truth {
-    // `Null: {key: false}` beside it makes up for an operator that lets a missing key pass.
-    let demanded: BTreeSet<&str> = statement
-        .conditions
-        .iter()
-        .filter_map(|condition| {
-            let key = condition.key.as_ref().ok()?;
-            (condition.values.known.len() == 1
-                && condition.values.partial.is_empty()
-                && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
-                .then_some(key.as_str())
-        })
-        .collect();
+    let demanded = demanded_keys(statement);
     statement.any_condition(|condition| {
         chosen_set(condition, |operator, key| {
             (operator.demands_key() || demanded.contains(key)).then(|| operator.base.clone())

@@ -23,7 +23,7 @@ pub(super) struct Texts {
 
 /// The character on both sides of an unknown part, of a private use area: no policy means anything by
 /// it.
-const PART: char = '\u{E000}';
+pub(super) const PART: char = '\u{E000}';
 
 /// A text of which a part is unknown, bounded from both sides. A larger pattern matches more, so that
 /// what holds for the two bounds holds for whatever lies between them.
@@ -281,6 +281,8 @@ pub(super) struct Who {
     any: Truth,
     /// Accounts, users and roles.
     pub(super) aws: Texts,
+    /// Identity providers.
+    pub(super) federated: Texts,
     others: Vec<Texts>,
 }
 
@@ -289,18 +291,20 @@ impl Who {
         let map = match tree {
             Tree::Unknown(gap) => {
                 let aws = Texts::open(gap);
-                return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, others: Vec::new() });
+                let federated = Texts::open(gap);
+                return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, federated, others: Vec::new() });
             }
             Tree::Map(map) => map,
             _ => return Err(invalid("a principal")),
         };
-        let mut who = Self { any: Truth::No, aws: Texts::default(), others: Vec::new() };
+        let mut who = Self { any: Truth::No, aws: Texts::default(), federated: Texts::default(), others: Vec::new() };
         for (key, value) in map.iter() {
             match (&**key, value) {
                 ("any", Tree::Bool(any)) => who.any = (*any).into(),
                 ("any", Tree::Unknown(gap)) => who.any = Truth::Open(Arc::clone(gap)),
                 ("aws", value) => who.aws = Texts::of(Some(value), "a principal")?,
-                ("service" | "federated" | "canonical_user", value) => {
+                ("federated", value) => who.federated = Texts::of(Some(value), "a principal")?,
+                ("service" | "canonical_user", value) => {
                     who.others.push(Texts::of(Some(value), "a principal")?);
                 }
                 ("other", Tree::Map(kinds)) => {
@@ -325,6 +329,8 @@ impl Who {
     /// Whether it has a wildcard: everyone, every account, every service or every provider.
     pub(super) fn wildcard(&self) -> Truth {
         let others = Truth::any(self.others.iter().map(|texts| texts.any(|text| (text == "*").into())));
+        // What is not known yet is the ARN or the address of a provider.
+        let others = others.or(self.federated.known.iter().any(|text| text == "*").into());
         // AWS takes no wildcard as a part of a principal: an unknown part is none.
         let aws = self.aws.known.iter().chain(self.aws.partial.iter().map(|partial| &partial.narrow));
         let aws = Truth::any(aws.map(|text| names_every_account(text).into()).chain(self.aws.rest()));
@@ -400,7 +406,12 @@ impl Statement {
         Self {
             name: format!("#{index}"),
             allow: Truth::Open(Arc::clone(gap)),
-            principal: Some(Who { any: Truth::Open(Arc::clone(gap)), aws: open(), others: Vec::new() }),
+            principal: Some(Who {
+                any: Truth::Open(Arc::clone(gap)),
+                aws: open(),
+                federated: open(),
+                others: Vec::new(),
+            }),
             not_principal: None,
             actions: Patterns { these: open(), all_but: Texts::default() },
             resources: Patterns { these: open(), all_but: Texts::default() },
