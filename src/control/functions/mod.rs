@@ -188,6 +188,16 @@ pub static FUNCTIONS: &[Function] = &[
         call: trail::watches,
     },
     Function {
+        name: "trail.raises_alarm",
+        params: &["filter"],
+        returns: "bool",
+        doc: "Whether a match of the metric filter, as it is joined into a trail, can set off an alarm that acts: its \
+              actions are carried out and there is one, the value that the filter counts reaches the threshold, the \
+              alarm is not off while nothing matches, and it does not take more than an hour of matches. How many \
+              matches a sum takes is not judged.",
+        call: trail::raises_alarm,
+    },
+    Function {
         name: "text.lower",
         params: &["text"],
         returns: "string",
@@ -239,7 +249,7 @@ mod tests {
             assert!(function.name.contains('.') && function.doc.ends_with('.'), "{}", function.name);
             assert!(["bool", "string", "list"].contains(&function.returns), "{}", function.name);
         }
-        assert_eq!(FUNCTIONS.len(), 20);
+        assert_eq!(FUNCTIONS.len(), 21);
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! the meaning of public) and how IAM evaluates conditions (IAM user guide, "Condition operators"):
 //! a policy is not public where a fixed value says whose requests are meant. Attributes that
 //! anybody can give themselves in their own account (a user name, a principal tag, a referrer, a
-//! service to call through) are no such value.
+//! service to call through) are no such value. Nor is it one that the caller is some service of AWS
+//! (`aws:PrincipalIsAWSService`): services act on behalf of anybody, and S3's list of what makes a
+//! policy not public names a fixed service principal, and not this key.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -166,8 +168,6 @@ enum Kind {
     UserId,
     /// Address ranges.
     Addresses,
-    /// `true`: the caller is a service of AWS acting as itself.
-    IsService,
 }
 
 /// The kind of a narrowing key; nothing for a key that does not narrow.
@@ -196,7 +196,6 @@ fn kind(key: &str) -> Option<Kind> {
         | "s3:dataaccesspointarn" => Kind::Arn,
         "aws:userid" => Kind::UserId,
         "aws:sourceip" => Kind::Addresses,
-        "aws:principalisawsservice" => Kind::IsService,
         _ => return None,
     })
 }
@@ -241,13 +240,10 @@ pub(super) fn negated(base: &str) -> Option<&'static str> {
 /// condition is the negation of a narrowing one. With none, it leaves nobody.
 pub(super) fn leaves_a_chosen_set(statement: &Statement) -> Truth {
     statement.every_condition(|condition| {
-        chosen_set(condition, |operator, key| {
+        chosen_set(condition, |operator, _| {
             // With ForAnyValue a request that lacks the key is not denied.
             if operator.quantifier == Some(Quantifier::Any) {
                 return None;
-            }
-            if operator.base == "bool" && key == "aws:principalisawsservice" {
-                return Some("notbool".to_owned());
             }
             negated(&operator.base).map(ToOwned::to_owned)
         })
@@ -272,13 +268,6 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
     }
     let literal = match (kind, base.as_str()) {
         (Kind::Addresses, "ipaddress") => return chosen_addresses(&condition.values),
-        // The key's value is held as text too.
-        (Kind::IsService, "stringequals") => return condition.values.all(|value| (value == "true").into()),
-        (Kind::IsService, "bool") => return condition.values.all(|value| value.eq_ignore_ascii_case("true").into()),
-        (Kind::IsService, "notbool") => {
-            return condition.values.all(|value| value.eq_ignore_ascii_case("false").into());
-        }
-        (Kind::IsService, _) => return Truth::No,
         (_, "stringequals" | "stringequalsignorecase") => true,
         (_, "stringlike" | "arnequals" | "arnlike") => false,
         _ => return Truth::No,
@@ -303,7 +292,7 @@ fn is_chosen(kind: Kind, value: &str, literal: bool) -> bool {
     }
     let fixed = |part: &str| !part.is_empty() && !globs::is_pattern(part);
     match kind {
-        Kind::Id | Kind::Addresses | Kind::IsService => fixed(&value),
+        Kind::Id | Kind::Addresses => fixed(&value),
         Kind::OrgPath => value.split('/').next().is_some_and(fixed),
         Kind::UserId => value.split(':').next().is_some_and(fixed),
         Kind::Arn => {
