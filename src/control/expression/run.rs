@@ -294,9 +294,8 @@ impl<'a> Run<'a> {
             let truth = self.of_element(element.clone(), body);
             match (truth, element.view()) {
                 (Ok(false), _) => {}
-                (Ok(true), View::Unknown(gap)) => met.any_number(gap),
+                (Ok(true) | Err(Fault::Unknown(_)), View::Unknown(gap)) => met.any_number(gap),
                 (Ok(true), _) => met.one_more(),
-                (Err(Fault::Unknown(_)), View::Unknown(gap)) => met.any_number(gap),
                 (Err(Fault::Unknown(gap)), _) => met.perhaps_one_more(&gap),
                 (Err(fault), _) => return Err(fault),
             }

@@ -22,6 +22,9 @@ pub(super) struct Details {
     listing: Listing<Document>,
 }
 
+/// The items that are there, and the ids of those that are gone.
+type Present = (Vec<Item>, Vec<String>);
+
 impl Details {
     pub(super) fn new(listing: Listing<Document>) -> Self {
         Self { listing }
@@ -30,7 +33,7 @@ impl Details {
     /// The items of the wanted types, and how they were counted.
     pub(super) fn collected(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Collected {
         let of_users = || self.users(site, report);
-        let kinds: [(&'static str, &dyn Fn() -> (Vec<Item>, Vec<String>)); 4] = [
+        let kinds: [(&'static str, &dyn Fn() -> Present); 4] = [
             (User::TYPE, &of_users),
             (Group::TYPE, &|| (self.groups(), Vec::new())),
             (Role::TYPE, &|| (self.roles(), Vec::new())),
@@ -54,7 +57,7 @@ impl Details {
     }
 
     /// The users, and the ARNs of those that are gone.
-    fn users(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> (Vec<Item>, Vec<String>) {
+    fn users(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Present {
         let details = self.listing.items("UserDetailList").into_iter();
         let listed = details.map(|detail| reconcile::Listed {
             arn: detail.str_of("Arn").unwrap_or_default(),

@@ -23,7 +23,7 @@ const RHINO_2: &str = "https://rhinosecuritylabs.com/aws/aws-privilege-escalatio
 const BISHOP_FOX: &str = "https://bishopfox.com/blog/privilege-escalation-in-aws";
 /// Reversec Labs, "Another ECS privilege escalation path", 2025.
 const REVERSEC: &str = "https://labs.reversec.com/posts/2025/08/another-ecs-privilege-escalation-path";
-/// BeyondTrust, on the roles of Bedrock `AgentCore`.
+/// `BeyondTrust`, on the roles of Bedrock `AgentCore`.
 const BEYOND_TRUST: &str = "https://www.beyondtrust.com/blog/entry/aws-agentcore-privilege-escalation";
 /// The list that Prowler judges by, for ways that it alone gathers.
 const PROWLER: &str = "https://github.com/prowler-cloud/prowler/blob/master/prowler/providers/aws/services/iam/lib/privilege_escalation.py";

@@ -64,7 +64,7 @@ fn is_off(comparison: &str, value: f64, threshold: f64) -> Option<bool> {
 }
 
 /// Whether somebody is told when the alarm goes off.
-fn acts(alarm: &Tree) -> Result<Truth, Truth> {
+fn acts(alarm: &Tree) -> Truth {
     let enabled = match member(alarm, "actions_enabled") {
         Ok(Some(Tree::Bool(enabled))) => Truth::from(*enabled),
         Ok(_) => Truth::unresolved("the alarm does not say whether its actions are carried out"),
@@ -77,7 +77,7 @@ fn acts(alarm: &Tree) -> Result<Truth, Truth> {
         })),
         Err(open) => open,
     };
-    Ok(enabled.and(actions))
+    enabled.and(actions)
 }
 
 /// Whether a match of a filter with this transformation can set off the alarm on its metric.
@@ -108,7 +108,7 @@ fn goes_off(alarm: &Tree, transformation: &Tree) -> Result<Truth, Truth> {
         return unjudged("the alarm goes off by a band of expected values, which is not judged");
     };
     let upwards = comparison.starts_with("Greater");
-    if !by_one && !(grows && upwards && one > 0.0) {
+    if !(by_one || grows && upwards && one > 0.0) {
         return Ok(Truth::No);
     }
     // An alarm that is off while nothing matches does not go off by a match.
@@ -164,7 +164,7 @@ pub(in crate::control::functions) fn raises_alarm(arguments: &[Tree]) -> Result<
         if let Tree::Unknown(gap) = alarm {
             return Truth::Open(Arc::clone(gap));
         }
-        let acts = open(acts(alarm));
+        let acts = acts(alarm);
         if acts == Truth::No {
             return acts;
         }
