@@ -332,7 +332,7 @@ pub struct Snapshot {
     /// not told.
     pub create_volume_permissions: Attr<Vec<CreateVolumePermission>>,
     /// The region's block of public access to snapshots (`GetSnapshotBlockPublicAccessState`, `State`),
-    /// asked for public snapshots alone: `block-all-sharing` makes those private that are shared with
+    /// asked where a snapshot is not known to be private: `block-all-sharing` makes those private that are shared with
     /// `all`, `block-new-sharing` keeps others from it, `unblocked` does nothing.
     pub block_public_access_state: Attr<String>,
 }

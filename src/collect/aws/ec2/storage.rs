@@ -66,11 +66,12 @@ pub(super) async fn snapshots(site: Site<'_>) -> Collected {
     } else {
         Permissions::new()
     };
-    let is_public = |permitted: &Result<Attr<Vec<CreateVolumePermission>>, Gone>| {
+    // What is not known to be private may be public.
+    let may_be_public = |permitted: &Result<Attr<Vec<CreateVolumePermission>>, Gone>| {
         let all = |permission: &CreateVolumePermission| permission.group.as_deref() == Some("all");
-        permitted.as_ref().is_ok_and(|attr| attr.value().is_some_and(|list| list.iter().any(all)))
+        permitted.as_ref().is_ok_and(|attr| attr.value().is_none_or(|list| list.iter().any(all)))
     };
-    let block = if site.needs.requires(Snapshot::TYPE, BLOCK) && permissions.values().any(is_public) {
+    let block = if site.needs.requires(Snapshot::TYPE, BLOCK) && permissions.values().any(may_be_public) {
         let answer = site.ask(&GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE, Value::Null).await;
         Some(answer.read(|answer| answer.text("State").map_or(State::Absent, State::Known)))
     } else {
@@ -83,7 +84,7 @@ pub(super) async fn snapshots(site: Site<'_>) -> Collected {
         match id.and_then(|id| permissions.get(id)) {
             Some(told @ Ok(permitted)) => {
                 item.set(&AttributeValue::new(PERMISSIONS, permitted.clone()));
-                if let Some(block) = block.as_ref().filter(|_| is_public(told)) {
+                if let Some(block) = block.as_ref().filter(|_| may_be_public(told)) {
                     item.set(&AttributeValue::new(BLOCK, block.clone()));
                 }
             }
