@@ -8,7 +8,7 @@
 
 /// Revision of the collectors: what is asked of AWS, and what is made of the answers. It stands in the
 /// header of a scan, and is raised with every change of either. Scans without one are of revision 1.
-pub const REVISION: u32 = 2;
+pub const REVISION: u32 = 3;
 
 pub mod api;
 pub mod aws;

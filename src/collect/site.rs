@@ -132,3 +132,43 @@ fn members(input: Value) -> Map<String, Value> {
         other => unreachable!("an input is an object, and not {other}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What comes next after a page of the operation with these members.
+    fn next(
+        service: &'static str,
+        operation: &'static str,
+        page: &Value,
+    ) -> Result<Option<Map<String, Value>>, String> {
+        let model = model::service(service).expect("a model");
+        let paging = model.operation(operation).and_then(|operation| operation.paging.as_ref()).expect("it has pages");
+        next_tokens(paging, &Document::of(service, operation, page.clone()))
+    }
+
+    #[test]
+    fn a_page_that_says_there_is_more_and_not_where_breaks_the_listing() {
+        for (service, operation, more, token) in [
+            ("iam", "GetAccountAuthorizationDetails", "IsTruncated", "Marker"),
+            ("iam", "ListServerCertificates", "IsTruncated", "Marker"),
+            ("iam", "ListVirtualMFADevices", "IsTruncated", "Marker"),
+            ("kms", "ListKeys", "Truncated", "NextMarker"),
+        ] {
+            for page in [json!({more: true}), json!({more: true, token: ""})] {
+                assert!(next(service, operation, &page).is_err(), "{operation} {page}");
+            }
+            for page in [json!({}), json!({more: false}), json!({more: false, token: "t"})] {
+                assert_eq!(next(service, operation, &page), Ok(None), "{operation} {page}");
+            }
+            // An empty page with a token goes on.
+            for page in [json!({more: true, token: "t"}), json!({token: "t"})] {
+                let tokens = next(service, operation, &page).expect("told").expect("a token");
+                assert_eq!(tokens.values().collect::<Vec<_>>(), [&json!("t")], "{operation} {page}");
+            }
+        }
+    }
+}

@@ -31,6 +31,12 @@ pub static SERVICE: Service = Service {
 };
 
 fn alarm(alarm: Node<'_>, account: &str) -> Alarm {
+    let queries: Vec<Node<'_>> = alarm.list("Metrics").collect();
+    let only = match queries[..] {
+        [one] if one.get("MetricStat").some().is_some() => Some(one.get("MetricStat")),
+        _ => None,
+    };
+    let statistic = alarm.text("Statistic").or_else(|| alarm.text("ExtendedStatistic"));
     Alarm {
         actions_enabled: alarm.flag("ActionsEnabled"),
         alarm_actions: alarm.texts("AlarmActions"),
@@ -40,8 +46,10 @@ fn alarm(alarm: Node<'_>, account: &str) -> Alarm {
         state_value: alarm.text("StateValue"),
         comparison_operator: alarm.text("ComparisonOperator"),
         threshold: alarm.fraction("Threshold"),
-        period: alarm.number("Period"),
+        statistic: statistic.or_else(|| only?.text("Stat")),
+        period: alarm.number("Period").or_else(|| only?.number("Period")),
         evaluation_periods: alarm.number("EvaluationPeriods"),
+        datapoints_to_alarm: alarm.number("DatapointsToAlarm"),
         treat_missing_data: alarm.text("TreatMissingData"),
     }
 }
@@ -68,6 +76,26 @@ fn metric(told: Node<'_>) -> Option<AlarmMetric> {
 mod tests {
     use super::*;
     use crate::collect::api::document::Document;
+
+    #[test]
+    fn the_statistic_of_the_only_metric_is_the_alarms_and_that_of_several_is_none() {
+        let query = |name: &str| {
+            json!({"Id": name, "MetricStat": {"Stat": "Sum", "Period": 300,
+            "Metric": {"Namespace": "cis", "MetricName": name}}})
+        };
+        let expression = json!({"Id": "e", "Expression": "a + b"});
+        for (told, statistic) in [
+            (json!({"Statistic": "Sum"}), Some("Sum")),
+            (json!({"ExtendedStatistic": "p99"}), Some("p99")),
+            (json!({"Metrics": [query("a")]}), Some("Sum")),
+            (json!({"Metrics": [query("a"), query("b"), expression]}), None),
+            (json!({"Metrics": [expression]}), None),
+        ] {
+            let told = Document::of("cloudwatch", "DescribeAlarms", json!({"MetricAlarms": [told]}));
+            let told = told.root().list("MetricAlarms").next().expect("one");
+            assert_eq!(alarm(told, "123456789012").statistic.as_deref(), statistic);
+        }
+    }
 
     #[test]
     fn metrics_come_from_the_alarm_and_from_its_expression_but_not_from_other_accounts() {

@@ -51,10 +51,10 @@ pub static SERVICE: Service = Service {
             types: &[OwnType {
                 r#type: Snapshot::TYPE,
                 listed_by: &[&storage::DESCRIBE_SNAPSHOTS],
-                tells: &[tells(
-                    storage::PERMISSIONS,
-                    &[&storage::DESCRIBE_SNAPSHOTS, &storage::DESCRIBE_SNAPSHOT_ATTRIBUTE],
-                )],
+                tells: &[
+                    tells(storage::PERMISSIONS, &[&storage::DESCRIBE_SNAPSHOTS, &storage::DESCRIBE_SNAPSHOT_ATTRIBUTE]),
+                    tells(storage::BLOCK, &[&storage::GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE]),
+                ],
             }],
             collect: |site| storage::snapshots(site).boxed(),
         }),

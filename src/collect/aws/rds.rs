@@ -1,11 +1,17 @@
 //! RDS: instances, clusters, and who may restore the snapshots that somebody took.
 
+use futures::future::{FutureExt as _, join};
+use futures::stream::{StreamExt as _, iter};
 use serde_json::{Value, json};
 
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::{Api, Operation, Rate};
-use crate::collect::inventory::{Ask, Entry, Item, Listed, Service, ServiceScope, Table, known};
-use crate::model::attr::Attr;
+use crate::collect::inventory::service::{OwnType, tells};
+use crate::collect::inventory::{
+    AttributeValue, Collected, Count, Entry, Gone, Item, Listed, Own, Service, ServiceScope, Table,
+};
+use crate::collect::site::Site;
+use crate::model::attr::{Attr, State};
 use crate::model::resource::TypedResource as _;
 use crate::model::resource::rds::{DbCluster, DbInstance, DbSnapshot, SnapshotAttributes};
 
@@ -26,9 +32,22 @@ static DESCRIBE_DB_SNAPSHOT_ATTRIBUTES: Operation = API
     .no_secrets()
     .must(&["DBSnapshotAttributesResult"])
     .gone(&["DBSnapshotNotFound"]);
+static DESCRIBE_DB_CLUSTER_SNAPSHOTS: Operation =
+    API.operation("DescribeDBClusterSnapshots").no_secrets().must(&["DBClusterSnapshots"]);
+static DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES: Operation = API
+    .operation("DescribeDBClusterSnapshotAttributes")
+    .no_secrets()
+    .must(&["DBClusterSnapshotAttributesResult"])
+    .gone(&["DBClusterSnapshotNotFoundFault"]);
 
-/// Instances, clusters and manual snapshots, region by region. Each snapshot is asked who may restore
-/// it: the listing of public snapshots is that of every account's, and has no filter by owner.
+/// The attribute of a snapshot that takes a call of its own.
+const ATTRIBUTES: &str = "snapshot_attributes";
+/// Snapshots asked after at once; the limit of the service binds first.
+const AT_ONCE: usize = 16;
+
+/// Instances, clusters and manual snapshots of both, region by region. The operations on clusters and
+/// their snapshots answer for Aurora, `DocumentDB` and Neptune alike. Each snapshot is asked who may
+/// restore it: the listing of public snapshots is that of every account's, and has no filter by owner.
 pub static SERVICE: Service = Service {
     name: "rds",
     scope: ServiceScope::Regional,
@@ -55,21 +74,16 @@ pub static SERVICE: Service = Service {
             },
             asks: &[],
         }),
-        Table::Listed(Listed {
-            r#type: DbSnapshot::TYPE,
-            operation: &DESCRIBE_DB_SNAPSHOTS,
-            input: |_| json!({"SnapshotType": "manual"}),
-            items: "DBSnapshots",
-            read: |entry: &Entry<'_>| {
-                let name = entry.str_of("DBSnapshotIdentifier");
-                Item::new(entry.str_of("DBSnapshotArn").or(name), name, &snapshot(entry.node))
-            },
-            asks: &[Ask::Call {
-                attribute: "snapshot_attributes",
-                operation: &DESCRIBE_DB_SNAPSHOT_ATTRIBUTES,
-                input: |asked| json!({"DBSnapshotIdentifier": asked.name}),
-                read: |_, answer| known(snapshot_attributes(answer.get("DBSnapshotAttributesResult"))),
+        Table::Own(Own {
+            types: &[OwnType {
+                r#type: DbSnapshot::TYPE,
+                listed_by: &[&DESCRIBE_DB_SNAPSHOTS, &DESCRIBE_DB_CLUSTER_SNAPSHOTS],
+                tells: &[tells(
+                    ATTRIBUTES,
+                    &[&DESCRIBE_DB_SNAPSHOT_ATTRIBUTES, &DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES],
+                )],
             }],
+            collect: |site| snapshots(site).boxed(),
         }),
     ],
 };
@@ -118,9 +132,87 @@ fn cluster(entry: Node<'_>) -> DbCluster {
     }
 }
 
+/// What tells the snapshots of instances from those of clusters: by which members they are listed and
+/// asked after.
+struct Kind {
+    items: &'static str,
+    name: &'static str,
+    arn: &'static str,
+    asked: &'static Operation,
+    result: &'static str,
+    attributes: &'static str,
+    read: fn(Node<'_>) -> DbSnapshot,
+}
+
+static OF_INSTANCES: Kind = Kind {
+    items: "DBSnapshots",
+    name: "DBSnapshotIdentifier",
+    arn: "DBSnapshotArn",
+    asked: &DESCRIBE_DB_SNAPSHOT_ATTRIBUTES,
+    result: "DBSnapshotAttributesResult",
+    attributes: "DBSnapshotAttributes",
+    read: snapshot,
+};
+
+static OF_CLUSTERS: Kind = Kind {
+    items: "DBClusterSnapshots",
+    name: "DBClusterSnapshotIdentifier",
+    arn: "DBClusterSnapshotArn",
+    asked: &DESCRIBE_DB_CLUSTER_SNAPSHOT_ATTRIBUTES,
+    result: "DBClusterSnapshotAttributesResult",
+    attributes: "DBClusterSnapshotAttributes",
+    read: cluster_snapshot,
+};
+
+/// The manual snapshots of instances and of clusters, one population.
+async fn snapshots(site: Site<'_>) -> Collected {
+    let manual = || json!({"SnapshotType": "manual"});
+    let (instances, clusters) =
+        join(site.list(&DESCRIBE_DB_SNAPSHOTS, manual()), site.list(&DESCRIBE_DB_CLUSTER_SNAPSHOTS, manual())).await;
+    let mut count = Count::of(&site, DbSnapshot::TYPE, &instances);
+    count.also(&clusters);
+    let of_instances = instances.items(OF_INSTANCES.items).into_iter().map(|node| (node, &OF_INSTANCES));
+    let of_clusters = clusters.items(OF_CLUSTERS.items).into_iter().map(|node| (node, &OF_CLUSTERS));
+    let entries: Vec<(Node<'_>, &Kind)> = of_instances.chain(of_clusters).collect();
+    let asked: Vec<_> = entries.into_iter().map(|(node, kind)| look_at(&site, node, kind)).collect();
+    let looked_at: Vec<Result<Item, String>> = iter(asked).buffered(AT_ONCE).collect().await;
+    for item in looked_at {
+        match item {
+            Ok(item) => count.add(item, &[]),
+            Err(id) => count.gone(id),
+        }
+    }
+    count.done()
+}
+
+/// A snapshot with who may restore it; its id where it is gone.
+async fn look_at(site: &Site<'_>, node: Node<'_>, kind: &Kind) -> Result<Item, String> {
+    let name = node.str_of(kind.name);
+    let mut item = Item::new(node.str_of(kind.arn).or(name), name, &(kind.read)(node));
+    let (Some(id), Some(name)) = (item.id.clone().filter(|id| !id.is_empty()), name) else { return Ok(item) };
+    if site.needs.requires(DbSnapshot::TYPE, ATTRIBUTES) {
+        match restorable(site, name, kind).await {
+            Ok(told) => item.set(&AttributeValue::new(ATTRIBUTES, told)),
+            Err(Gone) => return Err(id),
+        }
+    }
+    Ok(item)
+}
+
+async fn restorable(site: &Site<'_>, name: &str, kind: &Kind) -> Result<Attr<SnapshotAttributes>, Gone> {
+    let mut input = serde_json::Map::new();
+    input.insert(kind.name.to_owned(), json!(name));
+    let answer = site.ask(kind.asked, Value::Object(input)).await;
+    if answer.is_gone() {
+        return Err(Gone);
+    }
+    Ok(answer.read(|answer| State::Known(snapshot_attributes(answer.get(kind.result), kind.attributes))))
+}
+
 fn snapshot(entry: Node<'_>) -> DbSnapshot {
     DbSnapshot {
         db_instance_identifier: entry.text("DBInstanceIdentifier"),
+        db_cluster_identifier: None,
         engine: entry.text("Engine"),
         encrypted: entry.flag("Encrypted"),
         snapshot_type: entry.text("SnapshotType"),
@@ -129,11 +221,23 @@ fn snapshot(entry: Node<'_>) -> DbSnapshot {
     }
 }
 
+fn cluster_snapshot(entry: Node<'_>) -> DbSnapshot {
+    DbSnapshot {
+        db_instance_identifier: None,
+        db_cluster_identifier: entry.text("DBClusterIdentifier"),
+        engine: entry.text("Engine"),
+        encrypted: entry.flag("StorageEncrypted"),
+        snapshot_type: entry.text("SnapshotType"),
+        snapshot_create_time: entry.text("SnapshotCreateTime"),
+        snapshot_attributes: Attr::default(),
+    }
+}
+
 /// Who may restore: AWS lists the attribute `restore` even where nobody may; where an answer has
 /// it not, we do not know.
-fn snapshot_attributes(result: Node<'_>) -> SnapshotAttributes {
+fn snapshot_attributes(result: Node<'_>, attributes: &str) -> SnapshotAttributes {
     let restore = result
-        .list("DBSnapshotAttributes")
+        .list(attributes)
         .find(|attribute| attribute.str_of("AttributeName") == Some("restore"))
         .map(|attribute| sorted(attribute.texts("AttributeValues")));
     SnapshotAttributes { restore }
@@ -153,7 +257,7 @@ mod tests {
         let restore = |attributes: Value| {
             let answer = json!({"DBSnapshotAttributesResult": {"DBSnapshotAttributes": attributes}});
             let answer = Document::of("rds", "DescribeDBSnapshotAttributes", answer);
-            snapshot_attributes(answer.root().get("DBSnapshotAttributesResult")).restore
+            snapshot_attributes(answer.root().get("DBSnapshotAttributesResult"), "DBSnapshotAttributes").restore
         };
         let attribute = |name: &str, values: &[&str]| json!({"AttributeName": name, "AttributeValues": values});
         assert_eq!(restore(json!([attribute("restore", &[])])), Some(vec![]));
@@ -222,7 +326,12 @@ mod tests {
         let listed = [listed("a"), listed("b"), listed("b")].concat();
         let listed = answer("DescribeDBSnapshots", &format!("<DBSnapshots>{listed}</DBSnapshots>"));
         let needs = [(DbSnapshot::TYPE, Some("snapshot_attributes"))];
-        let replies = [("DescribeDBSnapshots", vec![listed]), ("DescribeDBSnapshotAttributes", vec![each])];
+        let none = answer("DescribeDBClusterSnapshots", "<DBClusterSnapshots></DBClusterSnapshots>");
+        let replies = [
+            ("DescribeDBSnapshots", vec![listed]),
+            ("DescribeDBClusterSnapshots", vec![none]),
+            ("DescribeDBSnapshotAttributes", vec![each]),
+        ];
         script::collect(&SERVICE, "eu-west-1", &needs, replies, error(403, "AccessDenied")).await.0
     }
 
@@ -240,6 +349,49 @@ mod tests {
         assert_eq!((collected.populations[0].count, collected.populations[0].complete), (2, true));
     }
 
+    /// Collects the snapshot `a` of an instance, and `c` of a cluster, which everyone may restore.
+    async fn of_both(clusters: script::Reply) -> Collected {
+        let told = "<DBClusterSnapshotAttributesResult><DBClusterSnapshotAttributes><DBClusterSnapshotAttribute>\
+                    <AttributeName>restore</AttributeName><AttributeValues><AttributeValue>all</AttributeValue>\
+                    </AttributeValues></DBClusterSnapshotAttribute></DBClusterSnapshotAttributes>\
+                    </DBClusterSnapshotAttributesResult>";
+        let nobody = "<DBSnapshotAttributesResult><DBSnapshotAttributes><DBSnapshotAttribute>\
+                      <AttributeName>restore</AttributeName><AttributeValues></AttributeValues></DBSnapshotAttribute>\
+                      </DBSnapshotAttributes></DBSnapshotAttributesResult>";
+        let replies = [
+            (
+                "DescribeDBSnapshots",
+                vec![answer("DescribeDBSnapshots", &format!("<DBSnapshots>{}</DBSnapshots>", listed("a")))],
+            ),
+            ("DescribeDBClusterSnapshots", vec![clusters]),
+            ("DescribeDBSnapshotAttributes", vec![answer("DescribeDBSnapshotAttributes", nobody)]),
+            ("DescribeDBClusterSnapshotAttributes", vec![answer("DescribeDBClusterSnapshotAttributes", told)]),
+        ];
+        let needs = [(DbSnapshot::TYPE, Some("snapshot_attributes"))];
+        script::collect(&SERVICE, "eu-west-1", &needs, replies, error(403, "AccessDenied")).await.0
+    }
+
+    #[tokio::test]
+    async fn snapshots_of_clusters_are_of_the_population_and_a_broken_listing_of_them_leaves_it_incomplete() {
+        let arn = "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:c";
+        let listed = format!(
+            "<DBClusterSnapshots><DBClusterSnapshot><DBClusterSnapshotIdentifier>c</DBClusterSnapshotIdentifier>\
+             <DBClusterSnapshotArn>{arn}</DBClusterSnapshotArn><Engine>neptune</Engine>\
+             <StorageEncrypted>true</StorageEncrypted></DBClusterSnapshot></DBClusterSnapshots>"
+        );
+        let collected = of_both(answer("DescribeDBClusterSnapshots", &listed)).await;
+        let population = &collected.populations[0];
+        assert_eq!((population.count, population.complete, population.pages), (2, true, 2));
+        assert_eq!(population.counted_by, "rds:DescribeDBSnapshots, rds:DescribeDBClusterSnapshots");
+        let cluster = collected.resources.iter().find(|found| found.identity.id == arn).expect("the cluster's");
+        assert_eq!(cluster.attributes["snapshot_attributes"], json!({"restore": ["all"]}));
+        assert_eq!(cluster.attributes["engine"], "neptune");
+
+        let collected = of_both(error(403, "AccessDenied")).await;
+        assert_eq!(collected.resources.len(), 1, "those of instances are there all the same");
+        assert_eq!(collected.populations[0].gap.as_ref().map(|gap| gap.code), Some(GapCode::AccessDenied));
+    }
+
     #[tokio::test]
     async fn a_snapshot_that_went_away_is_counted_as_gone_and_a_denied_one_is_a_gap() {
         let collected = snapshots(error(404, "DBSnapshotNotFound")).await;
@@ -254,7 +406,8 @@ mod tests {
     #[tokio::test]
     async fn an_answer_without_its_list_is_no_empty_list() {
         let types = [DbInstance::TYPE, DbCluster::TYPE, DbSnapshot::TYPE];
-        let operations = ["DescribeDBInstances", "DescribeDBClusters", "DescribeDBSnapshots"];
+        let operations =
+            ["DescribeDBInstances", "DescribeDBClusters", "DescribeDBSnapshots", "DescribeDBClusterSnapshots"];
         let (collected, _) = script::collect(
             &SERVICE,
             "eu-west-1",

@@ -20,6 +20,8 @@ pub struct Count {
     region: String,
     r#type: &'static str,
     operation: &'static Operation,
+    /// Further operations that list the rest of it.
+    others: Vec<&'static Operation>,
     pages: usize,
     gap: Option<Gap>,
     captures: Vec<CaptureId>,
@@ -42,6 +44,7 @@ impl Count {
             region: region.to_owned(),
             r#type,
             operation: listing.operation,
+            others: Vec::new(),
             pages: listing.pages.len(),
             gap: listing.gap(),
             captures: listing.captures.clone(),
@@ -65,11 +68,22 @@ impl Count {
             region: region.to_owned(),
             r#type,
             operation: answer.operation,
+            others: Vec::new(),
             pages: usize::from(answer.result.is_ok()),
             gap,
             captures: answer.captures.clone(),
             items: BTreeMap::new(),
             gone: Vec::new(),
+        }
+    }
+
+    /// Counts what another listing of the site showed as well: a population that two operations list.
+    pub fn also<T>(&mut self, listing: &Listing<T>) {
+        self.others.push(listing.operation);
+        self.pages += listing.pages.len();
+        self.captures.extend(&listing.captures);
+        if let Some(gap) = listing.gap() {
+            self.incomplete_for(gap);
         }
     }
 
@@ -129,7 +143,11 @@ impl Count {
             region: self.region,
             r#type: self.r#type.to_owned(),
             count: self.items.len() as u64,
-            counted_by: self.operation.label(),
+            counted_by: std::iter::once(self.operation)
+                .chain(self.others)
+                .map(Operation::label)
+                .collect::<Vec<_>>()
+                .join(", "),
             pages: u32::try_from(self.pages).unwrap_or(u32::MAX),
             complete: self.gap.is_none(),
             gap: self.gap,

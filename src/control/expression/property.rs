@@ -46,6 +46,19 @@ fn leaf() -> impl Strategy<Value = String> {
         "resource.items.exists(i, i.on && i.list.exists(x, x == i.k))",
         "resource.items.exists(i, resource.items.all(j, j.k == i.k))",
         "size(resource.items.filter(i, i.on)) <= 1",
+        "size(resource.list) == 0",
+        "size(resource.list) + size(resource.items) > 2",
+        "size(resource.m) == 3",
+        "size(resource.items.map(i, 1)) < 2",
+        "resource.list.exists(x, true)",
+        "resource.items.all(i, false)",
+        "resource.items.exists(i, resource.on)",
+        "resource.list.map(x, 'a') == ['a']",
+        "resource.items.map(i, i.k).all(k, k == 'a')",
+        "resource.list.filter(x, x != 'b')[0] == 'a'",
+        "resource.m == {'k': resource.k}",
+        "resource.list in [['a'], ['a', 'b']]",
+        "resource.m in resource.items",
         "net.exposes(resource.items, 22)",
         "policy.allows_public(resource.m)",
         "account == resource.k",
@@ -160,6 +173,55 @@ fn unknown() -> impl Strategy<Value = BTreeMap<String, Gap>> {
     )
 }
 
+/// A tree with its unknown parts filled: an element by none, one or two, a member by none or one. `draw`
+/// draws below a bound.
+fn filled(tree: &Tree, draw: &mut impl FnMut(usize) -> usize) -> Tree {
+    match tree {
+        Tree::List(items) => {
+            let mut made = Vec::new();
+            for item in items.iter() {
+                match item {
+                    Tree::Unknown(_) => made.extend((0..draw(3)).map(|_| filling(draw)).collect::<Vec<_>>()),
+                    item => made.push(filled(item, draw)),
+                }
+            }
+            Tree::from(made)
+        }
+        Tree::Map(members) => {
+            let mut made = BTreeMap::new();
+            for (key, value) in members.iter() {
+                match value {
+                    Tree::Unknown(_) if draw(3) == 0 => {}
+                    Tree::Unknown(_) => {
+                        made.insert(std::sync::Arc::clone(key), filling(draw));
+                    }
+                    value => {
+                        made.insert(std::sync::Arc::clone(key), filled(value, draw));
+                    }
+                }
+            }
+            Tree::from(made)
+        }
+        other => other.clone(),
+    }
+}
+
+fn filling(draw: &mut impl FnMut(usize) -> usize) -> Tree {
+    let values = [
+        json!("a"),
+        json!("b"),
+        json!(true),
+        json!(false),
+        json!(7),
+        json!([]),
+        json!(["a"]),
+        json!(["a", "b"]),
+        json!({"k": "a", "on": true, "n": 1, "list": ["a"]}),
+        json!({}),
+    ];
+    Tree::known(&values[draw(values.len())])
+}
+
 /// Pieces that mostly do not make an expression, and sometimes do.
 fn soup() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
@@ -230,6 +292,26 @@ proptest! {
         let expression = Expression::compile(&source).expect("compiles");
         // The comparison is made in here.
         expression.evaluate(&variables(&resource, &parameters)).outcome.ok();
+    }
+
+    #[test]
+    fn what_is_decided_in_spite_of_unknown_parts_holds_however_they_are_filled(
+        source in source(), resource in resource(), unknown in unknown(), seed in any::<u64>(),
+    ) {
+        let resource = Tree::with_unknown(&resource, &unknown);
+        let parameters = Tree::known(&json!({"days": 90, "tag": "k"}));
+        let expression = Expression::compile(&source).expect("compiles");
+        let Ok(decided) = expression.evaluate(&variables(&resource, &parameters)).outcome else { return Ok(()) };
+        let mut state = seed;
+        let mut draw = |bound: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from((state >> 33) % bound as u64).expect("below the bound")
+        };
+        for _ in 0..12 {
+            let full = filled(&resource, &mut draw);
+            let outcome = expression.evaluate(&variables(&full, &parameters)).outcome;
+            prop_assert_eq!(outcome, Ok(decided), "{} over {:?} filled as {:?}", source, resource, full);
+        }
     }
 
     #[test]

@@ -3,14 +3,20 @@
 //! Reading what is absent is one fault, reading what is unknown another. `&&`, `||`, `all` and
 //! `exists` absorb a fault only where the rest decides the answer; of several that are left the last
 //! one is the reason. Everything else passes a fault on.
+//!
+//! An unknown element of a list stands for any number of elements, none among them: it is also what
+//! stands for the rest of a listing that broke off. An unknown member of a map may be absent.
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::functions::{Fault as Refusal, Function};
-use super::code::{Calculation, Code, Part};
+use super::code::{Calculation, Code, Comparison, Part};
 use super::trace::{ITEM, Place, Token, Trace};
-use super::value::{Fault, Items, Step, Value, View, calculate, compare, contained, convert, equal, invalid, negate};
+use super::value::{
+    Fault, Items, Range, Step, Value, View, calculate, compare, contained, convert, equal, invalid, negate,
+};
 use super::{Evaluated, Variables, whole_days};
 use crate::model::tree::Tree;
 
@@ -30,6 +36,31 @@ struct Run<'a> {
     /// The elements that are being looked at, outermost first.
     elements: Vec<Value<'a>>,
     used: u64,
+}
+
+/// One side of a comparison.
+enum Side<'a> {
+    /// A whole number, as far as it is known.
+    Number(Range),
+    Other(Value<'a>),
+}
+
+impl<'a> Side<'a> {
+    fn value(self) -> Step<Value<'a>> {
+        match self {
+            Self::Number(range) => range.exact().map(Value::Int),
+            Self::Other(value) => Ok(value),
+        }
+    }
+}
+
+/// Whether the code counts something, so that the number may be known in part.
+fn is_count(code: &Code) -> bool {
+    match code {
+        Code::Size(_) | Code::Count(..) => true,
+        Code::Calculate(Calculation::Add, left, right) => is_count(left) || is_count(right),
+        _ => false,
+    }
 }
 
 /// The elements of a list, to go over.
@@ -109,8 +140,10 @@ impl<'a> Run<'a> {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 self.calculate(*calculation, &left, &right)?
             }
-            Code::Size(of) => Value::Int(self.value(of)?.view().size()?),
-            Code::Count(over, body) => Value::Int(self.count(over, body)?),
+            Code::Size(_) | Code::Count(..) => match self.side(code)? {
+                Side::Number(range) => Value::Int(range.exact()?),
+                Side::Other(value) => value,
+            },
             Code::Convert(conversion, of) => {
                 let of = self.value(of)?;
                 return convert(*conversion, of);
@@ -128,6 +161,9 @@ impl<'a> Run<'a> {
             Code::Not(of) => Ok(!self.truth(of)?),
             Code::And(parts) => self.chain(parts, false),
             Code::Or(parts) => self.chain(parts, true),
+            Code::Equal(left, right) if is_count(left) || is_count(right) => {
+                self.by_range(left, right, Ordering::is_eq, |left, right| equal(left.view(), right.view()))
+            }
             Code::Equal(left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 equal(left.view(), right.view())
@@ -135,6 +171,15 @@ impl<'a> Run<'a> {
             Code::In(value, container) => {
                 let (value, container) = (self.value(value)?, self.value(container)?);
                 contained(value.view(), container.view())
+            }
+            Code::Compare(comparison, left, right) if is_count(left) || is_count(right) => {
+                let comparison: Comparison = *comparison;
+                self.by_range(
+                    left,
+                    right,
+                    |ordering| comparison.holds(ordering),
+                    |left, right| Ok(comparison.holds(compare(left.view(), right.view())?)),
+                )
             }
             Code::Compare(comparison, left, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
@@ -160,7 +205,7 @@ impl<'a> Run<'a> {
             }
             Code::All(over, body) => self.any(over, body, false).map(|any| !any),
             Code::Exists(over, body) => self.any(over, body, true),
-            Code::One(over, body) => Ok(self.count(over, body)? == 1),
+            Code::One(over, body) => self.count(over, body)?.decide(&Range::of(1), Ordering::is_eq),
             other => self.value(other)?.truth(),
         }
     }
@@ -184,13 +229,54 @@ impl<'a> Run<'a> {
         open.map_or(Ok(!decisive), Err)
     }
 
-    /// Whether the body comes to `wanted` for some element.
+    /// One side of a comparison: a number as far as it is known, or something else.
+    fn side(&mut self, code: &'a Code) -> Step<Side<'a>> {
+        Ok(match code {
+            Code::Size(of) => Side::Number(self.value(of)?.view().size()?),
+            Code::Count(over, body) => Side::Number(self.count(over, body)?),
+            Code::Calculate(Calculation::Add, left, right) if is_count(code) => {
+                match (self.side(left)?, self.side(right)?) {
+                    (Side::Number(left), Side::Number(right)) => Side::Number(left.plus(&right)?),
+                    (left, right) => {
+                        let (left, right) = (left.value()?, right.value()?);
+                        Side::Other(self.calculate(Calculation::Add, &left, &right)?)
+                    }
+                }
+            }
+            other => match self.value(other)? {
+                value if let View::Int(number) = value.view() => Side::Number(Range::of(number)),
+                value => Side::Other(value),
+            },
+        })
+    }
+
+    /// Compares two sides of which one counts something: by what is known of the numbers, where both are
+    /// numbers.
+    fn by_range(
+        &mut self,
+        left: &'a Code,
+        right: &'a Code,
+        holds: impl Fn(Ordering) -> bool,
+        otherwise: impl FnOnce(&Value<'a>, &Value<'a>) -> Step<bool>,
+    ) -> Step<bool> {
+        match (self.side(left)?, self.side(right)?) {
+            (Side::Number(left), Side::Number(right)) => left.decide(&right, holds),
+            (left, right) => otherwise(&left.value()?, &right.value()?),
+        }
+    }
+
+    /// Whether the body comes to `wanted` for some element. An unknown element for which it does may stand
+    /// for none.
     fn any(&mut self, over: &'a Code, body: &'a Code, wanted: bool) -> Step<bool> {
         let elements = self.elements(over)?;
         let mut open = None;
         for index in 0..elements.len() {
-            match self.of_element(elements.get(index), body) {
-                Ok(truth) if truth == wanted => return Ok(true),
+            let element = elements.get(index);
+            match self.of_element(element.clone(), body) {
+                Ok(truth) if truth == wanted => match element.view() {
+                    View::Unknown(gap) => open = Some(Fault::Unknown(Arc::clone(gap))),
+                    _ => return Ok(true),
+                },
                 Ok(_) => {}
                 Err(Fault::Exhausted) => return Err(Fault::Exhausted),
                 Err(fault) => open = Some(fault),
@@ -199,48 +285,64 @@ impl<'a> Run<'a> {
         open.map_or(Ok(false), Err)
     }
 
-    /// For how many elements the body holds.
-    fn count(&mut self, over: &'a Code, body: &'a Code) -> Step<i64> {
+    /// For how many elements the body holds, as far as that is known.
+    fn count(&mut self, over: &'a Code, body: &'a Code) -> Step<Range> {
         let elements = self.elements(over)?;
-        let mut met = 0;
+        let mut met = Range::of(0);
         for index in 0..elements.len() {
             let element = elements.get(index);
-            if self.of_element(element.clone(), body)? {
-                // It may stand for a listing that broke off: nobody knows how many it is.
-                if let View::Unknown(gap) = element.view() {
-                    return Err(Fault::Unknown(Arc::clone(gap)));
-                }
-                met += 1;
+            let truth = self.of_element(element.clone(), body);
+            match (truth, element.view()) {
+                (Ok(false), _) => {}
+                (Ok(true) | Err(Fault::Unknown(_)), View::Unknown(gap)) => met.any_number(gap),
+                (Ok(true), _) => met.one_more(),
+                (Err(Fault::Unknown(gap)), _) => met.perhaps_one_more(&gap),
+                (Err(fault), _) => return Err(fault),
             }
         }
         Ok(met)
     }
 
+    /// The elements for which the body holds. One of which that is not known is unknown.
     fn filter(&mut self, over: &'a Code, body: &'a Code) -> Step<Value<'a>> {
         let elements = self.elements(over)?;
         let mut kept = Vec::new();
         for index in 0..elements.len() {
             let element = elements.get(index);
-            if self.of_element(element.clone(), body)? {
-                kept.push(element);
+            match self.of_element(element.clone(), body) {
+                Ok(true) => kept.push(element),
+                Ok(false) => {}
+                Err(Fault::Unknown(gap)) => kept.push(Value::Made(Tree::Unknown(gap))),
+                Err(fault) => return Err(fault),
             }
         }
         Ok(Value::List(kept.into()))
     }
 
+    /// What becomes of each element. Of an unknown one, and of one of which that is not known, an unknown
+    /// one becomes.
     fn mapped(&mut self, over: &'a Code, only: Option<&'a Code>, body: &'a Code) -> Step<Value<'a>> {
         let elements = self.elements(over)?;
         let mut made = Vec::new();
         for index in 0..elements.len() {
             self.burn(1)?;
-            self.elements.push(elements.get(index));
+            let element = elements.get(index);
+            self.elements.push(element.clone());
             let value = match only.map_or(Ok(true), |only| self.truth(only)) {
                 Ok(true) => self.value(body).map(Some),
                 Ok(false) => Ok(None),
                 Err(fault) => Err(fault),
             };
             self.elements.pop();
-            made.extend(value?);
+            match (value, element.view()) {
+                (Ok(None), _) => {}
+                (Ok(Some(_)) | Err(Fault::Unknown(_)), View::Unknown(gap)) => {
+                    made.push(Value::Made(Tree::Unknown(Arc::clone(gap))));
+                }
+                (Ok(Some(value)), _) => made.push(value),
+                (Err(Fault::Unknown(gap)), _) => made.push(Value::Made(Tree::Unknown(gap))),
+                (Err(fault), _) => return Err(fault),
+            }
         }
         Ok(Value::List(made.into()))
     }
@@ -330,9 +432,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Reads an element of a list by its index.
+    /// Reads an element of a list by its index. Behind an unknown element nobody knows which is which.
     fn element(&mut self, of: &Value<'a>, index: i64) -> Step<Value<'a>> {
         self.burn(1)?;
+        if let View::List(items) = of.view()
+            && let Some((at, gap)) = items.unknown_element()
+            && usize::try_from(index).is_ok_and(|index| at < index)
+        {
+            return Err(Fault::Unknown(Arc::clone(gap)));
+        }
         let beyond = |length: usize| invalid(format!("there is no element {index} in a list of {length}"));
         let find = |length: usize| usize::try_from(index).ok().filter(|index| *index < length);
         match of {
@@ -351,10 +459,14 @@ impl<'a> Run<'a> {
                 find(texts.len()).map_or_else(|| beyond(texts.len()), |at| Ok(Value::Text(&texts[at])))
             }
             Value::List(values) => match find(values.len()).map(|at| &values[at]) {
-                Some(value) => Ok(value.clone()),
+                Some(value) => match value.view() {
+                    View::Unknown(gap) => Err(Fault::Unknown(Arc::clone(gap))),
+                    _ => Ok(value.clone()),
+                },
                 None => beyond(values.len()),
             },
             Value::Made(Tree::List(items)) => match find(items.len()).map(|at| &items[at]) {
+                Some(Tree::Unknown(gap)) => Err(Fault::Unknown(Arc::clone(gap))),
                 Some(tree) => Ok(Value::Made(tree.clone())),
                 None => beyond(items.len()),
             },

@@ -235,21 +235,109 @@ impl<'v> View<'v> {
         }
     }
 
-    /// How many characters, elements or members. The length of a list with an unknown element is
-    /// unknown: it may stand for a listing that broke off.
-    pub(super) fn size(self) -> Step<i64> {
-        let size = match self {
-            Self::Text(text) => text.chars().count(),
+    /// How many characters, elements or members, as far as that is known.
+    pub(super) fn size(self) -> Step<Range> {
+        Ok(match self {
+            Self::Text(text) => Range::of_length(text.chars().count()),
             Self::List(items) => {
-                if let Some(gap) = items.unknown_element() {
-                    return unknown(gap);
+                let mut range = Range::of(0);
+                for index in 0..items.len() {
+                    match items.get(index) {
+                        View::Unknown(gap) => range.any_number(gap),
+                        _ => range.one_more(),
+                    }
                 }
-                items.len()
+                range
             }
-            Self::Map(members) => members.len(),
+            Self::Map(members) => {
+                let mut range = Range::of(0);
+                for (_, value) in members.entries() {
+                    match value {
+                        View::Unknown(gap) => range.perhaps_one_more(gap),
+                        _ => range.one_more(),
+                    }
+                }
+                range
+            }
             other => return other.refuse("a list, a map or a text"),
-        };
-        Ok(i64::try_from(size).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// Whether two values are the same, where what is known of them decides it; the gap where not. Numbers
+    /// are compared by what they count, and values of different kinds differ.
+    fn compared(self, other: Self) -> Result<bool, Arc<Gap>> {
+        match (self, other) {
+            (Self::Unknown(gap), _) | (_, Self::Unknown(gap)) => Err(Arc::clone(gap)),
+            (Self::List(one), Self::List(other)) => one.compared(other),
+            (Self::Map(one), Self::Map(other)) => one.compared(other),
+            _ => Ok(self.same(other)),
+        }
+    }
+}
+
+/// A whole number that may be known in part: how large it is at least and at most.
+#[derive(Debug, Clone)]
+pub(super) struct Range {
+    least: i64,
+    /// Nothing where it has no bound.
+    most: Option<i64>,
+    /// Why it is not known, where it is not.
+    gap: Option<Arc<Gap>>,
+}
+
+impl Range {
+    /// A number that is known.
+    pub(super) fn of(number: i64) -> Self {
+        Self { least: number, most: Some(number), gap: None }
+    }
+
+    fn of_length(length: usize) -> Self {
+        Self::of(i64::try_from(length).unwrap_or(i64::MAX))
+    }
+
+    /// One more of what is counted.
+    pub(super) fn one_more(&mut self) {
+        self.least = self.least.saturating_add(1);
+        self.most = self.most.map(|most| most.saturating_add(1));
+    }
+
+    /// One more, or none.
+    pub(super) fn perhaps_one_more(&mut self, gap: &Arc<Gap>) {
+        self.most = self.most.map(|most| most.saturating_add(1));
+        self.gap = Some(Arc::clone(gap));
+    }
+
+    /// Any number more.
+    pub(super) fn any_number(&mut self, gap: &Arc<Gap>) {
+        self.most = None;
+        self.gap = Some(Arc::clone(gap));
+    }
+
+    /// Both together.
+    pub(super) fn plus(&self, other: &Self) -> Step<Self> {
+        let add = |one: i64, other: i64| one.checked_add(other).ok_or(Fault::Invalid("the number is too large".into()));
+        let most = self.most.zip(other.most).map(|(one, other)| add(one, other)).transpose()?;
+        Ok(Self { least: add(self.least, other.least)?, most, gap: self.gap.clone().or_else(|| other.gap.clone()) })
+    }
+
+    /// The number, where it is known.
+    pub(super) fn exact(&self) -> Step<i64> {
+        self.gap.as_ref().map_or(Ok(self.least), unknown)
+    }
+
+    /// What is asked of how it lies to another one, where all that is possible comes to the same.
+    pub(super) fn decide(&self, other: &Self, holds: impl Fn(Ordering) -> bool) -> Step<bool> {
+        let below = |one: &Self, other: &Self| other.most.is_none_or(|most| one.least < most);
+        let meets =
+            self.most.is_none_or(|most| other.least <= most) && other.most.is_none_or(|most| self.least <= most);
+        let possible =
+            [(below(self, other), Ordering::Less), (meets, Ordering::Equal), (below(other, self), Ordering::Greater)];
+        let mut answers = possible.into_iter().filter(|(possible, _)| *possible).map(|(_, ordering)| holds(ordering));
+        let first = answers.next().unwrap_or(false);
+        match self.gap.as_ref().or(other.gap.as_ref()) {
+            Some(gap) if answers.any(|answer| answer != first) => unknown(gap),
+            _ => Ok(first),
+        }
     }
 }
 
@@ -270,11 +358,36 @@ impl<'v> Items<'v> {
         }
     }
 
-    fn unknown_element(self) -> Option<&'v Arc<Gap>> {
+    /// The first unknown element, and where it is.
+    pub(super) fn unknown_element(self) -> Option<(usize, &'v Arc<Gap>)> {
         (0..self.len()).find_map(|index| match self.get(index) {
-            View::Unknown(gap) => Some(gap),
+            View::Unknown(gap) => Some((index, gap)),
             _ => None,
         })
+    }
+
+    /// Whether two lists are the same, as [`View::compared`].
+    fn compared(self, other: Items<'_>) -> Result<bool, Arc<Gap>> {
+        let unknown = self.unknown_element().map(|(_, gap)| gap);
+        let theirs = other.unknown_element().map(|(_, gap)| gap);
+        let Some(gap) = unknown.or(theirs) else {
+            if self.len() != other.len() {
+                return Ok(false);
+            }
+            return all((0..self.len()).map(|index| self.get(index).compared(other.get(index))));
+        };
+        // A list that is known holds no fewer elements than are known of the other.
+        let known =
+            |items: Items<'_>| (0..items.len()).filter(|at| !matches!(items.get(*at), View::Unknown(_))).count();
+        let is_longer =
+            (theirs.is_none() && known(self) > other.len()) || (unknown.is_none() && known(other) > self.len());
+        // Up to the first unknown element, and behind the last one, it is clear which lies to which.
+        let shorter = self.len().min(other.len());
+        let from_start = differ((0..shorter).map(|index| (self.get(index), other.get(index))));
+        let last = |items: usize, index: usize| items - 1 - index;
+        let from_end =
+            differ((0..shorter).map(|index| (self.get(last(self.len(), index)), other.get(last(other.len(), index)))));
+        if is_longer || from_start || from_end { Ok(false) } else { Err(Arc::clone(gap)) }
     }
 }
 
@@ -297,6 +410,20 @@ impl<'v> Members<'v> {
         }
     }
 
+    /// Whether two maps are the same, as [`View::compared`]. An unknown member may be absent.
+    fn compared(self, other: Members<'_>) -> Result<bool, Arc<Gap>> {
+        let ours = self.entries().map(|(key, value)| match (value, other.get(key)) {
+            (View::Unknown(gap), _) => Err(Arc::clone(gap)),
+            (_, None) => Ok(false),
+            (value, Some(theirs)) => value.compared(theirs),
+        });
+        let theirs = other.entries().filter(|(key, _)| self.get(*key).is_none()).map(|(_, value)| match value {
+            View::Unknown(gap) => Err(Arc::clone(gap)),
+            _ => Ok(false),
+        });
+        all(ours.chain(theirs))
+    }
+
     fn entries(self) -> Box<dyn Iterator<Item = (View<'v>, View<'v>)> + 'v> {
         match self {
             Self::Tree(Tree::Map(members)) => {
@@ -308,34 +435,52 @@ impl<'v> Members<'v> {
     }
 }
 
+/// Whether two elements that lie to each other differ, before the first that is not known.
+fn differ<'a, 'b>(pairs: impl Iterator<Item = (View<'a>, View<'b>)>) -> bool {
+    pairs
+        .take_while(|(one, other)| !matches!(one, View::Unknown(_)) && !matches!(other, View::Unknown(_)))
+        .any(|(one, other)| one.compared(other) == Ok(false))
+}
+
+/// Whether all are true. A false one decides.
+fn all(answers: impl Iterator<Item = Result<bool, Arc<Gap>>>) -> Result<bool, Arc<Gap>> {
+    let mut open = None;
+    for answer in answers {
+        match answer {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(gap) => open = open.or(Some(gap)),
+        }
+    }
+    open.map_or(Ok(true), Err)
+}
+
 /// `left == right`.
 pub(super) fn equal(left: View<'_>, right: View<'_>) -> Step<bool> {
     match (left, right) {
         (View::Text(left), View::Text(right)) => Ok(left == right),
-        _ => Ok(left.decided()?.same(right.decided()?)),
+        _ => left.compared(right).map_err(Fault::Unknown),
     }
 }
 
 /// `value in container`.
 pub(super) fn contained(value: View<'_>, container: View<'_>) -> Step<bool> {
-    let value = value.decided()?;
     match container {
         View::List(items) => {
             let mut open = None;
             for index in 0..items.len() {
-                let item = items.get(index);
-                match item.gap() {
-                    Some(gap) => open = open.or(Some(gap)),
-                    None if item.same(value) => return Ok(true),
-                    None => {}
+                match items.get(index).compared(value) {
+                    Ok(true) => return Ok(true),
+                    Ok(false) => {}
+                    Err(gap) => open = open.or(Some(gap)),
                 }
             }
-            open.map_or(Ok(false), unknown)
+            open.map_or(Ok(false), |gap| Err(Fault::Unknown(gap)))
         }
         View::Map(Members::Values(_)) if matches!(value, View::Null | View::List(_) | View::Map(_)) => {
             value.refuse("what can be a key")
         }
-        View::Map(members) => match members.get(value) {
+        View::Map(members) => match members.get(value.decided()?) {
             Some(View::Unknown(gap)) => unknown(gap),
             member => Ok(member.is_some()),
         },

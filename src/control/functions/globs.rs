@@ -3,6 +3,8 @@
 //!
 //! The tables are of size pattern × pattern; policies are bounded, so is the work.
 
+use std::borrow::Cow;
+
 pub use crate::model::glob::matches;
 
 /// Whether everything that `inner` matches is matched by `outer` too.
@@ -11,11 +13,35 @@ pub use crate::model::glob::matches;
 /// `outer` could take) the answer is no although containment holds.
 #[must_use]
 pub fn contains(outer: &str, inner: &str) -> bool {
-    table(outer, inner, |outer, inner| match (outer, inner) {
+    table(&ordered(outer), &ordered(inner), |outer, inner| match (outer, inner) {
         (_, '*') => false,
         ('?', _) => true,
         (o, i) => o == i,
     })
+}
+
+/// The same pattern with each run of wildcards in one order: `*?*` is `?*`.
+fn ordered(pattern: &str) -> Cow<'_, str> {
+    if !["**", "*?"].iter().any(|run| pattern.contains(run)) {
+        return Cow::Borrowed(pattern);
+    }
+    let (mut text, mut star) = (String::with_capacity(pattern.len()), false);
+    for c in pattern.chars() {
+        match c {
+            '*' => star = true,
+            '?' => text.push('?'),
+            _ => {
+                if std::mem::take(&mut star) {
+                    text.push('*');
+                }
+                text.push(c);
+            }
+        }
+    }
+    if star {
+        text.push('*');
+    }
+    Cow::Owned(text)
 }
 
 /// Fills the table of "the first o characters of `outer` take the first i of `inner`", where only a

@@ -81,7 +81,8 @@ pub static FUNCTIONS: &[Function] = &[
         name: "policy.allows_admin",
         params: &["policy"],
         returns: "bool",
-        doc: "Whether one statement allows every action on every resource without a condition.",
+        doc: "Whether the policy allows every action on every resource, or all but a little that leaves the giving of \
+              permissions in, without a condition and without a Deny that leaves only what it names.",
         call: policy::allows_admin,
     },
     Function {
@@ -104,17 +105,19 @@ pub static FUNCTIONS: &[Function] = &[
         name: "policy.escalations",
         params: &["policy"],
         returns: "list",
-        doc: "The published ways to raise one's own privileges that the policy allows on broad resources, each as its \
-              actions: `iam:PassRole + ec2:RunInstances`.",
+        doc: "The published ways to raise one's own privileges that the statements together allow on broad resources, \
+              less what they deny, each as its actions: `iam:PassRole + ec2:RunInstances`.",
         call: policy::escalations,
     },
     Function {
         name: "policy.trusts_public",
         params: &["trust"],
         returns: "bool",
-        doc: "Whether a role's trust policy names a wildcard principal without a narrowing condition. An external id \
-              does not narrow: it is no secret.",
-        call: policy::allows_public,
+        doc: "Whether a role's trust policy lets everyone in: a wildcard principal without a narrowing condition, or an \
+              identity provider that many share (GitHub, GitLab.com, Terraform Cloud, Cognito, Google, …) without a \
+              condition on the claim that names the tenant, or any SAML assertion. An external id does not narrow: it \
+              is no secret.",
+        call: policy::trusts_public,
     },
     Function {
         name: "policy.external_trusts_without_id",
@@ -185,6 +188,16 @@ pub static FUNCTIONS: &[Function] = &[
         call: trail::watches,
     },
     Function {
+        name: "trail.raises_alarm",
+        params: &["filter"],
+        returns: "bool",
+        doc: "Whether a match of the metric filter, as it is joined into a trail, can set off an alarm that acts: its \
+              actions are carried out and there is one, the value that the filter counts reaches the threshold, the \
+              alarm is not off while nothing matches, and it does not take more than an hour of matches. How many \
+              matches a sum takes is not judged.",
+        call: trail::raises_alarm,
+    },
+    Function {
         name: "text.lower",
         params: &["text"],
         returns: "string",
@@ -236,7 +249,7 @@ mod tests {
             assert!(function.name.contains('.') && function.doc.ends_with('.'), "{}", function.name);
             assert!(["bool", "string", "list"].contains(&function.returns), "{}", function.name);
         }
-        assert_eq!(FUNCTIONS.len(), 20);
+        assert_eq!(FUNCTIONS.len(), 21);
     }
 
     #[test]

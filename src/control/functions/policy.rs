@@ -4,6 +4,8 @@
 //! may be unknown. Null is no policy: it grants nothing and refuses nothing.
 
 mod condition;
+mod escalations;
+mod federated;
 mod grants;
 mod public;
 mod transport;
@@ -13,6 +15,7 @@ mod view;
 use super::{Fault, text_argument};
 use crate::model::tree::Tree;
 
+pub(super) use federated::trusts_public;
 pub(super) use grants::{allows_admin, allows_passrole_wildcard, escalations, service_wildcards};
 pub(super) use public::{allows_public, public_statements};
 pub(super) use transport::denies_insecure_transport;

@@ -1,5 +1,6 @@
 //! `trail.*`: what a metric filter on a `CloudTrail` log group sees.
 
+mod alarm;
 mod pattern;
 
 use std::collections::BTreeMap;
@@ -7,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
+pub(super) use self::alarm::raises_alarm;
 use self::pattern::Pattern;
 use super::truth::Truth;
 use super::{Fault, argument, text_argument};

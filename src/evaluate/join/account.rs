@@ -35,11 +35,12 @@ const MADE_OF: [&str; 4] = [User::TYPE, Group::TYPE, Role::TYPE, Policy::TYPE];
 /// Whether something holds administrator access; or the gap that keeps us from saying.
 type Holds = Result<bool, Gap>;
 
+/// Gives each account the list of its administrators. Who may be one and cannot be told, and the rest of a
+/// listing that broke off, stand in it as unknown elements; where nobody certainly is one, the list is
+/// unknown as a whole.
 fn administrators(inventory: &mut Inventory) {
-    let listed = match MADE_OF.iter().find_map(|r#type| inventory.listing_gap(r#type, None)) {
-        Some(gap) => Err(gap),
-        None => holders(inventory),
-    };
+    let (holders, mut gaps) = holders(inventory);
+    gaps.extend(MADE_OF.iter().filter_map(|r#type| inventory.listing_gap(r#type, None)));
     let captures: BTreeSet<CaptureId> = inventory
         .populations
         .iter()
@@ -48,21 +49,20 @@ fn administrators(inventory: &mut Inventory) {
         .collect();
     let mut accounts = inventory.take(Account::TYPE);
     for account in &mut accounts {
-        match &listed {
-            Ok(holders) => {
-                let holders: Vec<Tree> = holders.iter().map(|id| Tree::from(id.as_str())).collect();
-                account.set_known("administrators", holders, captures.iter().copied().collect::<Vec<_>>());
+        match gaps.last() {
+            Some(gap) if holders.is_empty() => account.set_unknown("administrators", gap.clone()),
+            rest => {
+                let certain = holders.iter().map(|id| Tree::from(id.as_str()));
+                let list: Vec<Tree> = certain.chain(rest.cloned().map(Tree::from)).collect();
+                account.set_known("administrators", list, captures.iter().copied().collect::<Vec<_>>());
             }
-            Err(gap) => account.set_unknown("administrators", gap.clone()),
         }
     }
     inventory.put(Account::TYPE, accounts);
 }
 
-/// Ids of the users and roles that hold administrator access, sorted.
-///
-/// A list is only as good as its weakest member: where one cannot be told, nor can the list.
-fn holders(inventory: &Inventory) -> Result<Vec<String>, Gap> {
+/// Ids of the users and roles that hold administrator access, sorted, and why it cannot be told of others.
+fn holders(inventory: &Inventory) -> (Vec<String>, Vec<Gap>) {
     let policies: HashMap<&str, Holds> = inventory
         .of_type(Policy::TYPE)
         .iter()
@@ -73,7 +73,7 @@ fn holders(inventory: &Inventory) -> Result<Vec<String>, Gap> {
         .iter()
         .map(|group| (group.identity.name.as_str(), holds_itself(group, &policies)))
         .collect();
-    let mut holders = Vec::new();
+    let (mut holders, mut gaps) = (Vec::new(), Vec::new());
     for principal in inventory.of_type(User::TYPE).iter().chain(inventory.of_type(Role::TYPE)) {
         let through_groups = if principal.identity.r#type == User::TYPE {
             any(texts(principal, "groups", None).map(|names| {
@@ -85,13 +85,15 @@ fn holders(inventory: &Inventory) -> Result<Vec<String>, Gap> {
         } else {
             Ok(false)
         };
-        if either(holds_itself(principal, &policies), through_groups)? {
-            holders.push(principal.identity.id.clone());
+        match either(holds_itself(principal, &policies), through_groups) {
+            Ok(true) => holders.push(principal.identity.id.clone()),
+            Ok(false) => {}
+            Err(gap) => gaps.push(gap),
         }
     }
     holders.sort_unstable();
     holders.dedup();
-    Ok(holders)
+    (holders, gaps)
 }
 
 /// Whether the policies on a user, group or role itself give administrator access.
@@ -282,6 +284,20 @@ mod tests {
         both.extend(attached("arn:aws-cn:iam::aws:policy/AdministratorAccess"));
         let account = joined(vec![unread, user("a", &User { attached_policies: both, ..User::default() })], None);
         assert_eq!(account.attributes["administrators"], json!([format!("{PREFIX}user/a")]));
+    }
+
+    #[test]
+    fn who_is_one_stays_in_the_list_beside_what_cannot_be_told() {
+        let aws = "arn:aws:iam::aws:policy/AdministratorAccess";
+        let mut doubtful = user("b", &User::default());
+        doubtful.set_unknown("groups", Gap::new(GapCode::ServiceError, ""));
+        let direct = user("a", &User { attached_policies: attached(aws), ..User::default() });
+        let account = joined(vec![direct.clone(), doubtful], None);
+        assert_eq!(account.attributes["administrators"][0], json!(format!("{PREFIX}user/a")));
+        assert_eq!(account.unknown()["/administrators/1"].code, GapCode::ServiceError);
+        let account = joined(vec![direct], Some((Role::TYPE, GapCode::AccessDenied)));
+        assert_eq!(account.attributes["administrators"][0], json!(format!("{PREFIX}user/a")));
+        assert_eq!(account.unknown()["/administrators/1"].code, GapCode::AccessDenied);
     }
 
     #[test]

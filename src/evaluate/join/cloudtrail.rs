@@ -97,30 +97,49 @@ struct Watch<'a> {
     inventory: &'a Inventory,
     /// By region and log group.
     filters: HashMap<(&'a str, &'a str), Vec<&'a Resource>>,
+    /// By region, those whose log group is not known: they may be of any.
+    stray_filters: HashMap<&'a str, Vec<&'a Resource>>,
     /// By metric, each with the names of the dimensions it picks the metric by.
     alarms: HashMap<Metric<'a>, Vec<(&'a Resource, Vec<&'a str>)>>,
+    /// By region, why it is not known of some alarms what they watch.
+    stray_alarms: HashMap<&'a str, Vec<Gap>>,
 }
 
 impl<'a> Watch<'a> {
     fn of(inventory: &'a Inventory) -> Self {
         let mut filters: HashMap<(&str, &str), Vec<&Resource>> = HashMap::new();
+        let mut stray_filters: HashMap<&str, Vec<&Resource>> = HashMap::new();
         for filter in inventory.of_type(FILTER) {
-            if let Some(group) = filter.attributes["log_group_name"].as_str() {
-                filters.entry((filter.identity.region.as_str(), group)).or_default().push(filter);
+            let region = filter.identity.region.as_str();
+            match &filter.attributes["log_group_name"] {
+                Tree::Unknown(_) => stray_filters.entry(region).or_default().push(filter),
+                told => {
+                    if let Some(group) = told.as_str() {
+                        filters.entry((region, group)).or_default().push(filter);
+                    }
+                }
             }
         }
         let mut alarms: HashMap<Metric<'_>, Vec<(&Resource, Vec<&str>)>> = HashMap::new();
+        let mut stray_alarms: HashMap<&str, Vec<Gap>> = HashMap::new();
         for alarm in inventory.of_type(ALARM) {
+            let told = &alarm.attributes["metrics"];
+            if let Some(gap) = told.first_gap() {
+                stray_alarms.entry(alarm.identity.region.as_str()).or_default().push(Gap::clone(gap));
+            }
             for metric in alarm.attributes["metrics"].as_array().into_iter().flatten() {
                 let part = |key: &str| metric[key].as_str();
                 let (Some(namespace), Some(name)) = (part("namespace"), part("metric_name")) else { continue };
+                if metric["dimensions"].first_gap().is_some() {
+                    continue;
+                }
                 let dimensions = metric["dimensions"].as_array();
                 let dimensions = dimensions.into_iter().flatten().filter_map(Tree::as_str).collect();
                 let key = (alarm.identity.region.as_str(), namespace, name);
                 alarms.entry(key).or_default().push((alarm, dimensions));
             }
         }
-        Self { inventory, filters, alarms }
+        Self { inventory, filters, stray_filters, alarms, stray_alarms }
     }
 
     /// The filters of a trail's log group, and what told them; `None` where it delivers to none. What was
@@ -141,7 +160,9 @@ impl<'a> Watch<'a> {
             return Err(Gap::new(GapCode::OutsideScope, why));
         }
         let found = self.filters.get(&(region, group)).map_or(&[][..], Vec::as_slice);
-        let rest = self.inventory.listing_gap(FILTER, Some(region));
+        let stray = self.stray_filters.get(region).map_or(&[][..], Vec::as_slice);
+        let stray = stray.iter().filter_map(|filter| filter.attributes["log_group_name"].first_gap());
+        let rest = self.inventory.listing_gap(FILTER, Some(region)).or_else(|| stray.map(|gap| Gap::clone(gap)).next());
         if let (true, Some(gap)) = (found.is_empty(), &rest) {
             return Err(gap.clone());
         }
@@ -172,6 +193,11 @@ impl<'a> Watch<'a> {
         member.insert(Arc::from("name"), Tree::from(filter.identity.name.as_str()));
         let region = filter.identity.region.as_str();
         let rest = self.inventory.listing_gap(ALARM, Some(region));
+        // An alarm that watches no one knows what may watch this metric, and a metric that is not known may
+        // be that of any alarm.
+        let stray = self.stray_alarms.get(region).and_then(|gaps| gaps.first()).cloned();
+        let written = filter.attributes["metric_transformations"].first_gap().map(|gap| Gap::clone(gap));
+        let rest = rest.or(stray).or(written);
         let alarms: Vec<Tree> = self.alarms_on(filter).into_iter().map(embedded).chain(rest.map(Tree::from)).collect();
         member.insert(Arc::from("alarms"), Tree::from(alarms));
         Tree::from(member)

@@ -26,10 +26,16 @@ pub struct Alarm {
     pub comparison_operator: Option<String>,
     /// The threshold (`Threshold`); absent for anomaly detection.
     pub threshold: Option<f64>,
-    /// How many seconds one datapoint covers (`Period`).
+    /// What is made of the values of a period: `Sum`, `Maximum`, `p99`, … (`Statistic` or
+    /// `ExtendedStatistic`, or `Stat` of the only metric of `Metrics`). Absent where an expression
+    /// combines metrics.
+    pub statistic: Option<String>,
+    /// How many seconds one datapoint covers (`Period`, or that of the only metric of `Metrics`).
     pub period: Option<i64>,
     /// How many datapoints are looked at (`EvaluationPeriods`).
     pub evaluation_periods: Option<i64>,
+    /// How many of these must breach the threshold (`DatapointsToAlarm`); absent means all.
+    pub datapoints_to_alarm: Option<i64>,
     /// How missing data count (`TreatMissingData`).
     pub treat_missing_data: Option<String>,
 }

@@ -331,6 +331,10 @@ pub struct Snapshot {
     /// `all` may restore: then not everyone may, and accounts that it is shared with one by one are
     /// not told.
     pub create_volume_permissions: Attr<Vec<CreateVolumePermission>>,
+    /// The region's block of public access to snapshots (`GetSnapshotBlockPublicAccessState`, `State`),
+    /// asked where a snapshot is not known to be private: `block-all-sharing` makes those private that are shared with
+    /// `all`, `block-new-sharing` keeps others from it, `unblocked` does nothing.
+    pub block_public_access_state: Attr<String>,
 }
 
 impl TypedResource for Snapshot {

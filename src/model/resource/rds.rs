@@ -90,20 +90,24 @@ impl TypedResource for DbCluster {
 /// A DB snapshot that somebody took (`SnapshotType` `manual`), of this account. Automated snapshots
 /// cannot be shared. Its id is its ARN, its name the DB snapshot identifier.
 ///
-/// Source: RDS API Reference, `DBSnapshot` of `DescribeDBSnapshots`.
+/// Sources: RDS API Reference, `DBSnapshot` of `DescribeDBSnapshots`; `DBClusterSnapshot` of
+/// `DescribeDBClusterSnapshots`, which lists those of Aurora, `DocumentDB` and Neptune.
 #[derive(Debug, Clone, Default, Serialize, JsonSchema)]
 pub struct DbSnapshot {
-    /// Identifier of the instance it was taken of (`DBInstanceIdentifier`).
+    /// Identifier of the instance it was taken of (`DBInstanceIdentifier`), where it is one of an
+    /// instance.
     pub db_instance_identifier: Option<String>,
+    /// Identifier of the cluster it was taken of (`DBClusterIdentifier`), where it is one of a cluster.
+    pub db_cluster_identifier: Option<String>,
     /// Database engine (`Engine`).
     pub engine: Option<String>,
-    /// Whether it is encrypted (`Encrypted`).
+    /// Whether it is encrypted (`Encrypted`, `StorageEncrypted` of one of a cluster).
     pub encrypted: Option<bool>,
     /// `manual` (`SnapshotType`).
     pub snapshot_type: Option<String>,
     /// When it was taken, RFC 3339 UTC (`SnapshotCreateTime`).
     pub snapshot_create_time: Option<String>,
-    /// Who may use it (`DescribeDBSnapshotAttributes`).
+    /// Who may use it (`DescribeDBSnapshotAttributes`, `DescribeDBClusterSnapshotAttributes`).
     pub snapshot_attributes: Attr<SnapshotAttributes>,
 }
 

@@ -41,4 +41,18 @@ def everyone_may_restore(call, snapshot):
     return b"<group>all</group>" in call.ask_form(asked)
 
 
-ANSWERS = {"DescribeRegions": two_regions, "DescribeSnapshots": public_snapshots}
+def snapshots_unblocked(call):
+    """moto lacks it. AWS blocks no sharing unless it is told to."""
+    body = (
+        '<GetSnapshotBlockPublicAccessStateResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
+        "<requestId>00000000-0000-0000-0000-000000000000</requestId><state>unblocked</state>"
+        "</GetSnapshotBlockPublicAccessStateResponse>"
+    )
+    return 200, {"Content-Type": "text/xml"}, body.encode()
+
+
+ANSWERS = {
+    "DescribeRegions": two_regions,
+    "DescribeSnapshots": public_snapshots,
+    "GetSnapshotBlockPublicAccessState": snapshots_unblocked,
+}

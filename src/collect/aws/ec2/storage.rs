@@ -27,12 +27,17 @@ pub(super) static DESCRIBE_SNAPSHOT_ATTRIBUTE: Operation = super::API
     .no_secrets()
     .must(&["CreateVolumePermissions"])
     .gone(&["InvalidSnapshot.NotFound"]);
+/// Tells the region's block of public snapshots. Every error is a gap.
+pub(super) static GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE: Operation =
+    super::API.operation("GetSnapshotBlockPublicAccessState").no_secrets().must(&["State"]);
 /// Tells the region's setting. Every error is a gap.
 pub(super) static GET_EBS_ENCRYPTION_BY_DEFAULT: Operation =
     super::API.operation("GetEbsEncryptionByDefault").no_secrets().must(&["EbsEncryptionByDefault"]);
 
 /// The attribute of a snapshot that takes more than its listing.
 pub(super) const PERMISSIONS: &str = "create_volume_permissions";
+/// The attribute that tells whether a region lets public snapshots be public.
+pub(super) const BLOCK: &str = "block_public_access_state";
 /// The most volumes that every version of the API gives in a page.
 pub(super) const VOLUMES_PAGE: i32 = 500;
 /// Snapshots asked after at once; the limit of the service binds first.
@@ -61,12 +66,28 @@ pub(super) async fn snapshots(site: Site<'_>) -> Collected {
     } else {
         Permissions::new()
     };
+    // What is not known to be private may be public.
+    let may_be_public = |permitted: &Result<Attr<Vec<CreateVolumePermission>>, Gone>| {
+        let all = |permission: &CreateVolumePermission| permission.group.as_deref() == Some("all");
+        permitted.as_ref().is_ok_and(|attr| attr.value().is_none_or(|list| list.iter().any(all)))
+    };
+    let block = if site.needs.requires(Snapshot::TYPE, BLOCK) && permissions.values().any(may_be_public) {
+        let answer = site.ask(&GET_SNAPSHOT_BLOCK_PUBLIC_ACCESS_STATE, Value::Null).await;
+        Some(answer.read(|answer| answer.text("State").map_or(State::Absent, State::Known)))
+    } else {
+        None
+    };
     let mut count = Count::of(&site, Snapshot::TYPE, &listing);
     for image in images {
         let id = id_of(&image);
         let mut item = Item::new(arn(&site, "snapshot", id), name(image, id), &snapshot(image));
         match id.and_then(|id| permissions.get(id)) {
-            Some(Ok(permitted)) => item.set(&AttributeValue::new(PERMISSIONS, permitted.clone())),
+            Some(told @ Ok(permitted)) => {
+                item.set(&AttributeValue::new(PERMISSIONS, permitted.clone()));
+                if let Some(block) = block.as_ref().filter(|_| may_be_public(told)) {
+                    item.set(&AttributeValue::new(BLOCK, block.clone()));
+                }
+            }
             Some(Err(Gone)) => {
                 if let Some(arn) = item.id {
                     count.gone(arn);
@@ -93,6 +114,7 @@ fn snapshot(image: Node<'_>) -> Snapshot {
         kms_key_id: image.text("KmsKeyId"),
         start_time: image.text("StartTime"),
         create_volume_permissions: Attr::default(),
+        block_public_access_state: Attr::default(),
     }
 }
 

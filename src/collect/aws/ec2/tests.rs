@@ -482,7 +482,7 @@ fn the_error_tables_mean_what_ec2_says() {
             assert_eq!(gap.code, expected, "{} {code}", operation.name);
         }
     }
-    assert_eq!(operations.len(), 11);
+    assert_eq!(operations.len(), 12);
 }
 
 #[tokio::test]

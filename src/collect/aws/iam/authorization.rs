@@ -22,6 +22,9 @@ pub(super) struct Details {
     listing: Listing<Document>,
 }
 
+/// The items that are there, and the ids of those that are gone.
+type Present = (Vec<Item>, Vec<String>);
+
 impl Details {
     pub(super) fn new(listing: Listing<Document>) -> Self {
         Self { listing }
@@ -29,19 +32,23 @@ impl Details {
 
     /// The items of the wanted types, and how they were counted.
     pub(super) fn collected(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Collected {
-        let of_users = || self.users(report);
-        let kinds: [(&'static str, &dyn Fn() -> Vec<Item>); 4] = [
+        let of_users = || self.users(site, report);
+        let kinds: [(&'static str, &dyn Fn() -> Present); 4] = [
             (User::TYPE, &of_users),
-            (Group::TYPE, &|| self.groups()),
-            (Role::TYPE, &|| self.roles()),
-            (Policy::TYPE, &|| self.policies()),
+            (Group::TYPE, &|| (self.groups(), Vec::new())),
+            (Role::TYPE, &|| (self.roles(), Vec::new())),
+            (Policy::TYPE, &|| (self.policies(), Vec::new())),
         ];
         let mut all = Collected::default();
         for (r#type, items) in kinds {
             if site.needs.wants_type(r#type) {
                 let mut count = Count::of(site, r#type, &self.listing);
-                for item in items() {
+                let (items, gone) = items();
+                for item in items {
                     count.add(item, &[]);
+                }
+                for id in gone {
+                    count.gone(id);
                 }
                 all.extend(count.done());
             }
@@ -49,7 +56,8 @@ impl Details {
         all
     }
 
-    fn users(&self, report: Option<&ReportAnswer>) -> Vec<Item> {
+    /// The users, and the ARNs of those that are gone.
+    fn users(&self, site: &Site<'_>, report: Option<&ReportAnswer>) -> Present {
         let details = self.listing.items("UserDetailList").into_iter();
         let listed = details.map(|detail| reconcile::Listed {
             arn: detail.str_of("Arn").unwrap_or_default(),
@@ -57,8 +65,8 @@ impl Details {
             created: detail.str_of("CreateDate").and_then(seconds),
             user: user(detail),
         });
-        let found = reconcile::users(listed.collect(), self.listing.gap().as_ref(), report);
-        found.into_iter().map(reconcile::Found::into_item).collect()
+        let together = reconcile::users(listed.collect(), self.listing.gap().as_ref(), report, site.now);
+        (together.found.into_iter().map(reconcile::Found::into_item).collect(), together.gone)
     }
 
     fn groups(&self) -> Vec<Item> {

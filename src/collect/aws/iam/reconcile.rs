@@ -1,9 +1,12 @@
 //! Users as the listing has them and as the credential report has them, put together.
 //!
-//! The listing is of now, the report up to four hours old. Where the two disagree on who there is,
-//! the user stays in the population with what is in doubt unknown.
+//! The listing is of now, the report up to four hours old. A user that the report has and a whole
+//! listing has not was deleted since, and is gone, unless it was made during the scan; one that the
+//! listing has and the report has not stays, with what the report would tell unknown.
 
 use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
 
 use super::GET_ACCOUNT_AUTHORIZATION_DETAILS;
 use super::credential_report::unknown;
@@ -56,11 +59,24 @@ impl Found {
     }
 }
 
+/// What the listing and the report come to together.
+#[derive(Debug, Default)]
+pub(super) struct Reconciled {
+    pub(super) found: Vec<Found>,
+    /// ARNs of those that were deleted after the report was made.
+    pub(super) gone: Vec<String>,
+}
+
 /// Puts the listing (with the gap that broke it, where one did) and the report together. Without a
-/// report, what it would tell stays not collected.
-pub(super) fn users(listed: Vec<Listed<'_>>, broken: Option<&Gap>, report: Option<&ReportAnswer>) -> Vec<Found> {
+/// report, what it would tell stays not collected. `now` is the scan's clock.
+pub(super) fn users(
+    listed: Vec<Listed<'_>>,
+    broken: Option<&Gap>,
+    report: Option<&ReportAnswer>,
+    now: DateTime<Utc>,
+) -> Reconciled {
     let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
+    let Reconciled { mut found, mut gone } = Reconciled::default();
     for mut listed in listed {
         if let Some(answer) = report {
             told_by_report(&mut listed, answer);
@@ -73,10 +89,14 @@ pub(super) fn users(listed: Vec<Listed<'_>>, broken: Option<&Gap>, report: Optio
             unlisted: None,
         });
     }
-    let Some(answer) = report else { return found };
-    let Ok((report, time)) = &answer.result else { return found };
+    let Some(answer) = report else { return Reconciled { found, gone } };
+    let Ok((report, time)) = &answer.result else { return Reconciled { found, gone } };
     let time_said = said(time.as_deref());
     for (arn, row) in report.users.iter().filter(|(arn, _)| !seen.contains(arn.as_str())) {
+        if broken.is_none() && row.created.is_some_and(|created| created < now) {
+            gone.push(arn.clone());
+            continue;
+        }
         let mut user = User { credential_report_time: answer.time(), ..User::default() };
         let unlisted = if let Some(gap) = broken {
             // The listing broke before it came to this user: the report still tells of it.
@@ -85,14 +105,16 @@ pub(super) fn users(listed: Vec<Listed<'_>>, broken: Option<&Gap>, report: Optio
             user.access_keys = row.access_keys.clone();
             gap.clone()
         } else {
-            let why = format!("the user is in the credential report {time_said} and no longer listed");
+            let why = format!(
+                "the user is in the credential report {time_said}, is not listed, and was made as the scan ran"
+            );
             let gap = GET_ACCOUNT_AUTHORIZATION_DETAILS.gap(GapCode::ServiceError, why);
             in_doubt(&mut user, &gap, &answer.captures);
             gap
         };
         found.push(Found { arn: arn.clone(), name: row.name.clone(), user, unlisted: Some(unlisted) });
     }
-    found
+    Reconciled { found, gone }
 }
 
 fn told_by_report(listed: &mut Listed<'_>, answer: &ReportAnswer) {
@@ -165,6 +187,15 @@ mod tests {
         ReportAnswer { result: Ok((report, Some("2026-06-01T00:00:00Z".to_owned()))), captures: vec![4] }
     }
 
+    /// The scan's clock, long after the times of users here.
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_000_000, 0).expect("a time")
+    }
+
+    fn users(listed: Vec<Listed<'_>>, broken: Option<&Gap>, report: Option<&ReportAnswer>) -> Vec<Found> {
+        super::users(listed, broken, report, now()).found
+    }
+
     fn code<T>(attr: &Attr<T>) -> Option<GapCode> {
         match &attr.state {
             State::Unknown(gap) => Some(gap.code),
@@ -209,11 +240,18 @@ mod tests {
     }
 
     #[test]
-    fn a_user_of_the_report_alone_stays_with_everything_unknown() {
-        let found = users(vec![], None, Some(&report(&[("gone", 5)])));
-        assert_eq!(found.len(), 1);
-        assert_eq!(code(&found[0].user.mfa_active), Some(GapCode::ServiceError));
-        assert!(found[0].unlisted.is_some());
+    fn a_user_of_the_report_alone_was_deleted_since_and_is_gone() {
+        let reconciled = super::users(vec![listed("a", 5)], None, Some(&report(&[("a", 5), ("gone", 5)])), now());
+        assert_eq!(reconciled.found.len(), 1);
+        assert_eq!(reconciled.gone, ["gone"]);
+    }
+
+    #[test]
+    fn a_user_of_the_report_alone_that_was_made_as_the_scan_ran_stays_with_everything_unknown() {
+        let reconciled = super::users(vec![], None, Some(&report(&[("new", 2_000_000)])), now());
+        assert!(reconciled.gone.is_empty());
+        assert_eq!(code(&reconciled.found[0].user.mfa_active), Some(GapCode::ServiceError));
+        assert!(reconciled.found[0].unlisted.is_some());
     }
 
     #[test]

@@ -61,11 +61,23 @@ pub(super) fn parse(source: &str) -> Result<Ast, String> {
 
 /// Compares what the evaluator came to with what the crate comes to.
 ///
-/// Two differences are meant. The crate takes an unknown element for a value of the wrong type where
-/// it is used as a bool, a text, a number or a list; the evaluator names the gap. The words of an
-/// expression's own error differ.
+/// Where nothing is unknown, the two come to the same and read the same; only the words of an
+/// expression's own error differ. Where something is, the crate knows less and more than it should: it
+/// fails with an unknown element of a list that it goes over, where what is known decides, and takes it
+/// for an element that is there, where it may stand for none. There, what both decide is the same; that
+/// what the evaluator decides holds whatever the unknown parts are, is shown by `property`.
 pub(super) fn compare(source: &str, ast: &Ast, ours: &Evaluated, variables: &Variables<'_>) {
     let theirs = interpret(ast, variables);
+    let is_partial = [variables.resource, variables.resources, Some(variables.parameters)]
+        .into_iter()
+        .flatten()
+        .any(|tree| tree.first_gap().is_some());
+    if is_partial {
+        if let (Ok(ours), Ok(theirs)) = (&ours.outcome, &theirs.outcome) {
+            assert_eq!(ours, theirs, "{source}");
+        }
+        return;
+    }
     let is = |outcome: &Result<bool, Gap>, code: GapCode| outcome.as_ref().is_err_and(|gap| gap.code == code);
     if is(&ours.outcome, GapCode::FuelExhausted) {
         return;

@@ -4,7 +4,9 @@
 //! the meaning of public) and how IAM evaluates conditions (IAM user guide, "Condition operators"):
 //! a policy is not public where a fixed value says whose requests are meant. Attributes that
 //! anybody can give themselves in their own account (a user name, a principal tag, a referrer, a
-//! service to call through) are no such value.
+//! service to call through) are no such value. Nor is it one that the caller is some service of AWS
+//! (`aws:PrincipalIsAWSService`): services act on behalf of anybody, and S3's list of what makes a
+//! policy not public names a fixed service principal, and not this key.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ enum Quantifier {
 }
 
 /// An operator taken apart.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Operator {
     /// In lower case, without quantifier and `IfExists`: `stringlike`.
     pub(super) base: String,
@@ -58,8 +60,13 @@ impl Operator {
         self.base == base && self.quantifier.is_none()
     }
 
+    /// Whether it is qualified with `ForAnyValue`.
+    pub(super) fn is_for_any_value(&self) -> bool {
+        self.quantifier == Some(Quantifier::Any)
+    }
+
     /// Whether the operator holds for some values only when the key is there.
-    fn demands_key(&self) -> bool {
+    pub(super) fn demands_key(&self) -> bool {
         !self.if_exists && self.quantifier != Some(Quantifier::All)
     }
 }
@@ -126,6 +133,22 @@ impl Condition {
         if answer == Truth::No { answer } else { answer.and(values(&self.values)) }
     }
 
+    /// Whether it is the same condition, values in any order.
+    pub(super) fn is_same(&self, other: &Self) -> Truth {
+        let parts = match (&self.operator, &other.operator, &self.key, &other.key) {
+            (Ok(own), Ok(theirs), Ok(key), Ok(their_key)) => Truth::from(own == theirs && key == their_key),
+            (Err(gap), ..) | (_, Err(gap), ..) | (_, _, Err(gap), _) | (.., Err(gap)) => Truth::Open(Arc::clone(gap)),
+        };
+        if parts == Truth::No {
+            return parts;
+        }
+        let set = |texts: &Texts| texts.known.iter().cloned().collect::<BTreeSet<String>>();
+        parts.and(match self.values.first_gap().or(other.values.first_gap()) {
+            Some(gap) => Truth::Open(gap),
+            None => Truth::from(set(&self.values) == set(&other.values)),
+        })
+    }
+
     /// Whether it is a truth-value condition on this key with this value.
     pub(super) fn is_bool(&self, key: &str, value: &str, operator: impl Fn(&Operator) -> bool) -> Truth {
         self.is_on(key, operator, |values| values.any(|text| text.eq_ignore_ascii_case(value).into()))
@@ -145,8 +168,6 @@ enum Kind {
     UserId,
     /// Address ranges.
     Addresses,
-    /// `true`: the caller is a service of AWS acting as itself.
-    IsService,
 }
 
 /// The kind of a narrowing key; nothing for a key that does not narrow.
@@ -175,25 +196,26 @@ fn kind(key: &str) -> Option<Kind> {
         | "s3:dataaccesspointarn" => Kind::Arn,
         "aws:userid" => Kind::UserId,
         "aws:sourceip" => Kind::Addresses,
-        "aws:principalisawsservice" => Kind::IsService,
         _ => return None,
     })
 }
 
+/// The keys that the statement demands by `Null: {key: false}`, which makes up for an operator that lets
+/// a missing key pass.
+pub(super) fn demanded_keys(statement: &Statement) -> BTreeSet<&str> {
+    let keys = statement.conditions.iter().filter_map(|condition| {
+        let key = condition.key.as_ref().ok()?;
+        (condition.values.known.len() == 1
+            && condition.values.partial.is_empty()
+            && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
+            .then_some(key.as_str())
+    });
+    keys.collect()
+}
+
 /// Whether the statement's conditions keep out callers that nobody chose.
 pub(super) fn narrows(statement: &Statement) -> Truth {
-    // `Null: {key: false}` beside it makes up for an operator that lets a missing key pass.
-    let demanded: BTreeSet<&str> = statement
-        .conditions
-        .iter()
-        .filter_map(|condition| {
-            let key = condition.key.as_ref().ok()?;
-            (condition.values.known.len() == 1
-                && condition.values.partial.is_empty()
-                && condition.is_bool(key, "false", |operator| operator.is_plain("null")) == Truth::Yes)
-                .then_some(key.as_str())
-        })
-        .collect();
+    let demanded = demanded_keys(statement);
     statement.any_condition(|condition| {
         chosen_set(condition, |operator, key| {
             (operator.demands_key() || demanded.contains(key)).then(|| operator.base.clone())
@@ -201,26 +223,29 @@ pub(super) fn narrows(statement: &Statement) -> Truth {
     })
 }
 
+/// The operator of which this one, in lower case, is the negation.
+pub(super) fn negated(base: &str) -> Option<&'static str> {
+    Some(match base {
+        "stringnotequals" => "stringequals",
+        "stringnotequalsignorecase" => "stringequalsignorecase",
+        "stringnotlike" => "stringlike",
+        "arnnotequals" => "arnequals",
+        "arnnotlike" => "arnlike",
+        "notipaddress" => "ipaddress",
+        _ => return None,
+    })
+}
+
 /// Whether a Deny under these conditions leaves at most callers that somebody chose: every
 /// condition is the negation of a narrowing one. With none, it leaves nobody.
 pub(super) fn leaves_a_chosen_set(statement: &Statement) -> Truth {
     statement.every_condition(|condition| {
-        chosen_set(condition, |operator, key| {
+        chosen_set(condition, |operator, _| {
             // With ForAnyValue a request that lacks the key is not denied.
             if operator.quantifier == Some(Quantifier::Any) {
                 return None;
             }
-            let positive = match operator.base.as_str() {
-                "stringnotequals" => "stringequals",
-                "stringnotequalsignorecase" => "stringequalsignorecase",
-                "stringnotlike" => "stringlike",
-                "arnnotequals" => "arnequals",
-                "arnnotlike" => "arnlike",
-                "notipaddress" => "ipaddress",
-                "bool" if key == "aws:principalisawsservice" => "notbool",
-                _ => return None,
-            };
-            Some(positive.to_owned())
+            negated(&operator.base).map(ToOwned::to_owned)
         })
     })
 }
@@ -243,13 +268,6 @@ fn chosen_set(condition: &Condition, positive: impl Fn(&Operator, &str) -> Optio
     }
     let literal = match (kind, base.as_str()) {
         (Kind::Addresses, "ipaddress") => return chosen_addresses(&condition.values),
-        // The key's value is held as text too.
-        (Kind::IsService, "stringequals") => return condition.values.all(|value| (value == "true").into()),
-        (Kind::IsService, "bool") => return condition.values.all(|value| value.eq_ignore_ascii_case("true").into()),
-        (Kind::IsService, "notbool") => {
-            return condition.values.all(|value| value.eq_ignore_ascii_case("false").into());
-        }
-        (Kind::IsService, _) => return Truth::No,
         (_, "stringequals" | "stringequalsignorecase") => true,
         (_, "stringlike" | "arnequals" | "arnlike") => false,
         _ => return Truth::No,
@@ -274,7 +292,7 @@ fn is_chosen(kind: Kind, value: &str, literal: bool) -> bool {
     }
     let fixed = |part: &str| !part.is_empty() && !globs::is_pattern(part);
     match kind {
-        Kind::Id | Kind::Addresses | Kind::IsService => fixed(&value),
+        Kind::Id | Kind::Addresses => fixed(&value),
         Kind::OrgPath => value.split('/').next().is_some_and(fixed),
         Kind::UserId => value.split(':').next().is_some_and(fixed),
         Kind::Arn => {

@@ -42,7 +42,7 @@ pub(super) fn is_public(statements: &[Statement], index: usize) -> Truth {
     answer.and(narrows(allow).negate()).and(taken_back.negate())
 }
 
-/// `policy.allows_public(policy)`, and `policy.trusts_public(trust)`.
+/// `policy.allows_public(policy)`.
 pub(in crate::control::functions) fn allows_public(arguments: &[Tree]) -> Result<Tree, Fault> {
     let statements = statements(argument(arguments, 0)?)?;
     Truth::any((0..statements.len()).map(|index| is_public(&statements, index))).answer()

@@ -1,5 +1,6 @@
 //! Tables of policies and what they mean. Policies are written as AWS spells them.
 
+mod federated;
 mod grants;
 mod partial;
 mod public;

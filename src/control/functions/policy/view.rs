@@ -23,7 +23,7 @@ pub(super) struct Texts {
 
 /// The character on both sides of an unknown part, of a private use area: no policy means anything by
 /// it.
-const PART: char = '\u{E000}';
+pub(super) const PART: char = '\u{E000}';
 
 /// A text of which a part is unknown, bounded from both sides. A larger pattern matches more, so that
 /// what holds for the two bounds holds for whatever lies between them.
@@ -112,11 +112,12 @@ impl Texts {
         Self { gap: Some(Arc::clone(gap)), ..Self::default() }
     }
 
-    /// In lower case: actions are compared without case. `*:*` is `*`.
+    /// In lower case: actions are compared without case. What takes in every action, such as `*:*`, is
+    /// `*`.
     fn lower(mut self) -> Self {
         for text in &mut self.known {
             text.make_ascii_lowercase();
-            if text.chars().all(|c| c == '*' || c == ':') && text.contains('*') {
+            if globs::contains(text, "?*:?*") {
                 "*".clone_into(text);
             }
         }
@@ -152,6 +153,11 @@ impl Texts {
     fn each<'t>(&'t self, test: &'t impl Fn(&str) -> Truth) -> impl Iterator<Item = Truth> + 't {
         let known = self.known.iter().map(|text| test(text));
         known.chain(self.partial.iter().map(move |partial| partial.test(test))).chain(self.rest())
+    }
+
+    /// Why not all of it is known, where it is not.
+    pub(super) fn first_gap(&self) -> Option<Arc<Gap>> {
+        self.gap.clone().or_else(|| self.partial.first().map(|partial| Arc::clone(&partial.gap)))
     }
 
     /// Whether the test holds for any of them.
@@ -246,19 +252,27 @@ impl Patterns {
         everything.or(among)
     }
 
-    /// Whether it holds a resource pattern for which the test holds. All but some counts as broad.
+    /// Whether it holds a resource pattern for which the test holds. All but some is broad, unless
+    /// what is left out is.
     pub(super) fn broad(&self, test: impl Fn(&str) -> bool) -> Truth {
         if self.is_absent() {
             return Truth::Yes;
         }
         let these = self.these.any(|pattern| test(pattern).into());
-        if self.all_but.is_uncertain() { these.or(self.all_but.any(|_| Truth::Yes)) } else { Truth::Yes }
+        if self.all_but.is_absent() {
+            return these;
+        }
+        these.or(self.all_but.any(|pattern| test(pattern).into()).negate())
     }
 }
 
-/// Whether a resource pattern means every resource.
+/// The partitions that policies are written for.
+pub(super) const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+
+/// Whether a resource pattern means every resource: everything that has the form of an ARN, in some
+/// partition. Region and account are empty in some ARNs, service and resource in none.
 pub(super) fn is_everything(pattern: &str) -> bool {
-    ["*", "arn:aws:*", "arn:aws-cn:*", "arn:aws-us-gov:*"].iter().any(|all| globs::contains(pattern, all))
+    PARTITIONS.iter().any(|partition| globs::contains(pattern, &format!("arn:{partition}:?*:*:*:?*")))
 }
 
 /// Whom a statement speaks of.
@@ -267,6 +281,8 @@ pub(super) struct Who {
     any: Truth,
     /// Accounts, users and roles.
     pub(super) aws: Texts,
+    /// Identity providers.
+    pub(super) federated: Texts,
     others: Vec<Texts>,
 }
 
@@ -275,18 +291,20 @@ impl Who {
         let map = match tree {
             Tree::Unknown(gap) => {
                 let aws = Texts::open(gap);
-                return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, others: Vec::new() });
+                let federated = Texts::open(gap);
+                return Ok(Self { any: Truth::Open(Arc::clone(gap)), aws, federated, others: Vec::new() });
             }
             Tree::Map(map) => map,
             _ => return Err(invalid("a principal")),
         };
-        let mut who = Self { any: Truth::No, aws: Texts::default(), others: Vec::new() };
+        let mut who = Self { any: Truth::No, aws: Texts::default(), federated: Texts::default(), others: Vec::new() };
         for (key, value) in map.iter() {
             match (&**key, value) {
                 ("any", Tree::Bool(any)) => who.any = (*any).into(),
                 ("any", Tree::Unknown(gap)) => who.any = Truth::Open(Arc::clone(gap)),
                 ("aws", value) => who.aws = Texts::of(Some(value), "a principal")?,
-                ("service" | "federated" | "canonical_user", value) => {
+                ("federated", value) => who.federated = Texts::of(Some(value), "a principal")?,
+                ("service" | "canonical_user", value) => {
                     who.others.push(Texts::of(Some(value), "a principal")?);
                 }
                 ("other", Tree::Map(kinds)) => {
@@ -311,6 +329,8 @@ impl Who {
     /// Whether it has a wildcard: everyone, every account, every service or every provider.
     pub(super) fn wildcard(&self) -> Truth {
         let others = Truth::any(self.others.iter().map(|texts| texts.any(|text| (text == "*").into())));
+        // What is not known yet is the ARN or the address of a provider.
+        let others = others.or(self.federated.known.iter().any(|text| text == "*").into());
         // AWS takes no wildcard as a part of a principal: an unknown part is none.
         let aws = self.aws.known.iter().chain(self.aws.partial.iter().map(|partial| &partial.narrow));
         let aws = Truth::any(aws.map(|text| names_every_account(text).into()).chain(self.aws.rest()));
@@ -386,7 +406,12 @@ impl Statement {
         Self {
             name: format!("#{index}"),
             allow: Truth::Open(Arc::clone(gap)),
-            principal: Some(Who { any: Truth::Open(Arc::clone(gap)), aws: open(), others: Vec::new() }),
+            principal: Some(Who {
+                any: Truth::Open(Arc::clone(gap)),
+                aws: open(),
+                federated: open(),
+                others: Vec::new(),
+            }),
             not_principal: None,
             actions: Patterns { these: open(), all_but: Texts::default() },
             resources: Patterns { these: open(), all_but: Texts::default() },
@@ -402,6 +427,11 @@ impl Statement {
             Some(gap) => Truth::Open(Arc::clone(gap)),
             None => Truth::Yes,
         }
+    }
+
+    /// Whether it has the condition, so that whatever it speaks of fulfils it.
+    pub(super) fn has_condition(&self, condition: &Condition) -> Truth {
+        self.any_condition(|own| own.is_same(condition))
     }
 
     /// Whether it refuses every caller, or, in an identity policy, its holder.

@@ -139,6 +139,24 @@ fn no_group_is_absent_and_a_group_elsewhere_is_unknown() {
 }
 
 #[test]
+fn what_is_not_known_of_an_alarm_or_a_filter_is_not_taken_for_none() {
+    let mut alarm = alarm("us-east-1", "a", "root");
+    alarm.set_unknown("metrics", denied());
+    let trail = joined(vec![filter("us-east-1", "g", "root", None), alarm], Some(GROUP), &[]);
+    assert_eq!(trail.unknown()["/metric_filters/0/alarms/0"].code, GapCode::AccessDenied);
+
+    let mut written = filter("us-east-1", "g", "root", None);
+    written.set_unknown("metric_transformations", denied());
+    let trail = joined(vec![written], Some(GROUP), &[]);
+    assert_eq!(trail.unknown()["/metric_filters/0/alarms/0"].code, GapCode::AccessDenied);
+
+    let mut stray = filter("us-east-1", "g", "root", None);
+    stray.set_unknown("log_group_name", denied());
+    let trail = joined(vec![stray, filter("us-east-1", "g", "other", None)], Some(GROUP), &[]);
+    assert_eq!(trail.unknown()["/metric_filters/1"].code, GapCode::AccessDenied);
+}
+
+#[test]
 fn a_denied_listing_is_unknown_and_never_an_empty_list() {
     let trail = joined(Vec::new(), Some(GROUP), &[(FILTER, "us-east-1")]);
     assert_eq!(trail.unknown()["/metric_filters"].code, GapCode::AccessDenied);

@@ -152,7 +152,7 @@ fn known_escalations_are_named_by_their_actions() {
         (
             json!([
                 allow(&json!("iam:PassRole"), &json!("arn:aws:iam::123456789012:role/app")),
-                allow(&json!("ec2:*"), &json!("*"))
+                allow(&json!("ec2:Run*"), &json!("*"))
             ]),
             vec![],
         ),
@@ -160,11 +160,7 @@ fn known_escalations_are_named_by_their_actions() {
             json!([allow(&json!(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]), &json!("*"))]),
             vec!["iam:PassRole + lambda:CreateFunction + lambda:InvokeFunction"],
         ),
-        (json!([allow(&json!("iam:UpdateAssumeRolePolicy"), &json!("*"))]), vec![]),
-        (
-            json!([allow(&json!(["iam:UpdateAssumeRolePolicy", "sts:*"]), &json!("*"))]),
-            vec!["iam:UpdateAssumeRolePolicy + sts:AssumeRole"],
-        ),
+        (json!([allow(&json!("iam:UpdateAssumeRolePolicy"), &json!("*"))]), vec!["iam:UpdateAssumeRolePolicy"]),
         (json!([allow(&json!("iam:PutUserPolicy"), &json!("*")), deny(&json!("iam:Put*"))]), vec![]),
         (
             json!([{"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*",
@@ -186,7 +182,7 @@ fn known_escalations_are_named_by_their_actions() {
             "Condition": {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}}]),
             vec!["iam:PassRole + glue:CreateDevEndpoint"],
         ),
-        (json!([allow(&json!(["s3:*", "ec2:*", "iam:Get*", "iam:List*"]), &json!("*"))]), vec![]),
+        (json!([allow(&json!(["s3:*", "ec2:Run*", "iam:Get*", "iam:List*"]), &json!("*"))]), vec![]),
         // All objects of a bucket are nothing that these actions act on.
         (json!([allow(&json!("*"), &json!("arn:aws:s3:::bucket/*"))]), vec![]),
         (json!([allow(&json!("iam:CreateAccessKey"), &json!("arn:aws:iam::123456789012:group/*"))]), vec![]),
@@ -209,4 +205,145 @@ fn known_escalations_are_named_by_their_actions() {
     assert_eq!(listed(escalations, &one, &["/statements/0/conditions"]), None);
     let two = json!([allow(&json!("iam:PutRolePolicy"), &json!("*")), allow(&json!("iam:Get*"), &json!("*"))]);
     assert_eq!(listed(escalations, &two, &["/statements/1/actions"]), Some(vec!["iam:PutRolePolicy".to_owned()]));
+}
+
+fn not_action(effect: &str, actions: &Value, resources: &str) -> Value {
+    json!({"Effect": effect, "NotAction": actions, "Resource": resources})
+}
+
+#[test]
+fn every_resource_is_every_resource_in_whatever_wildcards() {
+    for pattern in [
+        "*",
+        "**",
+        "?*",
+        "*:*",
+        "arn:*",
+        "arn:aws*",
+        "arn:aws:*",
+        "arn:aws:*:*:*:*",
+        "arn:*:*:*:*:*",
+        "arn:*:?*:*:*:*?",
+        "a*n:aws-cn:*:*:*:*",
+        "arn:aws-us-gov:**",
+    ] {
+        let statements = json!([allow(&json!("*"), &json!(pattern))]);
+        assert_eq!(admin(&statements, &[]), Some(true), "{pattern}");
+        assert_eq!(listed(service_wildcards, &statements, &[]), Some(vec!["*".to_owned()]), "{pattern}");
+        assert_eq!(passes(&statements, &[]), Some(true), "{pattern}");
+        assert!(listed(escalations, &statements, &[]).is_some_and(|all| all.len() > 70), "{pattern}");
+    }
+    for pattern in ["arn:aws:s3:*:*:*", "arn:aws:*:eu-west-1:*:*", "arn:aws:*:*:123456789012:*", "arn:aws:*:*:*:role/*"]
+    {
+        assert_eq!(admin(&json!([allow(&json!("*"), &json!(pattern))]), &[]), Some(false), "{pattern}");
+    }
+    for pattern in ["*:*", "**", "?*:*", "*:?*", "?*"] {
+        assert_eq!(admin(&json!([allow(&json!(pattern), &json!("*"))]), &[]), Some(true), "{pattern}");
+    }
+}
+
+#[test]
+fn all_but_a_little_is_nearly_everything_and_all_but_all_is_nothing() {
+    let but_resources = |resources: Value| json!([{"Effect": "Allow", "Action": "*", "NotResource": resources}]);
+    for (statements, is_admin, passes_all) in [
+        (but_resources(json!("arn:aws:s3:::log/*")), true, true),
+        (but_resources(json!(["arn:aws:s3:::log/*", "arn:aws:iam::*:role/audit"])), true, true),
+        (but_resources(json!("*")), false, false),
+        (but_resources(json!("arn:*:*:*:*:*")), false, false),
+        (but_resources(json!("arn:aws:iam::*:*")), false, false),
+        (but_resources(json!("arn:aws:iam::*:role/*")), true, false),
+        (json!([not_action("Allow", &json!("ec2:*"), "*")]), true, true),
+        (json!([not_action("Allow", &json!(["iam:*", "sts:*"]), "*")]), false, false),
+        (json!([not_action("Allow", &json!("*"), "*")]), false, false),
+        (json!([not_action("Allow", &json!("ec2:*"), "arn:aws:s3:::b/*")]), false, false),
+        // What the one leaves out, the other gives.
+        (json!([not_action("Allow", &json!("iam:*"), "*"), allow(&json!("iam:*"), &json!("*"))]), true, true),
+        (json!([not_action("Allow", &json!("iam:*"), "*"), allow(&json!("iam:Get*"), &json!("*"))]), false, false),
+    ] {
+        assert_eq!(admin(&statements, &[]), Some(is_admin), "{statements}");
+        assert_eq!(passes(&statements, &[]), Some(passes_all), "{statements}");
+        let escalates = listed(escalations, &statements, &[]).expect("known").contains(&"iam:PutRolePolicy".to_owned());
+        assert_eq!(escalates, passes_all, "{statements}");
+    }
+}
+
+#[test]
+fn a_deny_of_all_but_some_leaves_those() {
+    let all = allow(&json!("*"), &json!("*"));
+    let under =
+        |condition: Value| json!({"Effect": "Deny", "NotAction": "s3:Get*", "Resource": "*", "Condition": condition});
+    for (deny, is_admin, wildcards) in [
+        (not_action("Deny", &json!("s3:GetObject"), "*"), false, vec![]),
+        (not_action("Deny", &json!(["sqs:*", "s3:Get*"]), "*"), false, vec!["sqs:*"]),
+        (not_action("Deny", &json!("*"), "*"), true, vec!["*"]),
+        (not_action("Deny", &json!("s3:Get*"), "arn:aws:s3:::b/*"), true, vec!["*"]),
+        (json!({"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:s3:::b/*"}), false, vec![]),
+        (json!({"Effect": "Deny", "Action": "*", "NotResource": "*"}), true, vec!["*"]),
+        (under(json!({"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})), true, vec!["*"]),
+    ] {
+        let statements = json!([all, deny]);
+        assert_eq!(admin(&statements, &[]), Some(is_admin), "{statements}");
+        assert_eq!(
+            listed(service_wildcards, &statements, &[]),
+            Some(wildcards.iter().map(ToString::to_string).collect()),
+            "{statements}"
+        );
+        assert_eq!(passes(&statements, &[]), Some(is_admin), "{statements}");
+    }
+}
+
+#[test]
+fn a_deny_is_compared_with_its_conditions() {
+    let region = |names: &[&str]| json!({"StringEquals": {"aws:RequestedRegion": names}});
+    let under = |effect: &str, action: &str, condition: &Value| json!({"Effect": effect, "Action": action, "Resource": "*", "Condition": condition});
+    let both = region(&["eu-west-1", "eu-west-3"]);
+    let turned = region(&["eu-west-3", "eu-west-1"]);
+    for (statements, expected) in [
+        (json!([under("Allow", "s3:*", &both), under("Deny", "s3:*", &turned)]), vec![]),
+        (json!([under("Allow", "s3:*", &both), under("Deny", "s3:*", &region(&["us-east-1"]))]), vec!["s3:*"]),
+        (json!([allow(&json!("s3:*"), &json!("*")), under("Deny", "s3:*", &both)]), vec!["s3:*"]),
+    ] {
+        let expected = expected.iter().map(ToString::to_string).collect();
+        assert_eq!(listed(service_wildcards, &statements, &[]), Some(expected), "{statements}");
+    }
+    // A Deny of all but what is chosen leaves what is chosen.
+    let put = json!([
+        allow(&json!("iam:PutRolePolicy"), &json!("*")),
+        under(
+            "Deny",
+            "iam:*",
+            &json!(
+        {"StringNotEquals": {"iam:PermissionsBoundary": "arn:aws:iam::123456789012:policy/boundary"}})
+        )
+    ]);
+    assert_eq!(listed(escalations, &put, &[]), Some(vec![]));
+    assert_eq!(listed(escalations, &put, &["/statements/1/conditions"]), None);
+    let to = |service: &str| {
+        let statements = json!([
+            allow(&json!(["iam:PassRole", "ec2:RunInstances"]), &json!("*")),
+            under("Deny", "iam:PassRole", &json!({"StringNotEquals": {"iam:PassedToService": service}}))
+        ]);
+        listed(escalations, &statements, &[])
+    };
+    assert_eq!(to("glue.amazonaws.com"), Some(vec![]));
+    assert_eq!(to("ec2.amazonaws.com"), Some(vec!["iam:PassRole + ec2:RunInstances".to_owned()]));
+}
+
+#[test]
+fn each_published_way_has_its_source_and_none_holds_another() {
+    let ways = super::super::escalations::ESCALATIONS;
+    for (index, way) in ways.iter().enumerate() {
+        assert!(way.source.starts_with("https://"), "{:?}", way.actions);
+        assert_eq!(way.actions.contains(&"iam:PassRole"), !way.passes_to.is_empty(), "{:?}", way.actions);
+        for other in ways.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other) {
+            let holds = other.actions.iter().all(|action| way.actions.contains(action));
+            assert!(!holds, "{:?} holds {:?}", way.actions, other.actions);
+        }
+        let statements = json!([allow(&json!(way.actions), &json!("*"))]);
+        assert_eq!(listed(escalations, &statements, &[]), Some(vec![way.actions.join(" + ")]), "it is found alone");
+        for left_out in way.actions {
+            let rest: Vec<_> = way.actions.iter().filter(|action| *action != left_out).collect();
+            assert_eq!(listed(escalations, &json!([allow(&json!(rest), &json!("*"))]), &[]), Some(vec![]), "{rest:?}");
+        }
+    }
 }

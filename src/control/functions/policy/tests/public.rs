@@ -64,8 +64,6 @@ fn conditions_that_name_a_chosen_set_narrow() {
         json!({"StringLike": {"s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:123456789012:accesspoint/*"}}),
         json!({"StringLike": {"aws:userId": ["AROAEXAMPLEEXAMPLE:*", "123456789012"]}}),
         json!({"StringEquals": {"aws:PrincipalServiceName": "cloudtrail.amazonaws.com"}}),
-        json!({"Bool": {"aws:PrincipalIsAWSService": "true"}}),
-        json!({"StringEquals": {"aws:PrincipalIsAWSService": "true"}}),
         json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}),
         json!({"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "9.0.0.0/8", "2600:1f00::/32"]}}),
         json!({"IpAddress": {"aws:SourceIp": ["198.51.100.7", "172.16.0.0/12", "fc00::/7"]}}),
@@ -125,6 +123,8 @@ fn conditions_that_anybody_can_meet_do_not_narrow() {
         json!({"StringEquals": {"aws:ResourceAccount": "123456789012"}}),
         json!({"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}),
         json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}),
+        json!({"Bool": {"aws:PrincipalIsAWSService": "true"}}),
+        json!({"StringEquals": {"aws:PrincipalIsAWSService": "true"}}),
         json!({"Bool": {"aws:ViaAWSService": "true"}}),
         json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}}),
         json!({"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
@@ -167,7 +167,8 @@ fn a_deny_takes_back_what_it_clearly_covers() {
         (
             json!({"Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-a1"},
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}),
-            false,
+            // Services of AWS are left, on behalf of anybody.
+            true,
         ),
         (
             json!({"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1"}, "Bool": {"aws:ViaAWSService": "false"}}}),
