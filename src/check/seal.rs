@@ -62,6 +62,7 @@ impl Kept<'_> {
             accounts: vec![account()],
             synthetic: false,
             endpoint: None,
+            endpoints: BTreeMap::new(),
             code: Some(self.scope(check)),
             collectors: None,
         };

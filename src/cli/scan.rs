@@ -21,7 +21,8 @@ use crate::scan::{Live, select};
 /// What is scanned, and how AWS is reached.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Profile of the shared AWS configuration files.
+    /// Profile of the shared AWS configuration files. Its credentials go before access keys in the
+    /// environment; where it names none, those of the environment hold.
     #[arg(long)]
     profile: Option<String>,
     /// Region to scan; repeatable. All enabled regions where left out.
@@ -34,7 +35,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
     /// Endpoint that stands in for AWS (an emulator); the scan is marked synthetic for good. The
-    /// AWS_ENDPOINT_URL variables do the same.
+    /// AWS_ENDPOINT_URL variables and a profile's `endpoint_url` and `services` do the same, where a service
+    /// that is asked goes elsewhere.
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Only controls that look at this service; repeatable.

@@ -21,6 +21,10 @@ pub(super) fn print(summary: &Summary, all: bool, out: &mut impl Write) -> Resul
             account.regions.iter().filter(|region| region.scanned).map(|region| region.name.as_str()).collect();
         writeln!(out, "account {} as {}", account.id, account.caller_arn)?;
         writeln!(out, "regions {} of {}: {}", scanned.len(), account.regions.len(), scanned.join(", "))?;
+        for region in account.asked_and_not_scanned(&header.asked.regions) {
+            let why = region.why_not.as_ref().map(|gap| gap.detail.as_str()).unwrap_or_default();
+            writeln!(out, "asked for and not scanned: {}: {why}", region.name)?;
+        }
     }
     if summary.not_evaluated > 0 {
         writeln!(out, "\nnot evaluated: {} items", summary.not_evaluated)?;

@@ -82,8 +82,7 @@ impl Live<'_> {
                 "set AWS_PROFILE or pass --profile; `aws sts get-caller-identity` shows what the chain finds",
             )
         })?;
-        let synthetic = trial || session.endpoint().is_some();
-        let request = Request { rules: self.rules, asked: self.asked, synthetic, now: now(), ended: None };
+        let request = Request { rules: self.rules, asked: self.asked, synthetic: trial, now: now(), ended: None };
         let scan = run_scan(&session, &sink, key, &request, self.selection, progress).await?;
         drop(session);
         let sink =
