@@ -276,6 +276,17 @@ pub struct ScanFooter {
     pub captures: u64,
     /// SHA-256 (hex) over all verdicts in canonical form and order: what re-performance must reach.
     pub verdict_sha256: String,
+    /// SHA-256 (hex) over control, item, verdict and reason alone: what two scans are compared by. Scans of
+    /// the first versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome_sha256: Option<String>,
+    /// Regions in which nothing answered, and which were given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<String>,
+    /// By how many seconds our clock was behind AWS's (ahead where negative), where that was so much that
+    /// times and ages are in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_behind_seconds: Option<i64>,
     /// Parameters that ask for less than the catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lax: Vec<LaxParameter>,

@@ -10,13 +10,14 @@ use super::sink::StoreSink;
 use crate::collect::exchange::session::Session;
 use crate::collect::schedule::{Progress, collect, home_region, operations};
 use crate::collect::scope::{DESCRIBE_REGIONS, GET_CALLER_IDENTITY, account_scope, caller};
+use crate::evaluate::accept::accept;
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::inventory::Inventory;
 use crate::evaluate::needs::join;
 use crate::evaluate::reconcile::reconcile;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
-use crate::evidence::sealing::{finish, now};
+use crate::evidence::sealing::{Ending, finish, now};
 use crate::model::gap::GapCode;
 use crate::model::scan::{AccountScope, Population, Reconciled, ScanHeader, ScanSelection, ScanStatus};
 use crate::model::verdict::{ItemVerdict, Verdict};
@@ -49,7 +50,8 @@ pub(crate) async fn account(
     let collected = collect(session, scope, &selection.needs, now, progress).await;
     let mut inventory = Inventory::new(scope.clone(), collected.resources, collected.populations);
     join(&mut inventory, &selection.wanted);
-    let verdicts = evaluate(&selection.effective.enforced, &rules.policy.waivers, &inventory, now);
+    let mut verdicts = evaluate(&selection.effective.enforced, &rules.policy.waivers, &inventory, now);
+    accept(&mut verdicts, &rules.policy, now);
     let second = selection
         .effective
         .enforced
@@ -111,19 +113,19 @@ pub(crate) async fn run_scan(
     sink.begin(scan)?;
     let outcome = account(session, &scope, selection, request.rules, request.now, progress).await;
     if let Some(why) = session.failure() {
-        return Err(Failure::with_help(format!("keep a capture: {why}"), "free some disk space and scan again"));
+        return Err(Failure::with_help(why, "free some disk space and scan again"));
     }
     store.put_populations(scan, &outcome.populations)?;
     store.put_verdicts(scan, &outcome.verdicts)?;
     store.put_reconciled(scan, &outcome.reconciled)?;
-    finish(
-        store,
-        key,
-        scan,
-        status(&outcome, &scope, &request.asked.regions),
-        selection.effective.lax.clone(),
-        request.ended.unwrap_or_else(now),
-    )?;
+    let status = status(&outcome, &scope, &request.asked.regions);
+    let ended = request.ended.unwrap_or_else(now);
+    let ending = Ending {
+        given_up: session.given_up(&scope.id),
+        clock_behind_seconds: sink.clock_behind_seconds(),
+        ..Ending::new(status, selection.effective.lax.clone(), ended)
+    };
+    finish(store, key, scan, ending)?;
     Ok(scan)
 }
 

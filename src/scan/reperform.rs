@@ -196,6 +196,7 @@ mod tests {
             captures: Vec::new(),
             read: Vec::new(),
             waived: None,
+            accepted: None,
         }
     }
 

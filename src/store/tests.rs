@@ -88,6 +88,7 @@ fn verdict(control: &str, id: &str, verdict: Verdict) -> ItemVerdict {
         captures: vec![1],
         read: Vec::new(),
         waived: None,
+        accepted: None,
     }
 }
 
@@ -98,6 +99,9 @@ fn footer() -> ScanFooter {
         verdicts: BTreeMap::new(),
         captures: 0,
         verdict_sha256: "0".repeat(64),
+        outcome_sha256: None,
+        given_up: Vec::new(),
+        clock_behind_seconds: None,
         lax: Vec::new(),
     }
 }

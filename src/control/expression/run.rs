@@ -12,6 +12,7 @@ use super::code::{Calculation, Code, Part};
 use super::trace::{ITEM, Place, Token, Trace};
 use super::value::{Fault, Items, Step, Value, View, calculate, compare, contained, convert, equal, invalid, negate};
 use super::{Evaluated, Variables, whole_days};
+use crate::model::gap::Gap;
 use crate::model::tree::Tree;
 
 /// How many reads, and elements looked at, one evaluation may take.
@@ -189,14 +190,27 @@ impl<'a> Run<'a> {
         let elements = self.elements(over)?;
         let mut open = None;
         for index in 0..elements.len() {
-            match self.of_element(elements.get(index), body) {
-                Ok(truth) if truth == wanted => return Ok(true),
-                Ok(_) => {}
-                Err(Fault::Exhausted) => return Err(Fault::Exhausted),
-                Err(fault) => open = Some(fault),
+            let (element, hidden) = self.supposed(elements.get(index));
+            match (self.of_element(element, body), hidden) {
+                // It would be so of what is hidden; but it is not known that there is any.
+                (Ok(truth), Some(gap)) if truth == wanted => open = Some(Fault::Unknown(gap)),
+                (Ok(truth), None) if truth == wanted => return Ok(true),
+                (Ok(_), _) => {}
+                (Err(Fault::Exhausted), _) => return Err(Fault::Exhausted),
+                (Err(fault), _) => open = Some(fault),
             }
         }
         open.map_or(Ok(false), Err)
+    }
+
+    /// An element as it is; or, where it stands for what a list hides, what that would be.
+    fn supposed(&self, element: Value<'a>) -> (Value<'a>, Option<Arc<Gap>>) {
+        let View::Unknown(gap) = element.view() else { return (element, None) };
+        let hidden = self.variables.hidden.iter().find(|(of, _)| Arc::ptr_eq(of, gap));
+        match hidden {
+            Some((gap, tree)) => (Value::Made(tree.clone()), Some(Arc::clone(gap))),
+            None => (element, None),
+        }
     }
 
     /// For how many elements the body holds.

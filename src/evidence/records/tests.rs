@@ -138,6 +138,7 @@ pub(super) fn verdict(id: &str, verdict: Verdict) -> ItemVerdict {
         captures: vec![1, 2],
         read: vec![Read { attribute: "/policy".into(), value: Some(json!({"threshold": 0.5})), gap: None }],
         waived: None,
+        accepted: None,
     }
 }
 
