@@ -32,6 +32,12 @@ fn day(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
 }
 
+impl From<&Acceptance> for AcceptedGap {
+    fn from(acceptance: &Acceptance) -> Self {
+        Self { reason: acceptance.reason.clone(), until: acceptance.until.clone() }
+    }
+}
+
 /// Says of each item that is not evaluated whether the policy accepts that.
 pub fn accept(verdicts: &mut [ItemVerdict], policy: &Policy, now: DateTime<Utc>) {
     let today = now.date_naive();
@@ -42,8 +48,7 @@ pub fn accept(verdicts: &mut [ItemVerdict], policy: &Policy, now: DateTime<Utc>)
             .map(|waiver| AcceptedGap { reason: waiver.reason.clone(), until: waiver.until.clone() })
             .or_else(|| {
                 let gap = verdict.reason.as_ref()?;
-                let found = acceptance(policy, &verdict.account, &verdict.region, gap, today)?;
-                Some(AcceptedGap { reason: found.reason.clone(), until: found.until.clone() })
+                acceptance(policy, &verdict.account, &verdict.region, gap, today).map(AcceptedGap::from)
             });
     }
 }

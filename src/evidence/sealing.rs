@@ -28,9 +28,9 @@ pub fn open_or_make(dir: &Path) -> Result<Made, Failure> {
         check_log(&store, &key)?;
         return Ok(Made { store, key, trusted_at: None });
     }
-    let made = make(dir)?;
-    has_room(dir)?;
-    Ok(made)
+    // The directory need not be there yet; what is there of the way to it is on the same disk, mostly.
+    has_room(dir.ancestors().find(|above| above.is_dir()).unwrap_or(Path::new(".")))?;
+    make(dir)
 }
 
 /// Room that a scan's beginning takes, in bytes.

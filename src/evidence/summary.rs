@@ -67,6 +67,8 @@ impl Summary {
             broken: 0,
             other_accounts: others(store, scan)?,
         };
+        // The gaps of items that are accepted, and where.
+        let mut covered: BTreeSet<(String, Gap)> = BTreeSet::new();
         for verdict in store.verdicts(scan) {
             let verdict = verdict?;
             match verdict.verdict {
@@ -79,6 +81,7 @@ impl Summary {
                 Verdict::NotEvaluated => {
                     summary.not_evaluated += 1;
                     if let Some(accepted) = verdict.accepted {
+                        covered.extend(verdict.reason.map(|gap| (verdict.region, gap)));
                         *summary.accepted.entry(accepted).or_default() += 1;
                         continue;
                     }
@@ -88,15 +91,24 @@ impl Summary {
             }
         }
         let today = day(&summary.header.started)?;
+        let mut used: BTreeSet<AcceptedGap> = summary.accepted.keys().cloned().collect();
         for population in store.populations(scan) {
             let population = population?;
-            let accepts = |gap| acceptance(policy, &population.account, &population.region, gap, today).is_some();
-            summary.broken += u64::from(!population.complete && !population.gap.as_ref().is_some_and(accepts));
+            let region = &population.region;
+            let mut accepts = |gap: &Gap| {
+                let same = |(at, other): &(String, Gap)| {
+                    (at == region || other.regions.contains(region))
+                        && (other.code, &other.operation) == (gap.code, &gap.operation)
+                };
+                let by_rule = acceptance(policy, &population.account, region, gap, today).map(AcceptedGap::from);
+                let accepted = by_rule.is_some() || covered.iter().any(same);
+                used.extend(by_rule);
+                accepted
+            };
+            summary.broken += u64::from(!population.complete && !population.gap.as_ref().is_some_and(&mut accepts));
         }
-        let covers = |one: &&Acceptance| {
-            !summary.accepted.keys().any(|used| used.reason == one.reason && used.until == one.until)
-        };
-        let idle = policy.accept.iter().filter(covers).map(|one| IdleAcceptance {
+        let is_idle = |one: &&Acceptance| !used.contains(&AcceptedGap::from(*one));
+        let idle = policy.accept.iter().filter(is_idle).map(|one| IdleAcceptance {
             reason: one.reason.clone(),
             until: one.until.clone(),
             expired: has_expired(one, today),

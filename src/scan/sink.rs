@@ -104,3 +104,30 @@ impl CaptureSink for StoreSink {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn least(dates: &[(&str, &str)]) -> Option<i64> {
+        let mut clocks = Clocks::default();
+        for (aws, ours) in dates {
+            let shown = serde_json::json!({
+                "n": 1, "account": "1", "region": "r", "service": "s", "operation": "o", "input": null, "key": "k",
+                "page": 1, "attempt": 1, "endpoint": "e", "started": ours, "ended": ours, "outcome": "answered",
+                "aws_date": aws,
+            });
+            clocks.compare(&serde_json::from_value(shown).expect("a capture"));
+        }
+        clocks.least
+    }
+
+    #[test]
+    fn clocks_differ_by_the_least_that_any_answer_shows() {
+        let noon = "Tue, 02 Jun 2026 12:00:00 GMT";
+        assert_eq!(least(&[(noon, "2026-06-02T11:50:00.000Z")]), Some(600));
+        assert_eq!(least(&[(noon, "2026-06-02T12:20:00.000Z"), (noon, "2026-06-02T12:10:00.000Z")]), Some(-600));
+        assert_eq!(least(&[(noon, "2026-06-02T11:50:00.000Z"), (noon, "2026-06-02T12:00:01.000Z")]), Some(-1));
+        assert_eq!(least(&[("no date", "2026-06-02T12:00:00.000Z")]), None);
+    }
+}
