@@ -70,7 +70,7 @@ pub fn acceptance<'a>(
         let action = gap.action.as_deref();
         !has_expired(acceptance, today)
             && acceptance.account.as_ref().is_none_or(|only| only == account)
-            && if gap.regions.is_empty() { here(region) } else { gap.regions.iter().all(|region| here(region)) }
+            && if gap.regions().is_empty() { here(region) } else { gap.regions().iter().all(|region| here(region)) }
             && (acceptance.actions.is_empty()
                 || action.is_some_and(|action| acceptance.actions.iter().any(|pattern| like(pattern, action))))
     })

@@ -97,7 +97,7 @@ impl Summary {
             let region = &population.region;
             let mut accepts = |gap: &Gap| {
                 let same = |(at, other): &(String, Gap)| {
-                    (at == region || other.regions.contains(region))
+                    (at == region || other.regions().contains(region))
                         && (other.code, &other.operation) == (gap.code, &gap.operation)
                 };
                 let by_rule = acceptance(policy, &population.account, region, gap, today).map(AcceptedGap::from);

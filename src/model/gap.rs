@@ -150,6 +150,11 @@ impl GapCode {
     }
 }
 
+/// The regions that a gap of a whole account comes from, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GapRegions(Vec<String>);
+
 /// Something that could not be read, and why. It is the reason of every `not_evaluated` verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
@@ -165,8 +170,9 @@ pub struct Gap {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// The regions that did not tell, where something of the whole account hangs on them; sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub regions: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub regions: Option<Box<GapRegions>>,
     /// What was said, in words; bounded and free of secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
@@ -192,7 +198,7 @@ impl Gap {
             detail.truncate(end);
             detail.push('…');
         }
-        Self { code, operation: None, action: None, error: None, regions: Vec::new(), detail, text: None }
+        Self { code, operation: None, action: None, error: None, regions: None, detail, text: None }
     }
 
     /// The same gap, naming the AWS operation and the IAM action behind it.
@@ -213,10 +219,17 @@ impl Gap {
     /// The same gap, of something of the whole account that hangs on these regions.
     #[must_use]
     pub fn in_regions<'a>(mut self, regions: impl IntoIterator<Item = &'a str>) -> Self {
-        self.regions = regions.into_iter().map(ToOwned::to_owned).collect();
-        self.regions.sort();
-        self.regions.dedup();
+        let mut names: Vec<String> = regions.into_iter().map(ToOwned::to_owned).collect();
+        names.sort();
+        names.dedup();
+        self.regions = (!names.is_empty()).then(|| Box::new(GapRegions(names)));
         self
+    }
+
+    /// The regions that something of the whole account hangs on, where it does; sorted.
+    #[must_use]
+    pub fn regions(&self) -> &[String] {
+        self.regions.as_ref().map(|regions| regions.0.as_slice()).unwrap_or_default()
     }
 
     /// The kind of policy that refused a call, where AWS said so ("Troubleshoot access denied error messages"

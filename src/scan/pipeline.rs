@@ -166,7 +166,7 @@ fn stand_ins(
         operations(&selection.needs).into_iter().map(|(_, _, operation)| operation.service).chain(always).collect();
     let scanned = scope.regions.iter().filter(|region| region.scanned).map(|region| region.name.as_str());
     let regions: BTreeSet<&str> = scanned.chain([session.first_region(), home_region(&scope.partition)]).collect();
-    let endpoints = session.declare_stand_ins(services.iter().copied(), regions.iter().copied());
+    let endpoints = session.declare_stand_ins(services.iter().copied(), &regions.into_iter().collect::<Vec<_>>());
     match endpoints.values().next() {
         Some(one) if endpoints.len() == services.len() && endpoints.values().all(|other| other == one) => {
             (Some(one.clone()), BTreeMap::new())

@@ -95,8 +95,8 @@ impl OutcomeHash {
     /// Adds the next verdict.
     pub fn push(&mut self, verdict: &ItemVerdict) {
         let reason = verdict.reason.as_ref().map(|gap| {
-            let Gap { code, operation, error, regions, .. } = gap;
-            serde_json::json!([code, operation, error, regions])
+            let Gap { code, operation, error, .. } = gap;
+            serde_json::json!([code, operation, error, gap.regions()])
         });
         let row = serde_json::json!([verdict.key(), verdict.verdict, reason]);
         // Lists of texts have one form only.

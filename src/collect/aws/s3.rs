@@ -151,7 +151,7 @@ async fn look_at(site: &Site<'_>, listed: Node<'_>) -> LookedAt {
             unknown(&Gap::new(GapCode::OutsideScope, why))
         }
         Ok(region) => {
-            let Some(bucket) = settings(site, region, name).await else {
+            let Some(bucket) = Box::pin(settings(site, region, name)).await else {
                 return LookedAt::Gone(id);
             };
             bucket

@@ -231,10 +231,10 @@ impl Session {
     /// What stands in for AWS, by service: each of these services that is asked, in one of these regions,
     /// elsewhere than at AWS's own endpoint. From here on nothing else is asked elsewhere: a client that
     /// would is refused.
-    pub fn declare_stand_ins<'a>(
+    pub fn declare_stand_ins(
         &self,
         services: impl IntoIterator<Item = &'static str>,
-        regions: impl IntoIterator<Item = &'a str> + Clone,
+        regions: &[&str],
     ) -> BTreeMap<String, String> {
         self.stand_ins.declare(&self.base, services, regions)
     }

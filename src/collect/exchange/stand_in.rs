@@ -58,17 +58,18 @@ impl StandIns {
 
     /// The services that are asked elsewhere than at AWS's own endpoint, and where; no others are
     /// from now on.
-    pub(super) fn declare<'a>(
+    pub(super) fn declare(
         &self,
         config: &SdkConfig,
         services: impl IntoIterator<Item = &'static str>,
-        regions: impl IntoIterator<Item = &'a str> + Clone,
+        regions: &[&str],
     ) -> BTreeMap<String, String> {
         let mut elsewhere = BTreeMap::new();
         for service in services {
             let url = match self {
-                Self::Configured(_) => named(config, service)
-                    .filter(|url| regions.clone().into_iter().any(|region| !is_own(service, region, url))),
+                Self::Configured(_) => {
+                    named(config, service).filter(|url| regions.iter().any(|region| !is_own(service, region, url)))
+                }
                 Self::Recorded { endpoint, endpoints } => endpoint.as_ref().or_else(|| endpoints.get(service)).cloned(),
             };
             elsewhere.extend(url.map(|url| (service.to_owned(), url)));
@@ -118,7 +119,7 @@ mod tests {
             ]))
             .build();
         let here = StandIns::configured();
-        let declared = here.declare(&config, ["sts", "ec2", "kms"], ["eu-west-1"]);
+        let declared = here.declare(&config, ["sts", "ec2", "kms"], &["eu-west-1"]);
         assert_eq!(declared, BTreeMap::from([("sts".to_owned(), EMULATOR.to_owned())]));
         assert_eq!(here.of(&config, "sts", "eu-west-1"), Ok(Some(EMULATOR.to_owned())));
         assert_eq!(here.of(&config, "ec2", "eu-west-1"), Ok(None));
@@ -126,14 +127,14 @@ mod tests {
         assert!(here.of(&config, "kms", "us-east-1").is_err(), "the endpoint of another region, not declared");
         assert!(here.of(&config, "sns", "eu-west-1").is_err(), "it was not to be asked");
 
-        let everywhere = StandIns::configured().declare(&config, ["kms"], ["eu-west-1", "us-east-1"]);
+        let everywhere = StandIns::configured().declare(&config, ["kms"], &["eu-west-1", "us-east-1"]);
         assert_eq!(everywhere.len(), 1, "one region's endpoint stands in for another's");
     }
 
     #[test]
     fn one_address_for_all_stands_in_for_each_service_asked() {
         let config = SdkConfig::builder().endpoint_url(EMULATOR).build();
-        let declared = StandIns::configured().declare(&config, ["sts", "ec2"], ["us-east-1"]);
+        let declared = StandIns::configured().declare(&config, ["sts", "ec2"], &["us-east-1"]);
         assert_eq!(declared.into_keys().collect::<Vec<_>>(), ["ec2", "sts"]);
     }
 }

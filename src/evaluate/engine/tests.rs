@@ -303,5 +303,5 @@ fn what_hangs_on_regions_names_them() {
             vec![counted("b", Some(GapCode::AccessDenied)), counted("a", Some(GapCode::Timeout)), counted("c", None)],
         ),
     );
-    assert_eq!(all[0].reason.as_ref().expect("a gap").regions, ["a", "b"]);
+    assert_eq!(all[0].reason.as_ref().expect("a gap").regions(), ["a", "b"]);
 }
