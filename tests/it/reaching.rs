@@ -119,8 +119,7 @@ fn the_profile_that_is_named_goes_before_the_keys_of_the_environment() {
 #[test]
 fn an_endpoint_of_a_profile_makes_a_scan_synthetic() {
     let url = front();
-    let each: String =
-        ["sts", "ec2", "iam"].iter().map(|service| format!("{service} =\n  endpoint_url = {url}\n")).collect();
+    let each = ["sts", "ec2", "iam"].map(|service| format!("{service} =\n  endpoint_url = {url}\n")).concat();
     let by_service = format!("[profile emu]\nregion = us-east-1\nservices = local\n[services local]\n{each}");
     let by_profile = format!("[profile emu]\nregion = us-east-1\nendpoint_url = {url}\n");
     for config in [by_service, by_profile] {

@@ -52,17 +52,14 @@ pub(crate) fn answer(
         }
         Protocol::RestXml => {
             let space = service.metadata.xml_namespace.as_deref().unwrap_or_default();
-            let (root, shape, document) = match &shape.payload {
-                Some(payload) => {
-                    let member = &shape.members[payload];
-                    let inner = service.shape(&member.shape);
-                    let name = member.location_name.as_ref().or(inner.location_name.as_ref());
-                    (name.unwrap_or(&member.shape).as_str(), inner, &document[payload])
-                }
-                None => {
-                    let root = operation.roots.first().or(shape.location_name.as_ref());
-                    (root.map_or(output, String::as_str), shape, document)
-                }
+            let (root, shape, document) = if let Some(payload) = &shape.payload {
+                let member = &shape.members[payload];
+                let inner = service.shape(&member.shape);
+                let name = member.location_name.as_ref().or(inner.location_name.as_ref());
+                (name.unwrap_or(&member.shape).as_str(), inner, &document[payload])
+            } else {
+                let root = operation.roots.first().or(shape.location_name.as_ref());
+                (root.map_or(output, String::as_str), shape, document)
             };
             if operation.unwrapped {
                 let members = shape.members.iter().filter_map(|(name, member)| Some((member, document.get(name)?)));
