@@ -11,7 +11,7 @@ use super::since::{directory_of, git};
 use super::{Parameter, Request};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
-use crate::evidence::sealing::{finish, open_or_make};
+use crate::evidence::sealing::{Ending, finish, open_or_make};
 use crate::iac::deployment::{ACCOUNT, Code, REGION};
 use crate::model::canonical::sha256_hex;
 use crate::model::check::{AcceptedException, Check, CheckError};
@@ -62,6 +62,7 @@ impl Kept<'_> {
             accounts: vec![account()],
             synthetic: false,
             endpoint: None,
+            endpoints: BTreeMap::new(),
             code: Some(self.scope(check)),
             collectors: None,
         };
@@ -77,7 +78,7 @@ impl Kept<'_> {
         let unread =
             unseen(check).next().is_some() || verdicts.iter().any(|verdict| verdict.verdict == Verdict::NotEvaluated);
         let status = if unread { ScanStatus::Partial } else { ScanStatus::Complete };
-        finish(&made.store, &made.key, scan, status, Vec::new(), ended)?;
+        finish(&made.store, &made.key, scan, Ending::new(status, Vec::new(), ended))?;
         let no_commit_at = (!committed).then(|| directory_of(&self.request.paths).to_owned());
         Ok(Sealed { scan, trusted_at: made.trusted_at, no_commit_at })
     }

@@ -34,18 +34,23 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
 fn print(past: &History, whole: bool, out: &mut impl Write) -> Result<(), Failure> {
     writeln!(
         out,
-        "scan  started               gate       status    exceptions  not evaluated  captures  verdict hash"
+        "scan  started               account       gate       status    exceptions  not evaluated  captures  outcome hash"
     )?;
-    for PastScan { scan, started, gate, status, verdicts, captures, verdict_sha256, .. } in &past.scans {
-        let (Some(captures), Some(hash)) = (captures, verdict_sha256) else {
-            writeln!(out, "{scan:>4}  {started:<20}  {gate:<9}  {}", status.as_str())?;
+    for PastScan { scan, started, gate, status, accounts, verdicts, captures, outcome_sha256, .. } in &past.scans {
+        let account = match accounts.as_slice() {
+            [] => "-".to_owned(),
+            [one] => one.clone(),
+            several => several.join(","),
+        };
+        let (Some(captures), Some(hash)) = (captures, outcome_sha256) else {
+            writeln!(out, "{scan:>4}  {started:<20}  {account:<12}  {gate:<9}  {}", status.as_str())?;
             continue;
         };
         let count = |verdict: Verdict| verdicts.get(verdict.as_str()).copied().unwrap_or(0);
         let hash = if whole { hash } else { hash.get(..SHORT).unwrap_or_default() };
         writeln!(
             out,
-            "{scan:>4}  {started:<20}  {gate:<9}  {:<8}  {:>10}  {:>13}  {captures:>8}  {hash}",
+            "{scan:>4}  {started:<20}  {account:<12}  {gate:<9}  {:<8}  {:>10}  {:>13}  {captures:>8}  {hash}",
             status.as_str(),
             count(Verdict::Fail),
             count(Verdict::NotEvaluated),

@@ -12,16 +12,18 @@ use super::summary::print;
 use crate::collect::exchange::session::Options;
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::open_or_make;
+use crate::evidence::stores::Unmade;
 use crate::evidence::summary::Summary;
 use crate::model::exit;
-use crate::model::output::Preflight;
+use crate::model::output::{Preflight, ScanFailure};
 use crate::model::scan::ScanSelection;
 use crate::scan::{Live, select};
 
 /// What is scanned, and how AWS is reached.
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// Profile of the shared AWS configuration files.
+    /// Profile of the shared AWS configuration files. Its credentials go before access keys in the
+    /// environment; where it names none, those of the environment hold.
     #[arg(long)]
     profile: Option<String>,
     /// Region to scan; repeatable. All enabled regions where left out.
@@ -34,7 +36,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
     /// Endpoint that stands in for AWS (an emulator); the scan is marked synthetic for good. The
-    /// AWS_ENDPOINT_URL variables do the same.
+    /// AWS_ENDPOINT_URL variables and a profile's `endpoint_url` and `services` do the same, where a service
+    /// that is asked goes elsewhere.
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     /// Only controls that look at this service; repeatable.
@@ -58,6 +61,22 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
+    scan(arguments, console).inspect_err(|failure| say_failure(failure, arguments, console))
+}
+
+/// Says a failure as JSON too, where the summary was to be JSON: whoever reads it then need not read words.
+fn say_failure(failure: &Failure, arguments: &Arguments, console: &Console) {
+    if arguments.preflight || matches!(failure, Failure::ClosedPipe) || console.decided().is_some() {
+        return;
+    }
+    console.decide(exit::FAILURE);
+    let told =
+        ScanFailure { exit: exit::FAILURE, error: failure.to_string(), help: failure.help().map(ToOwned::to_owned) };
+    // That it could not be written is no more than what is said on standard error anyway.
+    console.result(arguments.format.format, &told, |_| Ok(())).ok();
+}
+
+fn scan(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     if arguments.max_rps.is_some_and(|cap| !(cap.is_finite() && cap > 0.0)) {
         return Err(Failure::with_help("use --max-rps: it is not a number above 0", "for example --max-rps 10"));
     }
@@ -86,13 +105,17 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         return preflight(&found?, arguments, console);
     }
     let dir = &arguments.store.store;
+    let dir_was_there = dir.exists();
     let made = open_or_make(dir)?;
-    if let Some(trusted) = &made.trusted_at {
+    let trusted_at = made.trusted_at.clone();
+    let unmade = Unmade::of(&made, dir_was_there);
+    let scanned = live.run(made, &shown);
+    shown.clear();
+    let taken_away = scanned.is_err() && unmade.is_some_and(Unmade::apply);
+    if let Some(trusted) = trusted_at.filter(|_| !taken_away) {
         console.note(format_args!("made the store {} and its key", dir.display()));
         console.note(format_args!("the public key is pinned in {}; give it to your auditor", trusted.display()));
     }
-    let scanned = live.run(made, &shown);
-    shown.clear();
     let (store, scan) = scanned?;
     let summary = Summary::read(&store, scan, &rules.policy)?;
     let code = console.decide(summary.exit_code());

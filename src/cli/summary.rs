@@ -21,14 +21,41 @@ pub(super) fn print(summary: &Summary, all: bool, out: &mut impl Write) -> Resul
             account.regions.iter().filter(|region| region.scanned).map(|region| region.name.as_str()).collect();
         writeln!(out, "account {} as {}", account.id, account.caller_arn)?;
         writeln!(out, "regions {} of {}: {}", scanned.len(), account.regions.len(), scanned.join(", "))?;
+        for region in account.asked_and_not_scanned(&header.asked.regions) {
+            let why = region.why_not.as_ref().map(|gap| gap.detail.as_str()).unwrap_or_default();
+            writeln!(out, "asked for and not scanned: {}: {why}", region.name)?;
+        }
     }
-    if summary.not_evaluated > 0 {
-        writeln!(out, "\nnot evaluated: {} items", summary.not_evaluated)?;
+    for region in &summary.footer.given_up {
+        writeln!(out, "given up, for nothing answered there: {region}")?;
+    }
+    if let Some(behind) = summary.footer.clock_behind_seconds {
+        let way = if behind > 0 { "behind" } else { "ahead of" };
+        let minutes = behind.unsigned_abs() / 60;
+        writeln!(out, "the clock of this machine is {minutes} minutes {way} AWS's: times and ages are in doubt")?;
+    }
+    if !summary.other_accounts.is_empty() {
+        let others: Vec<&str> = summary.other_accounts.iter().map(String::as_str).collect();
+        writeln!(out, "the store holds scans of other accounts: {}", others.join(", "))?;
+    }
+    if summary.open_gaps() > 0 {
+        writeln!(out, "\nnot evaluated: {} items", summary.open_gaps())?;
         for (what, (count, controls, action)) in summary.gaps.iter().take(shown) {
             let action = action.as_deref().map(|action| format!("; needs {action}")).unwrap_or_default();
             writeln!(out, "  {count:>5}  {what} ({} controls{action})", controls.len())?;
         }
         more(summary.gaps.len(), shown, out)?;
+    }
+    if !summary.accepted.is_empty() {
+        let items: u64 = summary.accepted.values().sum();
+        writeln!(out, "\nnot evaluated and accepted: {items} items")?;
+        for (accepted, items) in &summary.accepted {
+            writeln!(out, "  {items:>5}  {} (until {})", accepted.reason, accepted.until)?;
+        }
+    }
+    for idle in &summary.idle {
+        let why = if idle.expired { "has expired" } else { "covers nothing" };
+        writeln!(out, "an acceptance {why}: {} (until {})", idle.reason, idle.until)?;
     }
     let exceptions: u64 = summary.exceptions.values().sum();
     writeln!(
@@ -53,6 +80,9 @@ pub(super) fn print(summary: &Summary, all: bool, out: &mut impl Write) -> Resul
     for lax in &summary.footer.lax {
         let (control, parameter) = (&lax.control, &lax.parameter);
         writeln!(out, "laxer than the catalogue: {control} {parameter} = {} (default {})", lax.value, lax.default)?;
+    }
+    if let Some(hash) = &summary.footer.outcome_sha256 {
+        writeln!(out, "outcome hash {hash}")?;
     }
     writeln!(out, "verdict hash {}", summary.footer.verdict_sha256)?;
     Ok(())

@@ -3,11 +3,14 @@
 
 use serde_json::{Map, json};
 
+use super::schedule::home_region;
 use crate::collect::api::document::{Document, Node};
+use crate::collect::api::endpoint::partition_of;
 use crate::collect::exchange::operation::{Api, NoValue, Operation, Rate};
 use crate::collect::exchange::session::Session;
 use crate::model::attr::CaptureId;
 use crate::model::gap::{Gap, GapCode};
+use crate::model::nearest::nearest;
 use crate::model::scan::{AccountScope, RegionScope};
 
 const EC2: Api = Api::new("ec2", Rate::per_second("ec2", 20.0));
@@ -29,8 +32,25 @@ pub struct Caller {
     pub arn: String,
     /// AWS's unique id of it.
     pub id: String,
+    /// The region that answered.
+    pub region: String,
     /// The capture that tells it.
     pub captures: Vec<CaptureId>,
+}
+
+/// The regions that identity and regions are asked in, one after the other until one answers: the first
+/// of the session, those asked for, and the home of the partition. A region that was asked for need not
+/// exist, and one that does can be out of order, or denied by a service control policy.
+fn doors(session: &Session, asked: &[String]) -> Vec<String> {
+    let first = session.first_region().to_owned();
+    let home = home_region(partition_of(&first)).to_owned();
+    let mut doors = Vec::new();
+    for region in std::iter::once(first).chain(asked.iter().cloned()).chain([home]) {
+        if !doors.contains(&region) {
+            doors.push(region);
+        }
+    }
+    doors
 }
 
 /// Asks AWS who we are.
@@ -38,10 +58,36 @@ pub struct Caller {
 /// # Errors
 ///
 /// The gap, where AWS does not say.
-pub async fn caller(session: &Session) -> Result<Caller, Gap> {
-    let region = session.first_region().to_owned();
+pub async fn caller(session: &Session, asked: &[String]) -> Result<Caller, Gap> {
+    let mut refused: Option<Gap> = None;
+    for region in doors(session, asked) {
+        match caller_in(session, &region).await {
+            Ok(caller) => return Ok(caller),
+            Err(gap) => {
+                let here = within(gap, &region);
+                refused = Some(refused.unwrap_or(here));
+            }
+        }
+    }
+    Err(refused.unwrap_or_else(|| GET_CALLER_IDENTITY.gap(GapCode::ServiceError, "")))
+}
+
+/// The gap, saying where it was met.
+fn within(mut gap: Gap, region: &str) -> Gap {
+    let partition = partition_of(region);
+    let place = match gap.code {
+        GapCode::CredentialsRejected => {
+            format!("asked in {region} (partition {partition}), where credentials of other partitions are not known")
+        }
+        _ => format!("asked in {region}"),
+    };
+    gap.detail = if gap.detail.is_empty() { place } else { format!("{}; {place}", gap.detail) };
+    gap
+}
+
+async fn caller_in(session: &Session, region: &str) -> Result<Caller, Gap> {
     // The account is not known yet; what is asked is kept under the name that says so.
-    let answer = session.ask(&GET_CALLER_IDENTITY, "unknown", &region, Map::new()).await;
+    let answer = session.ask(&GET_CALLER_IDENTITY, "unknown", region, Map::new()).await;
     let captures = answer.captures.clone();
     match answer.result {
         Ok(identity) => {
@@ -50,7 +96,14 @@ pub async fn caller(session: &Session) -> Result<Caller, Gap> {
                 return Err(GET_CALLER_IDENTITY.gap(GapCode::MalformedResponse, "the answer names no account"));
             };
             let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
-            Ok(Caller { account, partition, arn, id: told("UserId").unwrap_or_default(), captures })
+            Ok(Caller {
+                account,
+                partition,
+                arn,
+                id: told("UserId").unwrap_or_default(),
+                region: region.to_owned(),
+                captures,
+            })
         }
         Err(NoValue::Gap(gap)) => Err(gap),
         Err(NoValue::Absent | NoValue::Gone) => Err(GET_CALLER_IDENTITY.gap(GapCode::ServiceError, "")),
@@ -60,21 +113,31 @@ pub async fn caller(session: &Session) -> Result<Caller, Gap> {
 /// The ledger of an account's regions. `asked` empty means all enabled regions; a region that was
 /// asked for and is unknown or not enabled stays in the ledger with its reason.
 pub async fn account_scope(session: &Session, caller: &Caller, asked: &[String]) -> AccountScope {
-    let region = session.first_region().to_owned();
-    let mut input = Map::new();
-    input.insert("AllRegions".to_owned(), json!(true));
-    let answer = session.ask(&DESCRIBE_REGIONS, &caller.account, &region, input).await;
-    let (known, incomplete) = match answer.result {
-        Ok(document) => (regions(&document), None),
-        Err(NoValue::Gap(gap)) => (Vec::new(), Some(gap)),
-        Err(NoValue::Absent | NoValue::Gone) => (Vec::new(), Some(DESCRIBE_REGIONS.gap(GapCode::ServiceError, ""))),
-    };
+    let mut known = Vec::new();
+    let mut incomplete: Option<Gap> = None;
+    let after = doors(session, asked).into_iter().filter(|region| *region != caller.region);
+    // Regions of another partition do not know the account.
+    let after = after.filter(|region| partition_of(region) == partition_of(&caller.region));
+    for region in std::iter::once(caller.region.clone()).chain(after) {
+        let input = Map::from_iter([("AllRegions".to_owned(), json!(true))]);
+        let answer = session.ask(&DESCRIBE_REGIONS, &caller.account, &region, input).await;
+        let gap = match answer.result {
+            Ok(document) => {
+                known = regions(&document);
+                incomplete = None;
+                break;
+            }
+            Err(NoValue::Gap(gap)) => gap,
+            Err(NoValue::Absent | NoValue::Gone) => DESCRIBE_REGIONS.gap(GapCode::ServiceError, ""),
+        };
+        incomplete = Some(incomplete.unwrap_or(gap));
+    }
     AccountScope {
         id: caller.account.clone(),
         partition: caller.partition.clone(),
         caller_arn: caller.arn.clone(),
         caller_id: caller.id.clone(),
-        regions: ledger(&known, asked, incomplete.as_ref()),
+        regions: ledger(&known, asked, &caller.partition, incomplete.as_ref()),
         regions_incomplete: incomplete,
     }
 }
@@ -93,7 +156,7 @@ fn regions(document: &Document) -> Vec<KnownRegion> {
     document.root().list("Regions").filter_map(region).collect()
 }
 
-fn ledger(known: &[KnownRegion], asked: &[String], incomplete: Option<&Gap>) -> Vec<RegionScope> {
+fn ledger(known: &[KnownRegion], asked: &[String], partition: &str, incomplete: Option<&Gap>) -> Vec<RegionScope> {
     let mut ledger: Vec<RegionScope> = known
         .iter()
         .map(|KnownRegion { name, opt_in_status }| {
@@ -117,8 +180,9 @@ fn ledger(known: &[KnownRegion], asked: &[String], incomplete: Option<&Gap>) -> 
             continue;
         }
         // Where AWS gave no list, a region that was named is scanned: the calls there will tell.
-        let why_not =
-            incomplete.is_none().then(|| Gap::new(GapCode::RegionDisabled, "AWS lists no such region for the account"));
+        // One of another partition cannot be the account's.
+        let listed = incomplete.is_none() || partition_of(name) != partition;
+        let why_not = listed.then(|| Gap::new(GapCode::RegionDisabled, unknown(name, known, partition)));
         ledger.push(RegionScope {
             name: name.clone(),
             opt_in_status: "unknown".to_owned(),
@@ -129,6 +193,17 @@ fn ledger(known: &[KnownRegion], asked: &[String], incomplete: Option<&Gap>) -> 
     ledger.sort_by(|a, b| a.name.cmp(&b.name));
     ledger.dedup_by(|a, b| a.name == b.name);
     ledger
+}
+
+/// What is said of a region that was asked for and that AWS does not list.
+fn unknown(name: &str, known: &[KnownRegion], partition: &str) -> String {
+    let of = partition_of(name);
+    if of != partition {
+        return format!("it is a region of the partition {of}, and the account is one of {partition}");
+    }
+    let meant = nearest(name, known.iter().map(|region| region.name.as_str()));
+    let meant = meant.map(|other| format!("; did you mean {other}?")).unwrap_or_default();
+    format!("AWS lists no such region for the account{meant}")
 }
 
 #[cfg(test)]
@@ -146,12 +221,12 @@ mod tests {
             region("af-south-1", "not-opted-in"),
             region("eu-south-1", "opted-in"),
         ];
-        let all = ledger(&known, &[], None);
+        let all = ledger(&known, &[], "aws", None);
         let scanned: Vec<&str> = all.iter().filter(|r| r.scanned).map(|r| r.name.as_str()).collect();
         assert_eq!(scanned, ["eu-south-1", "us-east-1"]);
         assert_eq!(all[0].why_not.as_ref().map(|gap| gap.code), Some(GapCode::RegionDisabled));
 
-        let asked = ledger(&known, &["us-east-1".to_owned(), "mars-1".to_owned(), "af-south-1".to_owned()], None);
+        let asked = ledger(&known, &names(&["us-east-1", "mars-1", "af-south-1"]), "aws", None);
         let reasons: Vec<_> = asked.iter().map(|r| (r.name.as_str(), r.why_not.as_ref().map(|gap| gap.code))).collect();
         assert_eq!(
             reasons,
@@ -167,8 +242,29 @@ mod tests {
     #[test]
     fn no_list_of_regions_is_not_all_regions_and_not_none_asked() {
         let denied = DESCRIBE_REGIONS.gap(GapCode::AccessDenied, "");
-        assert!(ledger(&[], &[], Some(&denied)).is_empty());
-        let asked = ledger(&[], &["us-east-1".to_owned()], Some(&denied));
+        assert!(ledger(&[], &[], "aws", Some(&denied)).is_empty());
+        let asked = ledger(&[], &names(&["us-east-1"]), "aws", Some(&denied));
         assert!(asked[0].scanned);
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn a_region_that_is_not_the_account_s_says_what_was_probably_meant() {
+        let known = [region("us-east-1", "opt-in-not-required"), region("eu-west-1", "opt-in-not-required")];
+        let said = |known: &[KnownRegion], asked: &str, partition: &str, incomplete: Option<&Gap>| {
+            let all = ledger(known, &names(&[asked]), partition, incomplete);
+            all.into_iter().find(|region| region.name == asked)?.why_not.map(|gap| gap.detail)
+        };
+        let typo = said(&known, "eu-west-11", "aws", None).expect("a reason");
+        assert!(typo.ends_with("did you mean eu-west-1?"), "{typo}");
+        let denied = DESCRIBE_REGIONS.gap(GapCode::AccessDenied, "");
+        for incomplete in [None, Some(&denied)] {
+            let other = said(&known, "us-gov-west-1", "aws", incomplete).expect("a reason");
+            assert!(other.contains("aws-us-gov") && !other.contains("did you mean"), "{other}");
+        }
+        assert_eq!(said(&[], "eu-west-11", "aws", Some(&denied)), None, "without a list the calls there will tell");
     }
 }

@@ -71,17 +71,17 @@ impl LoadedControl {
             ItemScope::Resource => (Some(resource_tree(&self.control.resource, case, &unknown, account, region)), None),
             ItemScope::Account | ItemScope::Region => (None, Some(self.scope_of_case(case, &unknown))),
         };
-        let item = Item { resource: resource.as_ref(), resources: resources.as_ref(), account, region };
+        let item = Item { resource: resource.as_ref(), resources: resources.as_ref(), hidden: &[], account, region };
         Ok(self.judge(&item, &parameters, now.timestamp()))
     }
 
     fn scope_of_case(&self, case: &Case, unknown: &BTreeMap<String, Gap>) -> Tree {
         let types = self.reads.iter().map(|(name, _)| name.as_str()).chain(case.resources.keys().map(String::as_str));
-        let mut lists: BTreeMap<&str, (Vec<Tree>, Option<Gap>)> =
+        let mut lists: BTreeMap<&str, (Vec<Tree>, Option<Arc<Gap>>)> =
             types.map(|name| (name, (Vec::new(), None))).collect();
         for (name, list) in &mut lists {
             let at = format!("/{}", escape(name));
-            list.1 = unknown.get(&at).cloned();
+            list.1 = unknown.get(&at).cloned().map(Arc::new);
             for (index, attributes) in case.resources.get(*name).into_iter().flatten().enumerate() {
                 let prefix = format!("{at}/{index}");
                 let below: BTreeMap<String, Gap> = unknown
@@ -101,9 +101,9 @@ impl LoadedControl {
 /// The `resources` of an account or a region: lists by type. A list that broke off ends in an
 /// unknown element, so that only what was seen can decide.
 #[must_use]
-pub fn scope_tree<'a>(lists: impl IntoIterator<Item = (&'a str, (Vec<Tree>, Option<Gap>))>) -> Tree {
+pub fn scope_tree<'a>(lists: impl IntoIterator<Item = (&'a str, (Vec<Tree>, Option<Arc<Gap>>))>) -> Tree {
     let lists = lists.into_iter().map(|(name, (mut items, gap))| {
-        items.extend(gap.map(|gap| Tree::Unknown(Arc::new(gap))));
+        items.extend(gap.map(Tree::Unknown));
         (Arc::from(name), Tree::List(items.into()))
     });
     Tree::from(lists.collect::<BTreeMap<_, _>>())

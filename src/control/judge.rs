@@ -1,6 +1,7 @@
 //! One control on one item: the verdict, its reason, and what was read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -19,6 +20,8 @@ pub struct Item<'a> {
     pub resource: Option<&'a Tree>,
     /// The map of lists by type, for a scoped control.
     pub resources: Option<&'a Tree>,
+    /// What is known of the things that these lists hide: see [`Variables::hidden`].
+    pub hidden: &'a [(Arc<Gap>, Tree)],
     /// Twelve-digit account id.
     pub account: &'a str,
     /// Region name.
@@ -53,6 +56,7 @@ impl LoadedControl {
         let variables = Variables {
             resource: item.resource,
             resources: item.resources,
+            hidden: item.hidden,
             parameters,
             account: item.account,
             region: item.region,
@@ -244,7 +248,7 @@ mod tests {
     fn a_sentence_says_what_is_known_and_nothing_twice() {
         let item = |resource: &Value, sentence: &str| {
             let tree = Tree::known(resource);
-            let item = Item { resource: Some(&tree), resources: None, account: "1", region: "eu-west-1" };
+            let item = Item { resource: Some(&tree), resources: None, hidden: &[], account: "1", region: "eu-west-1" };
             fill(sentence, &item, &Tree::known(&Value::Object(Map::new())))
         };
         let sentence =

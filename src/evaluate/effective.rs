@@ -161,6 +161,19 @@ pub fn mistakes(controls: &BTreeMap<String, LoadedControl>, policy: &Policy) -> 
             }
         }
     }
+    for acceptance in &policy.accept {
+        let all = || acceptance.regions.iter().chain(&acceptance.actions).cloned().collect::<Vec<_>>().join(", ");
+        let of = format!("the acceptance of gaps for {}", all());
+        if acceptance.regions.is_empty() && acceptance.actions.is_empty() {
+            wrong.push("an acceptance of gaps names neither regions nor actions".to_owned());
+        }
+        if acceptance.reason.trim().is_empty() {
+            wrong.push(format!("{of} has no reason"));
+        }
+        if chrono::NaiveDate::parse_from_str(&acceptance.until, "%Y-%m-%d").is_err() {
+            wrong.push(format!("{of}: `{}` is not a date (YYYY-MM-DD)", acceptance.until));
+        }
+    }
     wrong
 }
 

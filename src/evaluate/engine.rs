@@ -1,9 +1,11 @@
 //! Every enforced control on every item of its population, in one account.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 
+use super::accept::covers;
 use super::effective::Enforced;
 use super::inventory::Inventory;
 use crate::control::cases::scope_tree;
@@ -136,7 +138,13 @@ impl Run<'_> {
 
     fn resource(&self, enforced: &Enforced<'_>, resource: &Resource, tree: &Tree) -> ItemVerdict {
         let identity = &resource.identity;
-        let item = Item { resource: Some(tree), resources: None, account: &identity.account, region: &identity.region };
+        let item = Item {
+            resource: Some(tree),
+            resources: None,
+            hidden: &[],
+            account: &identity.account,
+            region: &identity.region,
+        };
         let judgement = enforced.loaded.judge(&item, &enforced.parameters, self.now.timestamp());
         let captures = resource.captures_for(judgement.read.iter().map(|read| read.attribute.as_str()));
         self.verdict(enforced, ItemKind::Resource, identity.clone(), judgement, captures)
@@ -148,14 +156,21 @@ impl Run<'_> {
         let control = &enforced.loaded.control;
         let types: BTreeSet<&str> = enforced.loaded.reads.iter().map(|(name, _)| name.as_str()).collect();
         let mut members: BTreeMap<&str, Vec<&Resource>> = BTreeMap::new();
+        let mut hidden = Vec::new();
         let lists = types.iter().map(|name| {
             let (resources, trees): (Vec<&Resource>, Vec<Tree>) = self.members(name, region).unzip();
             members.insert(name, resources);
-            (*name, (trees, self.list_gap(name, region)))
+            let gap = self.list_gap(name, region).map(Arc::new);
+            if let Some(gap) = &gap
+                && region.is_none()
+            {
+                hidden.extend(self.hidden(name, gap).map(|tree| (Arc::clone(gap), tree)));
+            }
+            (*name, (trees, gap))
         });
         let tree = scope_tree(lists);
         let at = region.unwrap_or("global");
-        let item = Item { resource: None, resources: Some(&tree), account, region: at };
+        let item = Item { resource: None, resources: Some(&tree), hidden: &hidden, account, region: at };
         let judgement = enforced.loaded.judge(&item, &enforced.parameters, self.now.timestamp());
         let captures = self.scoped_captures(&types, &members, region, &judgement.read);
         let (kind, id, name) = match region {
@@ -181,21 +196,33 @@ impl Run<'_> {
         }
         let regional = self.populations(r#type).all(|population| population.region != "global");
         // A region outside the scan hides nothing of what every region lists.
-        let everywhere = type_info(r#type).is_some_and(|info| info.listed_everywhere);
+        let everywhere = type_info(r#type).is_some_and(|info| !info.hidden_elsewhere.is_empty());
         if region.is_some() || !regional || everywhere {
             return None;
         }
         let account = &self.inventory.account;
-        let unseen: Vec<&str> = account
-            .regions
-            .iter()
-            .filter(|region| !region.scanned && region.opt_in_status != "not-opted-in")
-            .map(|region| region.name.as_str())
-            .collect();
+        let unseen: Vec<&str> =
+            account.regions.iter().filter(|region| region.is_unseen()).map(|region| region.name.as_str()).collect();
         if unseen.is_empty() {
             return account.regions_incomplete.clone();
         }
-        Some(Gap::new(GapCode::OutsideScope, format!("{type} was not listed in {}", unseen.join(", "))))
+        let gap = Gap::new(GapCode::OutsideScope, format!("{type} was not listed in {}", unseen.join(", ")));
+        Some(gap.in_regions(unseen))
+    }
+
+    /// What is known of the items of a type that are hidden in the regions which did not answer, where another
+    /// did: all but what its type says of them is as unknown as they are.
+    fn hidden(&self, r#type: &str, gap: &Arc<Gap>) -> Option<Tree> {
+        let info = type_info(r#type).filter(|info| !info.hidden_elsewhere.is_empty())?;
+        self.populations(r#type).find(|population| population.complete)?;
+        let schema = (info.schema)();
+        let attributes = schema.get("properties")?.as_object()?;
+        let identity = ["type", "id", "name", "account", "region"];
+        let unknown = attributes.keys().map(String::as_str).chain(identity);
+        let mut members: BTreeMap<Arc<str>, Tree> =
+            unknown.map(|name| (Arc::from(name), Tree::Unknown(Arc::clone(gap)))).collect();
+        members.extend(info.hidden_elsewhere.iter().map(|(name, value)| (Arc::from(*name), Tree::Bool(*value))));
+        Some(Tree::from(members))
     }
 
     fn scoped_captures(
@@ -274,20 +301,15 @@ impl Run<'_> {
             captures,
             read: judgement.read,
             waived,
+            accepted: None,
         }
     }
 
     /// The accepted exception that covers an item today. An expired one covers nothing.
     fn waiver(&self, control: &str, item: &Identity) -> Option<Waived> {
         let today = self.now.date_naive();
-        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-        let waiver = self.waivers.iter().find(|waiver| {
-            waiver.control == control
-                && waiver.account.as_ref().is_none_or(|account| *account == item.account)
-                && (like(&waiver.resource, &item.id) || like(&waiver.resource, &item.name))
-                && day(&waiver.start).is_some_and(|start| start <= today)
-                && day(&waiver.until).is_some_and(|until| today <= until)
-        })?;
+        let item = (item.account.as_str(), item.id.as_str(), item.name.as_str());
+        let waiver = self.waivers.iter().find(|waiver| covers(waiver, control, item, today))?;
         Some(Waived {
             reason: waiver.reason.clone(),
             owner: waiver.owner.clone(),

@@ -39,19 +39,21 @@ impl Inventory {
     /// A type that nobody counted there is not complete: no entry, no claim.
     #[must_use]
     pub fn listing_gap(&self, r#type: &str, region: Option<&str>) -> Option<Gap> {
-        let mut counted = false;
-        for population in &self.populations {
-            let here = population.region == "global" || region.is_none_or(|region| population.region == region);
-            if population.r#type != r#type || !here {
-                continue;
-            }
-            counted = true;
-            if !population.complete {
-                let unnamed = || Gap::new(GapCode::PopulationIncomplete, "");
-                return Some(population.gap.clone().unwrap_or_else(unnamed));
-            }
+        let counted = || {
+            let of_type = self.populations.iter().filter(|population| population.r#type == r#type);
+            of_type.filter(move |population| {
+                population.region == "global" || region.is_none_or(|region| population.region == region)
+            })
+        };
+        if counted().next().is_none() {
+            return Some(Gap::new(GapCode::NotCollected, format!("{type} was not listed")));
         }
-        if counted { None } else { Some(Gap::new(GapCode::NotCollected, format!("{type} was not listed"))) }
+        let broken = || counted().filter(|population| !population.complete);
+        let first = broken().next()?;
+        let gap = first.gap.clone().unwrap_or_else(|| Gap::new(GapCode::PopulationIncomplete, ""));
+        // What hangs on all regions says which of them is to blame.
+        let places = broken().map(|population| population.region.as_str()).filter(|region| *region != "global");
+        Some(if region.is_none() { gap.in_regions(places) } else { gap })
     }
 
     /// Takes the resources of a type out, to change them while others are looked at; give them

@@ -100,7 +100,8 @@ fn causes(error: &dyn std::error::Error) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
-        if !text.contains(&said) {
+        // A layer may say what the one above says, with a code before it.
+        if !said.rsplit(": ").next().is_some_and(|words| text.contains(words)) {
             text.push_str(": ");
             text.push_str(&said);
         }

@@ -32,6 +32,41 @@ pub fn make(dir: &Path) -> Result<Made, Failure> {
     Ok(Made { store, key, trusted_at })
 }
 
+/// What is taken away again where nothing came of a new store: the store, its key, and the public key that was
+/// pinned. A store that holds a scan stays.
+pub struct Unmade {
+    dir: PathBuf,
+    trusted_at: PathBuf,
+    dir_was_there: bool,
+}
+
+impl Unmade {
+    /// What to take away of a store that is new; `None` for one that was there.
+    #[must_use]
+    pub fn of(made: &Made, dir_was_there: bool) -> Option<Self> {
+        let trusted_at = made.trusted_at.clone()?;
+        Some(Self { dir: made.store.dir().to_owned(), trusted_at, dir_was_there })
+    }
+
+    /// Takes it away, where no scan was begun. Whether it did.
+    #[must_use]
+    pub fn apply(self) -> bool {
+        let is_empty =
+            Store::open_read_only(&self.dir).and_then(|store| store.scan_numbers()).is_ok_and(|all| all.is_empty());
+        if !is_empty {
+            return false;
+        }
+        // What cannot be taken away does no harm: the next run takes it up.
+        Store::remove(&self.dir);
+        std::fs::remove_dir_all(self.dir.join(key::DIR)).ok();
+        std::fs::remove_file(&self.trusted_at).ok();
+        if !self.dir_was_there {
+            std::fs::remove_dir(&self.dir).ok();
+        }
+        true
+    }
+}
+
 /// Opens a store for reading, and chooses a scan of it: the one asked for, or the last sealed.
 ///
 /// # Errors

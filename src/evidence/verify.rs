@@ -6,7 +6,7 @@ use super::error::Failure;
 use crate::model::output::Verification;
 use crate::seal::key::{self, PublicKey};
 use crate::seal::{self, Claim, Options, exit_code, package};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// What evidence is verified against.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +39,16 @@ impl Against {
 ///
 /// If there is no store that can be opened, or the trusted keys cannot be read.
 pub fn verify_store(dir: &Path, against: &Against) -> Result<Verification, Failure> {
-    let store = Store::open_read_only(dir)?;
+    let store = Store::open_read_only(dir).map_err(|error| match error {
+        StoreError::Corrupt { .. } | StoreError::Sqlite(_) | StoreError::NotAStore { .. } => {
+            let Failure::Other { what, .. } = Failure::from(error) else { return Failure::new("read the store") };
+            Failure::with_help(
+                what,
+                "what is there cannot be read as a store: restore it from a backup, and verify that",
+            )
+        }
+        other => other.into(),
+    })?;
     let options = against.options(key::load_public(dir).ok())?;
     Ok(verification(seal::verify(&store, &options)))
 }

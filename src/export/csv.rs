@@ -7,15 +7,18 @@ use serde_json::Value;
 use super::{ExportError, Exporter, Verdicts, reason};
 
 /// A header row, then every verdict. Cells that a spreadsheet would take for a formula begin with
-/// an apostrophe.
+/// an apostrophe. What may move from night to night stands last: the words of a reason, in which AWS or a
+/// control can name an age. Without it, the rows of two nights on which nothing changed are the same.
 pub(super) struct Csv;
 
-const COLUMNS: [&str; 15] = [
+/// The same rows, with the numbers of the captures, which are others in every scan, at the end.
+pub(super) struct CsvCaptures;
+
+const COLUMNS: [&str; 14] = [
     "control",
     "verdict",
     "reason_code",
     "reason_operation",
-    "reason_detail",
     "account",
     "region",
     "type",
@@ -24,9 +27,11 @@ const COLUMNS: [&str; 15] = [
     "kind",
     "severity",
     "criteria",
-    "captures",
     "waived_until",
+    "reason_detail",
 ];
+
+const CAPTURES: &str = "captures";
 
 impl Exporter for Csv {
     fn name(&self) -> &'static str {
@@ -34,36 +39,50 @@ impl Exporter for Csv {
     }
 
     fn write(&self, _scan: u64, verdicts: Verdicts<'_>, out: &mut dyn Write) -> Result<(), ExportError> {
-        let mut writer = ::csv::Writer::from_writer(out);
-        writer.write_record(COLUMNS)?;
-        for verdict in verdicts {
-            let verdict = verdict?;
-            let reason = reason(&verdict);
-            let part = |key: &str| reason.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-            let kind = serde_json::to_value(verdict.kind).ok();
-            let captures: Vec<String> = verdict.captures.iter().map(ToString::to_string).collect();
-            let cells = [
-                verdict.control.clone(),
-                verdict.verdict.to_string(),
-                part("code"),
-                part("operation"),
-                part("detail"),
-                verdict.account.clone(),
-                verdict.region.clone(),
-                verdict.r#type.clone(),
-                verdict.id.clone(),
-                verdict.name.clone(),
-                kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
-                verdict.severity.to_string(),
-                verdict.criteria.join(" "),
-                captures.join(" "),
-                verdict.waived.map(|waived| waived.until).unwrap_or_default(),
-            ];
-            writer.write_record(cells.iter().map(|cell| safe(cell)))?;
-        }
-        writer.flush()?;
-        Ok(())
+        write(verdicts, out, false)
     }
+}
+
+impl Exporter for CsvCaptures {
+    fn name(&self) -> &'static str {
+        "csv-captures"
+    }
+
+    fn write(&self, _scan: u64, verdicts: Verdicts<'_>, out: &mut dyn Write) -> Result<(), ExportError> {
+        write(verdicts, out, true)
+    }
+}
+
+fn write(verdicts: Verdicts<'_>, out: &mut dyn Write, with_captures: bool) -> Result<(), ExportError> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record(COLUMNS.iter().chain(with_captures.then_some(&CAPTURES)))?;
+    for verdict in verdicts {
+        let verdict = verdict?;
+        let reason = reason(&verdict);
+        let part = |key: &str| reason.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = serde_json::to_value(verdict.kind).ok();
+        let cells = [
+            verdict.control.clone(),
+            verdict.verdict.to_string(),
+            part("code"),
+            part("operation"),
+            verdict.account.clone(),
+            verdict.region.clone(),
+            verdict.r#type.clone(),
+            verdict.id.clone(),
+            verdict.name.clone(),
+            kind.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(),
+            verdict.severity.to_string(),
+            verdict.criteria.join(" "),
+            verdict.waived.as_ref().map(|waived| waived.until.clone()).unwrap_or_default(),
+            part("detail"),
+        ];
+        let captures: Vec<String> = verdict.captures.iter().map(ToString::to_string).collect();
+        let captures = with_captures.then(|| captures.join(" "));
+        writer.write_record(cells.iter().chain(&captures).map(|cell| safe(cell)))?;
+    }
+    writer.flush()?;
+    Ok(())
 }
 
 /// A cell that no spreadsheet takes for a formula.

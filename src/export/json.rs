@@ -41,8 +41,10 @@ fn row(verdict: &ItemVerdict) -> Value {
         "kind": verdict.kind,
         "severity": verdict.severity,
         "criteria": verdict.criteria,
-        "captures": verdict.captures,
-        "message": verdict.message,
         "waived": verdict.waived,
+        "accepted": verdict.accepted,
+        // What moves with each scan comes last.
+        "message": verdict.message,
+        "captures": verdict.captures,
     })
 }

@@ -41,7 +41,7 @@ pub trait Exporter: Sync {
 }
 
 /// Every format. A new one is a file and a line here.
-pub static EXPORTERS: &[&dyn Exporter] = &[&json::Json, &csv::Csv];
+pub static EXPORTERS: &[&dyn Exporter] = &[&json::Json, &csv::Csv, &csv::CsvCaptures];
 
 /// The reason of a verdict in an export: code, operation and detail; for `not_applicable` the
 /// rule, for an exception its sentence.

@@ -23,6 +23,53 @@ pub enum Outcome {
     NotRecorded,
 }
 
+/// Why a connection failed, as far as the layers below tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionFailure {
+    /// The name of the host does not resolve.
+    NameNotResolved,
+    /// The host refused the connection.
+    Refused,
+    /// There is no route to the host.
+    Unreachable,
+    /// The certificate of the other end is not trusted.
+    CertificateNotTrusted,
+    /// TLS could not be agreed on.
+    Tls,
+    /// The connection was closed before an answer came.
+    Closed,
+    /// No service had answered in the region, so the attempt was not made or not waited for.
+    RegionGivenUp,
+}
+
+impl ConnectionFailure {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::NameNotResolved,
+        Self::Refused,
+        Self::Unreachable,
+        Self::CertificateNotTrusted,
+        Self::Tls,
+        Self::Closed,
+        Self::RegionGivenUp,
+    ];
+
+    /// What it means, as a sentence fragment for a reader.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::NameNotResolved => "the name of the endpoint does not resolve",
+            Self::Refused => "the connection was refused",
+            Self::Unreachable => "there is no route to the endpoint",
+            Self::CertificateNotTrusted => "the certificate of the endpoint is not trusted",
+            Self::Tls => "TLS could not be agreed on with the endpoint",
+            Self::Closed => "the connection was closed before an answer came",
+            Self::RegionGivenUp => "no service answered in the region, so it was given up",
+        }
+    }
+}
+
 /// One attempt of one AWS call: what was asked and what came back. The body is apart, as a blob.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capture {
@@ -53,6 +100,9 @@ pub struct Capture {
     pub ended: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// Why the connection failed, where it did and that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<ConnectionFailure>,
     /// HTTP status.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,

@@ -150,6 +150,11 @@ impl GapCode {
     }
 }
 
+/// The regions that a gap of a whole account comes from, sorted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GapRegions(Vec<String>);
+
 /// Something that could not be read, and why. It is the reason of every `not_evaluated` verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
@@ -164,6 +169,10 @@ pub struct Gap {
     /// The error code as AWS spelled it (`AccessDeniedException`), where AWS answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The regions that did not tell, where something of the whole account hangs on them; sorted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub regions: Option<Box<GapRegions>>,
     /// What was said, in words; bounded and free of secrets.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
@@ -189,7 +198,7 @@ impl Gap {
             detail.truncate(end);
             detail.push('…');
         }
-        Self { code, operation: None, action: None, error: None, detail, text: None }
+        Self { code, operation: None, action: None, error: None, regions: None, detail, text: None }
     }
 
     /// The same gap, naming the AWS operation and the IAM action behind it.
@@ -205,6 +214,41 @@ impl Gap {
     pub fn text(mut self, text: impl Into<PartialText>) -> Self {
         self.text = Some(Box::new(text.into()));
         self
+    }
+
+    /// The same gap, of something of the whole account that hangs on these regions.
+    #[must_use]
+    pub fn in_regions<'a>(mut self, regions: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut names: Vec<String> = regions.into_iter().map(ToOwned::to_owned).collect();
+        names.sort();
+        names.dedup();
+        self.regions = (!names.is_empty()).then(|| Box::new(GapRegions(names)));
+        self
+    }
+
+    /// The regions that something of the whole account hangs on, where it does; sorted.
+    #[must_use]
+    pub fn regions(&self) -> &[String] {
+        self.regions.as_ref().map(|regions| regions.0.as_slice()).unwrap_or_default()
+    }
+
+    /// The kind of policy that refused a call, where AWS said so ("Troubleshoot access denied error messages"
+    /// in the IAM User Guide): of these, a service control policy and a resource control policy lie with the
+    /// organisation, and no permission of the identity helps.
+    #[must_use]
+    pub fn refusing_policy(&self) -> Option<&'static str> {
+        const KINDS: [&str; 6] = [
+            "service control policy",
+            "resource control policy",
+            "permissions boundary",
+            "session policy",
+            "VPC endpoint policy",
+            "resource-based policy",
+        ];
+        if self.code != GapCode::AccessDenied {
+            return None;
+        }
+        KINDS.into_iter().find(|kind| self.detail.contains(kind))
     }
 
     /// The same gap, with the error code as AWS spelled it.
@@ -241,6 +285,19 @@ mod tests {
             assert_eq!(serde_json::to_value(code).expect("a plain enum"), code.as_str());
             assert_eq!(GapCode::parse(code.as_str()), Some(code));
         }
+    }
+
+    #[test]
+    fn a_denial_names_the_kind_of_policy_that_aws_named() {
+        let denied = |detail: &str| Gap::new(GapCode::AccessDenied, detail).refusing_policy();
+        let named = "is not authorized to perform: ec2:DescribeVpcs with an explicit deny in a service control policy";
+        assert_eq!(denied(named), Some("service control policy"));
+        assert_eq!(
+            denied("because no permissions boundary allows the s3:GetObject action"),
+            Some("permissions boundary")
+        );
+        assert_eq!(denied("is not authorized to perform: ec2:DescribeVpcs"), None);
+        assert_eq!(Gap::new(GapCode::ServiceError, named).refusing_policy(), None);
     }
 
     #[test]

@@ -42,12 +42,29 @@ pub struct ScanSummary {
     pub status: ScanStatus,
     /// Whether something stood in for AWS: such a scan is no evidence.
     pub synthetic: bool,
+    /// When it began, RFC 3339, UTC.
+    pub started: String,
+    /// When it ended.
+    pub ended: String,
     /// The accounts that were scanned.
     pub accounts: Vec<String>,
-    /// How many verdicts of each kind, by name.
+    /// Other accounts of which the store holds earlier scans.
+    pub other_accounts: Vec<String>,
+    /// Every region known, scanned or not.
+    pub regions: Vec<RegionOutput>,
+    /// By how many seconds the clock of this machine was behind AWS's (ahead where negative), where that was
+    /// so much that times and ages are in doubt.
+    pub clock_behind_seconds: Option<i64>,
+    /// How many items were looked at, over all controls.
+    pub items: u64,
+    /// How many verdicts of each kind, by name; all four kinds.
     pub verdicts: BTreeMap<String, u64>,
     /// How many failed items are waived.
     pub waived: u64,
+    /// Accepted gaps, each with how many items it covers.
+    pub accepted: Vec<AcceptedCount>,
+    /// Acceptances of the policy that have expired, or that cover nothing.
+    pub idle_acceptances: Vec<IdleAcceptance>,
     /// Exceptions that are not waived, by control, the most severe first.
     pub exceptions: Vec<ExceptionCount>,
     /// Why items were not evaluated.
@@ -56,10 +73,61 @@ pub struct ScanSummary {
     pub captures: u64,
     /// SHA-256 (hex) over all verdicts: what re-performance must reach.
     pub verdict_sha256: String,
+    /// SHA-256 (hex) over control, item, verdict and reason alone: the same on two nights on which nothing
+    /// changed.
+    pub outcome_sha256: Option<String>,
     /// The least severity that fails the scan.
     pub fail_on: Severity,
     /// How many exceptions are at or above it.
     pub failed_at_threshold: u64,
+}
+
+/// A region in the ledger of a scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct RegionOutput {
+    /// The account.
+    pub account: String,
+    /// Its name.
+    pub name: String,
+    /// Whether the scan looked there.
+    pub scanned: bool,
+    /// Why it did not.
+    pub why_not: Option<String>,
+    /// Whether nothing answered there, so that it was given up.
+    pub given_up: bool,
+}
+
+/// Items that are not evaluated and that the policy accepts to be so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AcceptedCount {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Last day, ISO 8601 date.
+    pub until: String,
+    /// How many items.
+    pub items: u64,
+}
+
+/// An acceptance of the policy that does nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct IdleAcceptance {
+    /// Why it was accepted.
+    pub reason: String,
+    /// Last day, ISO 8601 date.
+    pub until: String,
+    /// Whether that day is past; else it covers nothing in this scan.
+    pub expired: bool,
+}
+
+/// A scan that could not be made (`scan`, exit code 2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ScanFailure {
+    /// The exit code, 2.
+    pub exit: u8,
+    /// What could not be done, and why.
+    pub error: String,
+    /// What to do about it.
+    pub help: Option<String>,
 }
 
 /// The exceptions of a control.
@@ -127,6 +195,9 @@ pub struct PastScan {
     pub captures: Option<u64>,
     /// SHA-256 (hex) over all verdicts, where it has ended.
     pub verdict_sha256: Option<String>,
+    /// SHA-256 (hex) over control, item, verdict and reason alone, where it has ended: the same on two nights on
+    /// which nothing changed.
+    pub outcome_sha256: Option<String>,
 }
 
 /// What was verified (`verify`).
@@ -378,6 +449,7 @@ macro_rules! forms {
 
 forms! {
     ScanSummary => "tickmark.scan/1",
+    ScanFailure => "tickmark.scan-failure/1",
     Preflight => "tickmark.preflight/1",
     History => "tickmark.history/1",
     Verification => "tickmark.verify/1",

@@ -56,6 +56,28 @@ pub struct Waiver {
     pub until: String,
 }
 
+/// A gap that is accepted: something that cannot be read here, and is not meant to be (a region that a
+/// service control policy denies, an action that a member account does not have). What hangs on it stays
+/// not evaluated, is counted apart, and does not make the exit code 3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acceptance {
+    /// In these regions; `global` for what is asked once an account. In any, where left out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub regions: BTreeSet<String>,
+    /// For want of these IAM actions (`organizations:ListPolicies`); `*` matches any run of characters. Of
+    /// any, where left out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub actions: BTreeSet<String>,
+    /// Only in this account, where given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Last day, ISO 8601 date. After it the gap counts again.
+    pub until: String,
+}
+
 /// What a gate does with failed items of some kind. Every field that is given must match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +137,9 @@ pub struct Policy {
     /// Accepted exceptions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waivers: Vec<Waiver>,
+    /// Nightly: accepted gaps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accept: Vec<Acceptance>,
 }
 
 fn deny() -> Action {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::attr::CaptureId;
-use super::gap::Gap;
+use super::gap::{Gap, GapCode};
 
 /// What was asked for on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -39,6 +39,16 @@ pub struct RegionScope {
     pub why_not: Option<Gap>,
 }
 
+impl RegionScope {
+    /// Whether the account can have things there that this scan did not look at: not in a region that is
+    /// not enabled, or that the account does not have.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        let disabled = self.why_not.as_ref().is_some_and(|gap| gap.code == GapCode::RegionDisabled);
+        !self.scanned && !disabled && self.opt_in_status != "not-opted-in"
+    }
+}
+
 /// One account, in the ledger of the scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountScope {
@@ -55,6 +65,13 @@ pub struct AccountScope {
     /// Why the list of regions is not known to be complete, where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regions_incomplete: Option<Gap>,
+}
+
+impl AccountScope {
+    /// The regions that were asked for by name, and that the scan did not look at.
+    pub fn asked_and_not_scanned<'a>(&'a self, asked: &'a [String]) -> impl Iterator<Item = &'a RegionScope> {
+        self.regions.iter().filter(|region| !region.scanned && asked.contains(&region.name))
+    }
 }
 
 /// The program and the rules that made a scan.
@@ -125,9 +142,13 @@ pub struct ScanHeader {
     pub accounts: Vec<AccountScope>,
     /// Whether an endpoint override or a tape stood in for AWS: such a scan is no evidence.
     pub synthetic: bool,
-    /// The endpoint that stood in, where one did.
+    /// The endpoint that stood in, where one did for every service that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
+    /// The endpoints that stood in for some of the services, by IAM prefix (`sts`), where not one did for
+    /// all.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub endpoints: BTreeMap<String, String>,
     /// The code that was judged, for a pre-merge scan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeScope>,
@@ -255,6 +276,17 @@ pub struct ScanFooter {
     pub captures: u64,
     /// SHA-256 (hex) over all verdicts in canonical form and order: what re-performance must reach.
     pub verdict_sha256: String,
+    /// SHA-256 (hex) over control, item, verdict and reason alone: what two scans are compared by. Scans of
+    /// the first versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome_sha256: Option<String>,
+    /// Regions in which nothing answered, and which were given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<String>,
+    /// By how many seconds our clock was behind AWS's (ahead where negative), where that was so much that
+    /// times and ages are in doubt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_behind_seconds: Option<i64>,
     /// Parameters that ask for less than the catalogue.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lax: Vec<LaxParameter>,

@@ -85,6 +85,15 @@ pub struct Waived {
     pub until: String,
 }
 
+/// An accepted gap, as it stood when the verdict was reached. The verdict stays `not_evaluated`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AcceptedGap {
+    /// Why it is accepted.
+    pub reason: String,
+    /// Last day, ISO 8601 date.
+    pub until: String,
+}
+
 /// The verdict of one control on one item, with all that led to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemVerdict {
@@ -121,6 +130,9 @@ pub struct ItemVerdict {
     /// The accepted exception that covers it, where one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<Waived>,
+    /// The accepted gap, where it is not evaluated and the policy accepts that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<AcceptedGap>,
 }
 
 impl ItemVerdict {

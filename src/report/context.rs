@@ -6,6 +6,7 @@ use crate::model::control::{Control, Severity};
 use crate::model::criterion::Criterion;
 use crate::model::gap::{Gap, GapCode};
 use crate::model::scan::{Agreement, Population, Reconciled};
+use crate::model::verdict::AcceptedGap;
 
 use super::input::Input;
 use super::page::Facts;
@@ -109,6 +110,8 @@ pub(crate) struct Findings {
     pub(crate) by_severity: BTreeMap<Severity, (u64, u64)>,
     pub(crate) exceptions: Vec<ExceptionRow>,
     pub(crate) gaps: BTreeMap<GapKey, GapSum>,
+    /// How many items each acceptance of the policy covers.
+    pub(crate) accepted: BTreeMap<AcceptedGap, u64>,
 }
 
 impl Findings {

@@ -95,7 +95,7 @@ impl Facts {
             day: day(&header.started),
             seal: word,
             synthetic: header.synthetic,
-            endpoint: header.endpoint.as_deref().map_or_else(|| "a recorded tape".to_owned(), |e| clip(e, 200)),
+            endpoint: stood_in(header),
             code: header.code.as_ref().map_or_else(String::new, |code| {
                 format!("This scan judged code, {}: nothing here was read from AWS.", commit(code))
             }),
@@ -124,6 +124,18 @@ pub(crate) fn commit(code: &CodeScope) -> String {
         Some(commit) => format!("commit {}", clip(commit, 40)),
         None => "of no known commit".to_owned(),
     }
+}
+
+/// What answered in place of AWS, in words.
+fn stood_in(header: &ScanHeader) -> String {
+    if let Some(endpoint) = &header.endpoint {
+        return clip(endpoint, 200);
+    }
+    if header.endpoints.is_empty() {
+        return "a recorded tape".to_owned();
+    }
+    let some: Vec<String> = header.endpoints.iter().map(|(service, url)| format!("{url} for {service}")).collect();
+    clip(&some.join(", "), 400)
 }
 
 fn accounts(header: &ScanHeader) -> String {

@@ -77,17 +77,27 @@ impl Live<'_> {
         let keep = Arc::clone(&sink) as Arc<dyn CaptureSink>;
         let salt = Salt::from(salt::load_or_make(sink.store().dir())?);
         let session = Session::open(self.options, salt, keep).await.map_err(|why| {
-            Failure::with_help(
-                why,
-                "set AWS_PROFILE or pass --profile; `aws sts get-caller-identity` shows what the chain finds",
-            )
+            let help = unopened(&why);
+            Failure::with_help(why, help)
         })?;
-        let synthetic = trial || session.endpoint().is_some();
-        let request = Request { rules: self.rules, asked: self.asked, synthetic, now: now(), ended: None };
+        let request = Request { rules: self.rules, asked: self.asked, synthetic: trial, now: now(), ended: None };
         let scan = run_scan(&session, &sink, key, &request, self.selection, progress).await?;
         drop(session);
         let sink =
             Arc::into_inner(sink).ok_or_else(|| Failure::new("close the store: captures are still under way"))?;
         Ok((sink.into_store(), scan))
+    }
+}
+
+/// What to do where no session could be opened.
+fn unopened(why: &str) -> &'static str {
+    if why.starts_with("use the certificates") {
+        "AWS_CA_BUNDLE, or ca_bundle of the profile, names a file of certificates in PEM"
+    } else if why.contains("/login/cache") || why.contains("login session") {
+        "sign in with `aws login`, with --profile for a profile that is named"
+    } else if why.contains("sso") {
+        "sign in with `aws sso login`, with --profile for a profile that is named"
+    } else {
+        "set AWS_PROFILE or pass --profile; `aws sts get-caller-identity` shows what the chain finds"
     }
 }

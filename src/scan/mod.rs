@@ -3,6 +3,8 @@
 //! the demo's tapes among it.
 
 mod live;
+#[cfg(test)]
+mod nights;
 mod pipeline;
 mod recorded;
 mod reperform;

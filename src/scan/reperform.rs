@@ -78,7 +78,7 @@ async fn replay(tape: &Arc<Tape>, scan: u64, rules: &Rules) -> Result<Vec<ItemVe
     let first_region = tape.exchanges().first().map(|exchange| exchange.capture.region.clone());
     let session = Session::play(Arc::clone(tape), first_region.as_deref(), Arc::new(Nowhere));
     let failed = |gap| Failure::new(format!("play scan {scan} back: {gap}"));
-    let identity = caller(&session).await.map_err(failed)?;
+    let identity = caller(&session, &asked.regions).await.map_err(failed)?;
     let scope = account_scope(&session, &identity, &asked.regions).await;
     Ok(account(&session, &scope, &selection, rules, now, &Silent).await.verdicts)
 }
@@ -196,6 +196,7 @@ mod tests {
             captures: Vec::new(),
             read: Vec::new(),
             waived: None,
+            accepted: None,
         }
     }
 

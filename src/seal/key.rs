@@ -16,7 +16,7 @@ use ed25519_dalek::{Signature, Signer as _, VerifyingKey};
 use crate::model::canonical::{hex, sha256_hex};
 
 /// The directory of the key pair, within the store's.
-pub(super) const DIR: &str = "key";
+pub(crate) const DIR: &str = "key";
 const PRIVATE: &str = "signing-key.pem";
 const PUBLIC: &str = "public-key.pem";
 

@@ -16,7 +16,7 @@ mod record;
 pub mod salt;
 mod verify;
 
-pub use self::record::{Items, Records, SourceError, VerdictHash, verdict_sha256};
+pub use self::record::{Items, OutcomeHash, Records, SourceError, VerdictHash, verdict_sha256};
 pub use self::verify::{Options, verify};
 pub use crate::model::claim::{Claim, ClaimOutcome};
 
@@ -120,7 +120,10 @@ pub fn footer(
         verdicts: reading.verdicts,
         captures: reading.captures,
         verdict_sha256: reading.verdict_hash.finish(),
+        outcome_sha256: Some(reading.outcome_hash.finish()),
         lax,
+        given_up: Vec::new(),
+        clock_behind_seconds: None,
     })
 }
 
@@ -175,6 +178,26 @@ fn earlier_log(records: &dyn Records, scan: u64, origin: &str, key: &SigningKey)
     if records.scan_numbers()?.into_iter().ne(1..=scan) {
         return Err(wrong("its numbers have gaps, or it is not the newest".into()));
     }
+    sealed_log(records, scan, origin, key)
+}
+
+/// Whether the log of a store is the one that was signed last: what is asked before a scan writes to it.
+///
+/// # Errors
+///
+/// As [`seal_scan`] where it is not, or cannot be read.
+pub fn check_log(records: &dyn Records, key: &SigningKey) -> Result<(), SealError> {
+    let numbers = records.scan_numbers()?;
+    let next = numbers.len() as u64 + 1;
+    if numbers.into_iter().ne(1..next) {
+        return Err(SealError::Log { scan: next, what: "its numbers have gaps".into() });
+    }
+    sealed_log(records, next, &log::origin(&records.store_id()?), key).map(drop)
+}
+
+/// The log of the scans before this one, which must be the one that was signed last.
+fn sealed_log(records: &dyn Records, scan: u64, origin: &str, key: &SigningKey) -> Result<Tree, SealError> {
+    let wrong = |what: String| SealError::Log { scan, what };
     let mut tree = Tree::default();
     let mut last = None;
     for earlier in 1..scan {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::merkle::Tree;
 use crate::model::canonical::{self, hex};
 use crate::model::capture::Capture;
+use crate::model::gap::Gap;
 use crate::model::policy::Waiver;
 use crate::model::scan::{Population, Reconciled, ScanFooter, ScanHeader};
 use crate::model::sealed::{Record, RecordKind, RulesRecord, SealedScan};
@@ -84,6 +85,32 @@ impl VerdictHash {
     }
 }
 
+/// The hash that two scans are compared by: SHA-256 (hex) over control, item, verdict and reason of every
+/// verdict, in the order of [`ItemVerdict::key`]. What moves with each scan is not in it: capture numbers, what
+/// was read, ages in days, and the words of a reason, which AWS may put otherwise every time.
+#[derive(Debug, Clone, Default)]
+pub struct OutcomeHash(Sha256);
+
+impl OutcomeHash {
+    /// Adds the next verdict.
+    pub fn push(&mut self, verdict: &ItemVerdict) {
+        let reason = verdict.reason.as_ref().map(|gap| {
+            let Gap { code, operation, error, .. } = gap;
+            serde_json::json!([code, operation, error, gap.regions()])
+        });
+        let row = serde_json::json!([verdict.key(), verdict.verdict, reason]);
+        // Lists of texts have one form only.
+        self.0.update(row.to_string().as_bytes());
+        self.0.update(b"\n");
+    }
+
+    /// The hash, in hex.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
 /// A few problems in words, and how many there are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Problems {
@@ -129,6 +156,7 @@ pub(super) struct Reading {
     pub(super) captures: u64,
     pub(super) verdicts: BTreeMap<String, u64>,
     pub(super) verdict_hash: VerdictHash,
+    pub(super) outcome_hash: OutcomeHash,
     /// Records that are not what they must be, or not where they must be.
     pub(super) problems: Problems,
     last_kind: Option<RecordKind>,
@@ -177,6 +205,7 @@ impl Reading {
             RecordKind::Verdict => {
                 self.verdict_hash.push(&record.text);
                 if let Some(verdict) = self.parse::<ItemVerdict>(record) {
+                    self.outcome_hash.push(&verdict);
                     *self.verdicts.entry(verdict.verdict.as_str().to_owned()).or_default() += 1;
                     let (control, account, region, r#type, id) = verdict.key();
                     let key = [control, account, region, r#type, id].map(str::to_owned);
@@ -198,6 +227,10 @@ impl Reading {
     pub(super) fn miscounts(&self, scan: u64) -> Vec<String> {
         let Some(footer) = &self.footer else { return vec![format!("scan {scan} has no footer")] };
         let mut wrong = Vec::new();
+        let outcomes = self.outcome_hash.clone().finish();
+        if footer.outcome_sha256.as_ref().is_some_and(|said| *said != outcomes) {
+            wrong.push(format!("the outcomes of scan {scan} are not those of its footer"));
+        }
         if footer.captures != self.captures {
             wrong.push(format!("scan {scan} has {} captures and its footer says {}", self.captures, footer.captures));
         }

@@ -156,6 +156,14 @@ impl StoreError {
             | Self::DuplicateVerdict { .. }
             | Self::Canonical(_) => "this is a fault of tickmark; please report it",
             Self::Io { .. } => "look at the permissions of the store's directory and at the space left on the disk",
+            Self::Sqlite(error)
+                if matches!(
+                    error.sqlite_error_code(),
+                    Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+                ) =>
+            {
+                "the database is damaged: keep a copy, and restore the store from a backup"
+            }
             Self::Sqlite(_) => {
                 "look at the permissions and the space left on the disk; `tickmark verify` checks the store"
             }

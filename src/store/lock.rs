@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::error::StoreError;
 
-const LOCK: &str = "writer.lock";
+pub(super) const LOCK: &str = "writer.lock";
 
 /// The right to write to a store, held until it is dropped or the process ends.
 ///

@@ -109,6 +109,24 @@ impl Store {
         Ok(Self::over(dir, connection, Some(lock)))
     }
 
+    /// Takes the files of a store away, as far as it can; no process may have it open.
+    pub(crate) fn remove(dir: &Path) {
+        for name in [DATABASE, "tickmark.db-wal", "tickmark.db-shm", "tickmark.db-journal", lock::LOCK] {
+            std::fs::remove_file(dir.join(name)).ok();
+        }
+    }
+
+    /// Whether the database is whole, as far as `SQLite` can tell: a scan must not be written into one that
+    /// is not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where it is not.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let said: String = self.state().connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if said == "ok" { Ok(()) } else { Err(StoreError::Corrupt { what: said }) }
+    }
+
     /// Opens the store in `dir` for writing and reading, and brings it up to this version.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ fn header() -> ScanHeader {
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        endpoints: BTreeMap::new(),
         code: None,
         collectors: None,
     }
@@ -58,6 +59,7 @@ fn capture() -> Capture {
         started: "2026-03-14T01:00:01.000Z".into(),
         ended: "2026-03-14T01:00:01.050Z".into(),
         outcome: Outcome::Answered,
+        failure: None,
         status: Some(200),
         content_type: Some("application/xml".into()),
         request_id: Some("R1".into()),
@@ -86,6 +88,7 @@ fn verdict(control: &str, id: &str, verdict: Verdict) -> ItemVerdict {
         captures: vec![1],
         read: Vec::new(),
         waived: None,
+        accepted: None,
     }
 }
 
@@ -96,6 +99,9 @@ fn footer() -> ScanFooter {
         verdicts: BTreeMap::new(),
         captures: 0,
         verdict_sha256: "0".repeat(64),
+        outcome_sha256: None,
+        given_up: Vec::new(),
+        clock_behind_seconds: None,
         lax: Vec::new(),
     }
 }

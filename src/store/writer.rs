@@ -327,8 +327,12 @@ impl State {
     /// Remembers the first failed write, and gives up what waits: part of it may be gone.
     fn break_with(&mut self, error: StoreError) -> StoreError {
         let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-        let words: Vec<String> = causes.map(ToString::to_string).collect();
-        self.broken.get_or_insert(words.join(": "));
+        let said = causes.map(ToString::to_string).reduce(|said, cause| {
+            // SQLite says the same at each level.
+            let new = cause.rsplit(": ").next().is_some_and(|words| !said.contains(words));
+            if new { format!("{said}: {cause}") } else { said }
+        });
+        self.broken.get_or_insert(said.unwrap_or_default());
         if !self.connection.is_autocommit() {
             // Whether or not this succeeds, nothing more is written through this store.
             drop(self.connection.execute_batch("ROLLBACK"));

@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata as _;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
@@ -20,9 +22,19 @@ use crate::emulator;
 /// An operation of a service, by the names of the models.
 type Question = (&'static str, &'static str);
 
-/// Nothing is captured here.
-#[derive(Debug)]
+/// Nothing is captured here, and nothing is said of retries.
+#[derive(Debug, Clone, Copy)]
 struct Unseen;
+
+impl ClassifyRetry for Unseen {
+    fn classify_retry(&self, _: &InterceptorContext) -> RetryAction {
+        RetryAction::NoActionIndicated
+    }
+
+    fn name(&self) -> &'static str {
+        "Unseen"
+    }
+}
 
 #[dyn_dispatch_hint]
 impl Intercept for Unseen {
@@ -74,12 +86,17 @@ async fn config(url: &str) -> SdkConfig {
         .await
 }
 
+fn url(config: &SdkConfig) -> Option<String> {
+    config.endpoint_url().map(str::to_owned)
+}
+
 /// What our client is answered, in the same form.
 async fn ours(config: &SdkConfig, questions: &[Question]) -> Vec<Value> {
     let mut answers = Vec::new();
     for (service, operation) in questions {
         let model = model::service(service).expect("a model");
-        let client = Client::new(model, config, format!("botocore/{service}"), Unseen).expect("has an endpoint");
+        let client =
+            Client::new(model, config, url(config), format!("botocore/{service}"), Unseen).expect("has an endpoint");
         answers.push(match client.send(operation, Map::new()).await {
             Ok(document) => json!({"document": document.value()}),
             // botocore takes the status where there is no code.

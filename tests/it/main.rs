@@ -30,6 +30,8 @@ mod live;
 mod machine;
 mod old;
 mod parity;
+#[cfg(feature = "aws")]
+mod reaching;
 mod registries;
 #[cfg(feature = "aws")]
 mod scan;

@@ -27,6 +27,7 @@ use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, Output
 use aws_smithy_runtime_api::client::interceptors::{Intercept, SharedInterceptor};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Metadata, OrchestratorError};
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::retries::classifiers::ClassifyRetry;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{RuntimePlugins, StaticRuntimePlugin};
 use aws_smithy_runtime_api::client::ser_de::{
@@ -51,6 +52,7 @@ use super::request::{self, Hosts, Request};
 pub struct Client {
     service: &'static ServiceModel,
     hosts: Hosts,
+    url: String,
     plugins: RuntimePlugins,
 }
 
@@ -63,8 +65,9 @@ pub enum NoClient {
 }
 
 impl Client {
-    /// A client with the configuration of a session, which names the region. `interceptor` sees
-    /// every attempt; `retry_partition` names the budget of retries it draws on.
+    /// A client with the configuration of a session, which names the region. `stand_in` is asked in
+    /// place of AWS's endpoint, where there is one. `recorder` sees every attempt and says which are
+    /// not made again; `retry_partition` names the budget of retries they draw on.
     ///
     /// # Errors
     ///
@@ -77,8 +80,9 @@ impl Client {
     pub fn new(
         service: &'static ServiceModel,
         config: &SdkConfig,
+        stand_in: Option<String>,
         retry_partition: String,
-        interceptor: impl Intercept + 'static,
+        recorder: impl Intercept + ClassifyRetry + Clone + 'static,
     ) -> Result<Self, NoClient> {
         let region = config.region().expect("a session names a region");
         let version = config.behavior_version().expect("a session names a behaviour version");
@@ -89,9 +93,9 @@ impl Client {
             config.use_fips().unwrap_or(false),
             config.use_dual_stack().unwrap_or(false),
         )?;
-        let stand_in = override_url(config, id);
         let hosts = if stand_in.is_some() { Hosts::Plain } else { Hosts::Labelled };
         let url = stand_in.unwrap_or(place.url);
+        let asked = url.clone();
 
         let mut layer = Layer::new("tickmark::Client");
         layer.store_put(region.clone());
@@ -130,7 +134,8 @@ impl Client {
         parts.push_interceptor(RequestInfoInterceptor::new());
         parts.push_interceptor(UserAgentInterceptor::new());
         parts.push_interceptor(InvocationIdInterceptor::new());
-        parts.push_interceptor(interceptor);
+        parts.push_interceptor(recorder.clone());
+        parts.push_retry_classifier(recorder);
         parts.push_retry_classifier(HttpStatusCodeClassifier::default());
         parts.push_retry_classifier(TransientErrorClassifier::<ApiError>::new());
         parts.push_retry_classifier(AwsErrorCodeClassifier::<ApiError>::new());
@@ -143,7 +148,13 @@ impl Client {
         let plugins = RuntimePlugins::new()
             .with_client_plugins(default_plugins(defaults))
             .with_client_plugin(StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(parts));
-        Ok(Self { service, hosts, plugins })
+        Ok(Self { service, hosts, url: asked, plugins })
+    }
+
+    /// The address that is asked. A bucket's name can stand before the host.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// Calls an operation with the members of its input.
@@ -201,16 +212,16 @@ where
     }
 }
 
-/// The address that stands in for AWS, where one does: what the program was told, else
+/// The address that the configuration names for a service: what the program was told, else
 /// `AWS_ENDPOINT_URL_<SERVICE>` and the profile's `services` section, else `AWS_ENDPOINT_URL`.
 /// From "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide.
-fn override_url(config: &SdkConfig, service_id: &str) -> Option<String> {
+pub(crate) fn configured(config: &SdkConfig, service: &ServiceModel) -> Option<String> {
     let everywhere = || config.endpoint_url().map(str::to_owned);
     if config.get_origin("endpoint_url").is_client_config() {
         return everywhere();
     }
     let key = ServiceConfigKey::builder()
-        .service_id(service_id)
+        .service_id(&service.metadata.service_id)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()

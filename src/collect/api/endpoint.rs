@@ -125,6 +125,16 @@ pub(super) fn resolve(
     Ok(Endpoint { url, signing_region, signing_name: metadata.signing_name.clone() })
 }
 
+/// Whether an address is one that AWS has the service at in a region, of whichever variant. The domain
+/// alone does not tell: AWS's customers have hosts under it too.
+pub(crate) fn is_own(metadata: &Metadata, region: &str, url: &str) -> bool {
+    let asked = url.trim_end_matches('/');
+    [(false, false), (true, false), (false, true), (true, true)].into_iter().any(|(fips, dual_stack)| {
+        let place = place(&metadata.endpoint_prefix, region, Variant { fips, dual_stack });
+        place.is_ok_and(|(own, _)| own.eq_ignore_ascii_case(asked))
+    })
+}
+
 /// The URL, and the region that signatures name.
 fn place(prefix: &str, region: &str, variant: Variant) -> Result<(String, String), EndpointRefused> {
     let suffix = |dual_stack| suffix(region, Variant { dual_stack, ..variant });
@@ -164,6 +174,12 @@ fn place(prefix: &str, region: &str, variant: Variant) -> Result<(String, String
     let signing_region =
         signing_region.map_or(region, |region| if region == "{home}" { &partition.home } else { region });
     Ok((url, signing_region.to_owned()))
+}
+
+/// The name of the partition that a region's name is of (`aws-us-gov`).
+#[must_use]
+pub(crate) fn partition_of(region: &str) -> &'static str {
+    partition(region).0
 }
 
 /// The partition of a region. One that no partition knows is taken for a new one of `aws`, as the
@@ -281,6 +297,25 @@ mod tests {
         }
         let regular = at("newservice", "us-east-1", Variant::STANDARD);
         assert_eq!(regular.0, "https://newservice.us-east-1.amazonaws.com");
+    }
+
+    #[test]
+    fn an_address_is_aws_s_own_by_the_rules_and_not_by_its_domain() {
+        let kms = &super::super::model::service("kms").expect("a model").metadata;
+        for (url, region, own) in [
+            ("https://kms.eu-central-1.amazonaws.com", "eu-central-1", true),
+            ("https://KMS.eu-central-1.amazonaws.com/", "eu-central-1", true),
+            ("https://kms-fips.us-east-1.amazonaws.com", "us-east-1", true),
+            ("https://kms.eu-central-1.amazonaws.com", "us-east-1", false),
+            ("http://kms.eu-central-1.amazonaws.com", "eu-central-1", false),
+            ("https://kms.eu-central-1.amazonaws.com:444", "eu-central-1", false),
+            ("https://mine.s3.amazonaws.com", "us-east-1", false),
+            ("https://vpce-1.kms.us-east-1.vpce.amazonaws.com", "us-east-1", false),
+            ("http://127.0.0.1:5000", "us-east-1", false),
+            ("", "us-east-1", false),
+        ] {
+            assert_eq!(is_own(kms, region, url), own, "{url} in {region}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@
 
 pub mod client;
 pub mod document;
-mod endpoint;
+pub(crate) mod endpoint;
 pub mod error;
 pub mod model;
 mod read;

@@ -127,6 +127,15 @@ fn arn(site: &Site<'_>, kind: &str, id: Option<&str>) -> Option<String> {
     Some(format!("arn:{}:ec2:{}:{account}:{kind}/{id}", site.partition, site.region))
 }
 
+/// The ARN that AWS gave. What lies in a region is of its partition; an emulator says `aws` everywhere, and
+/// what is joined by ids that are made here would not meet.
+fn given(site: &Site<'_>, arn: &str) -> String {
+    match arn.strip_prefix("arn:").and_then(|rest| rest.split_once(':')) {
+        Some((_, rest)) => format!("arn:{}:{rest}", site.partition),
+        None => arn.to_owned(),
+    }
+}
+
 /// The `Name` tag, which is what the console shows, else the id.
 fn name<'a>(item: Node<'a>, id: Option<&'a str>) -> Option<&'a str> {
     let tag = item.list("Tags").find(|tag| tag.str_of("Key") == Some("Name"));

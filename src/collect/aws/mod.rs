@@ -16,7 +16,7 @@ pub mod rds;
 pub mod s3;
 mod s3control;
 #[cfg(test)]
-mod script;
+pub(crate) mod script;
 pub mod secretsmanager;
 pub mod securityhub;
 pub mod sns;

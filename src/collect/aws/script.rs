@@ -72,9 +72,9 @@ impl CaptureSink for NoSink {
     }
 }
 
-/// A session over a connection that stands in for AWS, with an empty tape.
-pub(super) fn session(connection: SharedHttpClient) -> Session {
-    let header = ScanHeader {
+/// The header of a scan of which nothing is known.
+pub(crate) fn header() -> ScanHeader {
+    ScanHeader {
         number: 1,
         gate: "nightly".to_owned(),
         started: String::new(),
@@ -89,10 +89,15 @@ pub(super) fn session(connection: SharedHttpClient) -> Session {
         accounts: Vec::new(),
         synthetic: true,
         endpoint: None,
+        endpoints: BTreeMap::new(),
         code: None,
         collectors: None,
-    };
-    Session::play_through(Arc::new(Tape::new(header, [])), connection, None, Arc::new(NoSink))
+    }
+}
+
+/// A session over a connection that stands in for AWS, with an empty tape.
+pub(super) fn session(connection: SharedHttpClient) -> Session {
+    Session::play_through(Arc::new(Tape::new(header(), [])), connection, None, Arc::new(NoSink))
 }
 
 /// Collects the types and attributes named in one region, from the replies; what has none is

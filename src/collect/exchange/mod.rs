@@ -2,9 +2,13 @@
 
 pub mod answer;
 mod connection;
+mod credentials;
+mod failure;
 pub mod limit;
 pub mod operation;
 pub mod recorder;
 pub mod session;
+mod silence;
+mod stand_in;
 pub mod tape;
 mod withholding;

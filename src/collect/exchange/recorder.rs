@@ -11,21 +11,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef, InterceptorContext,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{SecondsFormat, Utc};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::failure;
 use super::operation::Operation;
+use super::silence::Region;
 use super::tape::Tape;
 use crate::model::attr::CaptureId;
 use crate::model::canonical::sha256;
-use crate::model::capture::{Capture, Outcome};
+use crate::model::capture::{Capture, ConnectionFailure, Outcome};
 
 /// Where captures go as they are made.
 pub trait CaptureSink: Send + Sync {
@@ -45,6 +48,8 @@ pub(crate) struct Call {
     sink: Arc<dyn CaptureSink>,
     /// Set when the answers come from a tape: captures keep their recorded numbers.
     pub(crate) tape: Option<Arc<Tape>>,
+    /// Whether its region answers at all, where that is watched.
+    pub(super) watched: Option<Arc<Region>>,
     pub(crate) page: AtomicU32,
     attempt: AtomicU32,
     asked: Mutex<Option<Asked>>,
@@ -98,12 +103,13 @@ fn clock() -> String {
 }
 
 impl Call {
-    pub(crate) fn new(
+    pub(super) fn new(
         operation: &'static Operation,
         account: &str,
         region: &str,
         sink: Arc<dyn CaptureSink>,
         tape: Option<Arc<Tape>>,
+        watched: Option<Arc<Region>>,
     ) -> Self {
         Self {
             operation,
@@ -111,6 +117,7 @@ impl Call {
             region: region.to_owned(),
             sink,
             tape,
+            watched,
             page: AtomicU32::new(1),
             attempt: AtomicU32::new(0),
             asked: Mutex::new(None),
@@ -169,7 +176,10 @@ impl Call {
         self.attempt.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn after(&self, answer: Option<&Answered<'_>>, outcome: Outcome) {
+    fn after(&self, answer: Option<&Answered<'_>>, outcome: Outcome, failure: Option<ConnectionFailure>) {
+        if let Some(region) = &self.watched {
+            region.ended(outcome);
+        }
         let Some(Asked { request, started }) = held(&self.asked).take() else { return };
         let body = answer.and_then(|answer| answer.body);
         let mut state = held(&self.state);
@@ -201,6 +211,7 @@ impl Call {
             started,
             ended: clock(),
             outcome,
+            failure,
             status: answer.map(|answer| answer.status),
             content_type: header("content-type"),
             request_id: header("x-amzn-requestid").or_else(|| header("x-amz-request-id")),
@@ -286,8 +297,46 @@ impl Intercept for Recorder {
             }
             (None, _) => Outcome::ConnectionFailed,
         };
-        CALL.try_with(|call| call.after(answer.as_ref(), outcome)).ok();
+        let failure = match (outcome, context.output_or_error()) {
+            (Outcome::ConnectionFailed, Some(Err(error))) => error.as_connector_error().and_then(failure::kind),
+            _ => None,
+        };
+        CALL.try_with(|call| call.after(answer.as_ref(), outcome, failure)).ok();
         Ok(())
+    }
+}
+
+/// Attempts of a call to which no answer comes. Where AWS throttles, it is tried more often, as the
+/// session says: waiting helps there.
+const UNANSWERED_ATTEMPTS: u32 = 3;
+/// Attempts of a call that AWS answers with a fault of its own, which is not that it is asked too much
+/// (503).
+const FAULTY_ATTEMPTS: u32 = 4;
+
+impl ClassifyRetry for Recorder {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let tried = CALL.try_with(|call| call.attempt.load(Ordering::Relaxed)).unwrap_or_default();
+        let status = context.response().map(|response| response.status().as_u16());
+        if matches!(status, Some(500 | 502 | 504)) && tried >= FAULTY_ATTEMPTS {
+            return RetryAction::RetryForbidden;
+        }
+        if status.is_some() || !(error.is_connector_error() || error.is_timeout_error()) {
+            return RetryAction::NoActionIndicated;
+        }
+        let for_good = matches!(
+            error.as_connector_error().and_then(failure::kind),
+            Some(ConnectionFailure::CertificateNotTrusted | ConnectionFailure::RegionGivenUp)
+        );
+        if for_good || tried >= UNANSWERED_ATTEMPTS {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "tickmark::Recorder"
     }
 }
 

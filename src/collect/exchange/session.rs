@@ -1,6 +1,6 @@
 //! A session: one way to AWS (or to a tape) with credentials, time limits, retries and captures.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,10 +19,14 @@ use aws_types::app_name::AppName;
 use serde_json::{Map, Value};
 
 use super::answer::Answer;
-use super::connection;
+use super::connection::{self, BUNDLE_VARIABLE};
+use super::credentials;
+use super::failure;
 use super::limit::Limiter;
 use super::operation::{NoValue, Operation};
 use super::recorder::{CALL, Call, CaptureSink, Recorder};
+use super::silence::{FIRST_ANSWER, Regions, Watching};
+use super::stand_in::StandIns;
 use super::tape::{NOT_RECORDED, Tape, TapeClient};
 use super::withholding::Withholding;
 use crate::collect::api::client::Client;
@@ -30,7 +34,8 @@ use crate::collect::api::document::Document;
 use crate::collect::api::error::ApiError;
 use crate::collect::api::model;
 use crate::collect::api::withhold::Salt;
-use crate::model::gap::GapCode;
+use crate::model::capture::ConnectionFailure;
+use crate::model::gap::{Gap, GapCode};
 use crate::model::scan::ScanHeader;
 
 /// One attempt may take this long.
@@ -65,11 +70,13 @@ pub struct Session {
     tape: Option<Arc<Tape>>,
     plays: bool,
     limiter: Limiter,
+    /// Which regions answer, where that is watched: not where a tape is played.
+    regions: Option<Regions>,
     /// Keeps the SDK's process-wide retry budgets of sessions apart.
     partition: String,
-    endpoint: Option<String>,
+    stand_ins: StandIns,
     failure: Mutex<Option<String>>,
-    clients: Mutex<HashMap<ClientKey, Client>>,
+    clients: Mutex<HashMap<ClientKey, Placed>>,
 }
 
 /// Account, service and region that a client is for.
@@ -83,8 +90,11 @@ impl Session {
     ///
     /// A sentence for the user, where no credentials can be had.
     pub async fn open(options: &Options, salt: Salt, sink: Arc<dyn CaptureSink>) -> Result<Self, String> {
+        let profiles = credentials::profiles(options.profile.as_deref()).await?;
+        let bundle = credentials::selected(&profiles).and_then(|profile| profile.get("ca_bundle"));
+        let https = connection::https(connection::trust(bundle)?);
         let mut loader = aws_config::defaults(behavior())
-            .http_client(connection::https())
+            .http_client(https.clone())
             .app_name(app_name())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts());
@@ -101,6 +111,11 @@ impl Session {
         if base.region().is_none() {
             base = base.into_builder().region(Region::new("us-east-1")).build();
         }
+        let of_profile = credentials::selected(&profiles).is_some_and(credentials::names_some);
+        if let Some(profile) = options.profile.as_deref().filter(|_| of_profile) {
+            let provider = credentials::of_profile(profile, https.clone(), behavior(), base.region().cloned());
+            base = base.into_builder().credentials_provider(provider).build();
+        }
         if let Some(role) = &options.role_arn {
             let mut provider = AssumeRoleProvider::builder(role).configure(&base).session_name("tickmark");
             if let Some(id) = &options.external_id {
@@ -112,20 +127,18 @@ impl Session {
         let Some(provider) = base.credentials_provider() else {
             return Err("find AWS credentials: the credential chain is empty".to_owned());
         };
-        provider.provide_credentials().await.map_err(|error| format!("get AWS credentials: {}", chain(&error)))?;
-        let endpoint = base.endpoint_url().map(ToOwned::to_owned).or_else(service_endpoint_variable);
-        // An emulator on this machine is not production; nothing there is to be spared.
-        let spared = endpoint.as_deref().is_some_and(is_loopback).then_some(f64::INFINITY);
-        let limiter = Limiter::new(options.max_rps.or(spared));
-        let client = base.http_client().unwrap_or_else(connection::https);
+        let profile = of_profile.then_some(options.profile.as_deref()).flatten();
+        provider.provide_credentials().await.map_err(|error| credentials::refused(&error, profile))?;
+        let client = Withholding::new(SharedHttpClient::new(Watching(https)), salt);
         Ok(Self {
-            base: base.into_builder().http_client(Withholding::new(client, salt)).build(),
+            base: base.into_builder().http_client(client).build(),
             sink,
             tape: None,
             plays: false,
-            limiter,
+            limiter: Limiter::new(options.max_rps),
+            regions: Some(Regions::new(FIRST_ANSWER)),
             partition: "live".to_owned(),
-            endpoint,
+            stand_ins: StandIns::configured(),
             failure: Mutex::new(None),
             clients: Mutex::default(),
         })
@@ -178,8 +191,8 @@ impl Session {
         let retry =
             RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(quick).with_max_backoff(quick);
         let credentials = Credentials::new("TAPE", "TAPE", None, None, "tape");
-        let endpoint = tape.header.endpoint.clone();
-        let mut base = SdkConfig::builder()
+        let stand_ins = StandIns::recorded(&tape.header);
+        let base = SdkConfig::builder()
             .behavior_version(behavior())
             .app_name(app_name())
             .region(Region::new(first_region.unwrap_or("us-east-1").to_owned()))
@@ -189,24 +202,47 @@ impl Session {
             .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .http_client(client);
-        base.set_endpoint_url(endpoint.clone());
         Self {
             base: base.build(),
             sink,
             tape: Some(tape),
             plays: true,
             limiter: Limiter::unbounded(),
+            regions: None,
             partition: unique_partition(),
-            endpoint,
+            stand_ins,
             failure: Mutex::new(None),
             clients: Mutex::default(),
         }
     }
 
-    /// The endpoint that stands in for AWS, where one does.
+    /// The same session, giving up regions that do not answer within this time: as if it were live.
+    ///
+    /// # Panics
+    ///
+    /// Never: a session has a connection.
     #[must_use]
-    pub fn endpoint(&self) -> Option<&str> {
-        self.endpoint.as_deref()
+    pub fn watching(self, first_answer: Duration) -> Self {
+        let client = self.base.http_client().expect("a session has a connection");
+        let base = self.base.to_builder().http_client(Watching(client)).build();
+        Self { base, regions: Some(Regions::new(first_answer)), ..self }
+    }
+
+    /// What stands in for AWS, by service: each of these services that is asked, in one of these regions,
+    /// elsewhere than at AWS's own endpoint. From here on nothing else is asked elsewhere: a client that
+    /// would is refused.
+    pub fn declare_stand_ins(
+        &self,
+        services: impl IntoIterator<Item = &'static str>,
+        regions: &[&str],
+    ) -> BTreeMap<String, String> {
+        self.stand_ins.declare(&self.base, services, regions)
+    }
+
+    /// The regions of an account in which nothing answered, and which were given up.
+    #[must_use]
+    pub fn given_up(&self, account: &str) -> Vec<String> {
+        self.regions.as_ref().map(|regions| regions.given_up(account)).unwrap_or_default()
     }
 
     /// Whether a tape is played: what it says does not change for waiting.
@@ -262,10 +298,11 @@ impl Session {
                 };
             }
         };
-        let leave = self.limiter.enter(&call.account, operation.rate).await;
-        let result = CALL.scope(Arc::clone(call), client.send(operation.name, input)).await;
+        let leave = self.limiter.enter(&call.account, &call.region, operation.rate, client.is_spared).await;
+        let url = client.client.url().to_owned();
+        let result = CALL.scope(Arc::clone(call), client.client.send(operation.name, input)).await;
         drop(leave);
-        let mut answer = self.finish(call, result);
+        let mut answer = self.finish(call, &url, result);
         if let Ok(document) = &answer.result
             && let Some(missing) = operation.must.iter().find(|member| document.root().at(member).some().is_none())
         {
@@ -276,7 +313,7 @@ impl Session {
     }
 
     /// The client of a service in a region, made once.
-    fn client(&self, service: &'static str, account: &str, region: &str) -> Result<Client, (GapCode, String)> {
+    fn client(&self, service: &'static str, account: &str, region: &str) -> Result<Placed, (GapCode, String)> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (account.to_owned(), service, region.to_owned());
         if let Some(client) = clients.get(&key) {
@@ -284,17 +321,26 @@ impl Session {
         }
         let model = model::service(service).expect("a declared operation has a model");
         let partition = self.retry_partition(account, service, region);
-        let client = Client::new(model, &self.config(region), partition, Recorder)
+        let stand_in = self.stand_ins.of(&self.base, service, region).map_err(|why| (GapCode::OutsideScope, why))?;
+        let is_spared = stand_in.as_deref().is_some_and(is_loopback);
+        let client = Client::new(model, &self.config(region), stand_in, partition, Recorder)
             .map_err(|refused| (GapCode::Unsupported, refused.to_string()))?;
-        clients.insert(key, client.clone());
-        Ok(client)
+        let placed = Placed { client, is_spared };
+        clients.insert(key, placed.clone());
+        Ok(placed)
     }
 
     pub(crate) fn begin(&self, operation: &'static Operation, account: &str, region: &str) -> Arc<Call> {
-        Arc::new(Call::new(operation, account, region, Arc::clone(&self.sink), self.tape.clone()))
+        let watched = self.regions.as_ref().map(|regions| regions.of(account, region));
+        Arc::new(Call::new(operation, account, region, Arc::clone(&self.sink), self.tape.clone(), watched))
     }
 
-    fn finish(&self, call: &Call, result: Result<Document, SdkError<ApiError, HttpResponse>>) -> Answer<Document> {
+    fn finish(
+        &self,
+        call: &Call,
+        url: &str,
+        result: Result<Document, SdkError<ApiError, HttpResponse>>,
+    ) -> Answer<Document> {
         if let Some(why) = call.sink_failure() {
             *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
         }
@@ -302,12 +348,20 @@ impl Session {
         let mut captures = call.captures();
         captures.sort_unstable();
         captures.dedup();
-        Answer { operation, result: result.map_err(|error| miss(operation, &error)), captures }
+        Answer { operation, result: result.map_err(|error| miss(operation, &call.region, url, &error)), captures }
     }
 }
 
+/// A client, and whether what it asks is spared no calls.
+#[derive(Clone)]
+struct Placed {
+    client: Client,
+    /// An emulator on this machine is not production; nothing there is to be spared.
+    is_spared: bool,
+}
+
 /// What an error of the SDK means for an operation.
-fn miss(operation: &Operation, error: &SdkError<ApiError, HttpResponse>) -> NoValue {
+fn miss(operation: &Operation, region: &str, url: &str, error: &SdkError<ApiError, HttpResponse>) -> NoValue {
     let gap = |code, detail: &str| NoValue::Gap(operation.gap(code, detail));
     match error {
         SdkError::ServiceError(service) => {
@@ -318,6 +372,9 @@ fn miss(operation: &Operation, error: &SdkError<ApiError, HttpResponse>) -> NoVa
         SdkError::TimeoutError(_) => gap(GapCode::Timeout, ""),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => gap(GapCode::Timeout, ""),
         SdkError::DispatchFailure(failure) => {
+            if let Some(kind) = failure.as_connector_error().and_then(failure::kind) {
+                return NoValue::Gap(unreached(operation, region, url, kind));
+            }
             let said = DisplayErrorContext(error).to_string();
             if said.contains(NOT_RECORDED) {
                 gap(GapCode::NotRecorded, "")
@@ -334,6 +391,26 @@ fn miss(operation: &Operation, error: &SdkError<ApiError, HttpResponse>) -> NoVa
     }
 }
 
+/// The gap of a connection that failed. It hangs on nothing that a replay does not have.
+fn unreached(operation: &Operation, region: &str, url: &str, kind: ConnectionFailure) -> Gap {
+    let meaning = kind.meaning();
+    match kind {
+        ConnectionFailure::RegionGivenUp => operation.gap(GapCode::Timeout, format!("{meaning}: {region}")),
+        ConnectionFailure::NameNotResolved => operation.gap(
+            GapCode::ConnectionFailed,
+            format!("{meaning}: {url}; AWS may not offer {} in {region}", operation.service),
+        ),
+        ConnectionFailure::CertificateNotTrusted => operation.gap(
+            GapCode::ConnectionFailed,
+            format!("{meaning}: {url}; {BUNDLE_VARIABLE} or ca_bundle of the profile names the authorities to trust"),
+        ),
+        ConnectionFailure::Closed if url.starts_with("https:") => {
+            operation.gap(GapCode::ConnectionFailed, format!("{meaning}, though TLS was agreed on: {url}"))
+        }
+        _ => operation.gap(GapCode::ConnectionFailed, format!("{meaning}: {url}")),
+    }
+}
+
 /// Whether an endpoint is on this machine.
 fn is_loopback(endpoint: &str) -> bool {
     let host = endpoint.split_once("://").map_or(endpoint, |(_, rest)| rest);
@@ -344,17 +421,6 @@ fn is_loopback(endpoint: &str) -> bool {
         host.split(':').next().unwrap_or(host)
     };
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-/// An error and what caused it, in its own words.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut said = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        said = format!("{said}: {cause}");
-        next = cause.source();
-    }
-    said
 }
 
 /// Pinned: a newer behaviour version changes defaults under a scanner whose evidence must be
@@ -373,14 +439,6 @@ fn timeouts() -> TimeoutConfig {
 
 fn app_name() -> AppName {
     AppName::new("tickmark").expect("a valid app name")
-}
-
-/// `AWS_ENDPOINT_URL_<SERVICE>` stands in for one service alone; the scan is synthetic all the same.
-fn service_endpoint_variable() -> Option<String> {
-    if std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value.eq_ignore_ascii_case("true")) {
-        return None;
-    }
-    std::env::vars().find(|(name, value)| name.starts_with("AWS_ENDPOINT_URL") && !value.is_empty()).map(|(_, url)| url)
 }
 
 fn unique_partition() -> String {

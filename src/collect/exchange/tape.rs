@@ -20,6 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use super::failure::Known;
 use super::recorder::{CALL, key_of};
 use crate::model::capture::{Capture, Outcome};
 use crate::model::scan::ScanHeader;
@@ -262,7 +263,10 @@ fn answer(exchange: Option<&Exchange>) -> Result<HttpResponse, ConnectorError> {
     match (capture.outcome, capture.status) {
         (Outcome::NotRecorded, _) => Err(ConnectorError::other(NOT_RECORDED.into(), None)),
         (Outcome::Timeout, _) => Err(ConnectorError::timeout("recorded time-out".into())),
-        (Outcome::ConnectionFailed, _) | (_, None) => Err(ConnectorError::io("recorded connection failure".into())),
+        (Outcome::ConnectionFailed, _) | (_, None) => Err(ConnectorError::io(match capture.failure {
+            Some(kind) => Known(kind).into(),
+            None => "recorded connection failure".into(),
+        })),
         (Outcome::Answered | Outcome::BrokenBody, Some(status)) => {
             let status = status.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))?;
             let mut response = HttpResponse::new(status, SdkBody::from(body.clone().unwrap_or_default()));

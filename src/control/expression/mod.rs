@@ -19,6 +19,8 @@ mod token;
 mod trace;
 mod value;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use self::code::Code;
@@ -86,6 +88,9 @@ pub struct Variables<'a> {
     pub resource: Option<&'a Tree>,
     /// `resources`, where the item is an account or a region: a map of lists by type.
     pub resources: Option<&'a Tree>,
+    /// What is known of the things that a list hides where it broke off: by its gap, what each of them
+    /// would be, if there are any.
+    pub hidden: &'a [(Arc<Gap>, Tree)],
     /// `parameters`.
     pub parameters: &'a Tree,
     /// `account`.
@@ -137,8 +142,11 @@ impl Expression {
     #[must_use]
     pub fn evaluate(&self, variables: &Variables<'_>) -> Evaluated {
         let evaluated = run::run(&self.code, variables);
+        // The crate does not know of what a list hides.
         #[cfg(test)]
-        self.compare(&evaluated, variables);
+        if variables.hidden.is_empty() {
+            self.compare(&evaluated, variables);
+        }
         evaluated
     }
 

@@ -13,6 +13,7 @@ fn variables<'a>(resource: &'a Tree, parameters: &'a Tree) -> Variables<'a> {
     Variables {
         resource: Some(resource),
         resources: None,
+        hidden: &[],
         parameters,
         account: "123456789012",
         region: "us-east-1",

@@ -18,6 +18,7 @@ use super::value::{
     Fault, Items, Range, Step, Value, View, calculate, compare, contained, convert, equal, invalid, negate,
 };
 use super::{Evaluated, Variables, whole_days};
+use crate::model::gap::Gap;
 use crate::model::tree::Tree;
 
 /// How many reads, and elements looked at, one evaluation may take.
@@ -271,18 +272,26 @@ impl<'a> Run<'a> {
         let elements = self.elements(over)?;
         let mut open = None;
         for index in 0..elements.len() {
-            let element = elements.get(index);
-            match self.of_element(element.clone(), body) {
-                Ok(truth) if truth == wanted => match element.view() {
-                    View::Unknown(gap) => open = Some(Fault::Unknown(Arc::clone(gap))),
-                    _ => return Ok(true),
-                },
-                Ok(_) => {}
-                Err(Fault::Exhausted) => return Err(Fault::Exhausted),
-                Err(fault) => open = Some(fault),
+            let (element, open_for) = self.supposed(elements.get(index));
+            match (self.of_element(element, body), open_for) {
+                // It would be so of what is there; but it is not known that there is any.
+                (Ok(truth), Some(gap)) if truth == wanted => open = Some(Fault::Unknown(gap)),
+                (Ok(truth), None) if truth == wanted => return Ok(true),
+                (Ok(_), _) => {}
+                (Err(Fault::Exhausted), _) => return Err(Fault::Exhausted),
+                (Err(fault), _) => open = Some(fault),
             }
         }
         open.map_or(Ok(false), Err)
+    }
+
+    /// An element, and why it may stand for none or for many, where it may. What a list hides is supposed
+    /// to be as it would have to be.
+    fn supposed(&self, element: Value<'a>) -> (Value<'a>, Option<Arc<Gap>>) {
+        let View::Unknown(gap) = element.view() else { return (element, None) };
+        let gap = Arc::clone(gap);
+        let hidden = self.variables.hidden.iter().find(|(of, _)| Arc::ptr_eq(of, &gap));
+        (hidden.map_or(element, |(_, tree)| Value::Made(tree.clone())), Some(gap))
     }
 
     /// For how many elements the body holds, as far as that is known.
@@ -290,12 +299,11 @@ impl<'a> Run<'a> {
         let elements = self.elements(over)?;
         let mut met = Range::of(0);
         for index in 0..elements.len() {
-            let element = elements.get(index);
-            let truth = self.of_element(element.clone(), body);
-            match (truth, element.view()) {
+            let (element, open_for) = self.supposed(elements.get(index));
+            match (self.of_element(element, body), open_for) {
                 (Ok(false), _) => {}
-                (Ok(true) | Err(Fault::Unknown(_)), View::Unknown(gap)) => met.any_number(gap),
-                (Ok(true), _) => met.one_more(),
+                (Ok(true) | Err(Fault::Unknown(_)), Some(gap)) => met.any_number(&gap),
+                (Ok(true), None) => met.one_more(),
                 (Err(Fault::Unknown(gap)), _) => met.perhaps_one_more(&gap),
                 (Err(fault), _) => return Err(fault),
             }

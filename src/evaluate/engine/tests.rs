@@ -249,3 +249,59 @@ fn a_policy_is_read_once_for_all_controls_that_look_at_it() {
     }
     assert_eq!(documents_read() - before, 1);
 }
+
+/// The trails of two regions, of which one was not listed.
+fn trails(members: &[Value], denied: Option<&str>) -> Inventory {
+    const TRAIL: &str = "AWS::CloudTrail::Trail";
+    let resources = members.iter().enumerate().map(|(at, attributes)| {
+        let mut resource = secret(&format!("trail-{at}"), "us-east-1", attributes.clone());
+        resource.identity.r#type = TRAIL.to_owned();
+        resource
+    });
+    let populations = ["us-east-1", "eu-west-1"].map(|region| Population {
+        r#type: TRAIL.to_owned(),
+        ..counted(region, denied.filter(|denied| *denied == region || *denied == "all").map(|_| GapCode::AccessDenied))
+    });
+    inventory(vec![region("us-east-1", true), region("eu-west-1", true)], resources.collect(), populations.to_vec())
+}
+
+#[test]
+fn what_every_region_would_list_is_known_where_one_region_answers_and_another_does_not() {
+    let on_account = |assert: &str| control_on("AWS::::Account", "scope: account", assert);
+    let verdict = |assert: &str, members: &[Value], denied: Option<&str>| {
+        run(on_account(assert), &policy("[]"), &trails(members, denied))[0].verdict
+    };
+    let list = "resources[\"AWS::CloudTrail::Trail\"]";
+    let exists =
+        format!("{list}.exists(t, has(t.is_multi_region_trail) && t.is_multi_region_trail && t.status.is_logging)");
+    let everywhere = json!({"is_multi_region_trail": true, "status": {"is_logging": true}});
+    assert_eq!(verdict(&exists, &[], Some("eu-west-1")), Verdict::Fail, "it would be listed in us-east-1");
+    assert_eq!(verdict(&exists, std::slice::from_ref(&everywhere), Some("eu-west-1")), Verdict::Pass);
+    assert_eq!(verdict(&exists, &[], Some("all")), Verdict::NotEvaluated, "no region answers");
+
+    // Trails of one region may be hidden there, or not: nothing that hangs on them is decided.
+    for open in [
+        format!("{list}.exists(t, !t.is_multi_region_trail)"),
+        format!("{list}.all(t, t.is_multi_region_trail)"),
+        format!("{list}.exists(t, t.status.is_logging)"),
+        format!("size({list}) == 0"),
+        format!("{list}.filter(t, !t.is_multi_region_trail) == []"),
+        format!("{list}.exists_one(t, !t.is_multi_region_trail)"),
+    ] {
+        assert_eq!(verdict(&open, &[], Some("eu-west-1")), Verdict::NotEvaluated, "{open}");
+    }
+}
+
+#[test]
+fn what_hangs_on_regions_names_them() {
+    let all = run(
+        control("scope: account", "resources[\"AWS::SecretsManager::Secret\"].all(s, s.rotation_enabled)"),
+        &policy("[]"),
+        &inventory(
+            vec![region("a", true), region("b", true), region("c", true)],
+            Vec::new(),
+            vec![counted("b", Some(GapCode::AccessDenied)), counted("a", Some(GapCode::Timeout)), counted("c", None)],
+        ),
+    );
+    assert_eq!(all[0].reason.as_ref().expect("a gap").regions(), ["a", "b"]);
+}

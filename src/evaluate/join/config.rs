@@ -62,8 +62,7 @@ fn unseen(inventory: &Inventory) -> Option<Gap> {
     }
     let account = &inventory.account;
     inventory.listing_gap(RECORDER, None).or_else(|| account.regions_incomplete.clone()).or_else(|| {
-        let elsewhere =
-            account.regions.iter().find(|region| !region.scanned && region.opt_in_status != "not-opted-in")?;
+        let elsewhere = account.regions.iter().find(|region| region.is_unseen())?;
         let why = format!("{} was not scanned, and its recorder may record global types", elsewhere.name);
         Some(Gap::new(GapCode::OutsideScope, why))
     })

@@ -29,7 +29,7 @@ pub(super) static JOINS: &[Join] = &[
     Join {
         into: BUCKET,
         attribute: "is_log_target",
-        needs: &[(BUCKET, Some("logging")), (TRAIL, None)],
+        needs: &[(BUCKET, Some("logging")), (BUCKET, Some("policy")), (TRAIL, None)],
         apply: log_targets,
     },
     Join {
@@ -94,8 +94,10 @@ struct Deliveries {
     /// By region: buckets that may deliver anywhere in it, two at most, for a bucket that asks is
     /// one of them at most.
     open: BTreeMap<String, Vec<(String, Gap)>>,
-    /// Why the lists of buckets and trails may not be complete.
+    /// Why what is known of buckets and trails may not be complete.
     incomplete: Option<Gap>,
+    /// Why there may be trails that were not listed.
+    hidden_trails: Option<Gap>,
     /// What told that no trail delivers.
     trails: Vec<CaptureId>,
 }
@@ -104,7 +106,8 @@ impl Deliveries {
     fn of(inventory: &Inventory, buckets: &[Resource]) -> Self {
         let mut targets: HashMap<String, Vec<(String, Vec<CaptureId>)>> = HashMap::new();
         let mut open: BTreeMap<String, Vec<(String, Gap)>> = BTreeMap::new();
-        let mut incomplete = inventory.listing_gap(BUCKET, None).or_else(|| inventory.listing_gap(TRAIL, None));
+        let mut incomplete = inventory.listing_gap(BUCKET, None);
+        let hidden_trails = inventory.listing_gap(TRAIL, None);
         for bucket in buckets {
             let logging = &bucket.attributes["logging"];
             let id = bucket.identity.id.clone();
@@ -128,7 +131,7 @@ impl Deliveries {
                 incomplete.get_or_insert(gap);
             }
         }
-        Self { targets, open, incomplete, trails: listing_captures(inventory, TRAIL) }
+        Self { targets, open, incomplete, hidden_trails, trails: listing_captures(inventory, TRAIL) }
     }
 
     /// Whether something other than the bucket itself delivers to it.
@@ -141,6 +144,9 @@ impl Deliveries {
         if let Some(gap) = &self.incomplete {
             return Err(gap.clone());
         }
+        if let Some(gap) = self.hidden_trails.as_ref().filter(|_| takes_trails(bucket)) {
+            return Err(gap.clone());
+        }
         // An access log stays in the region of the bucket that it is of.
         let near = |region: &str| region == identity.region || region == NOWHERE || identity.region == NOWHERE;
         let open = self.open.iter().filter(|(region, _)| near(region)).flat_map(|(_, there)| there);
@@ -149,6 +155,21 @@ impl Deliveries {
             None => Ok((false, self.trails.clone())),
         }
     }
+}
+
+/// Whether a trail may deliver to a bucket, as far as is known: its policy must let `CloudTrail` write. From
+/// "Amazon S3 bucket policy for `CloudTrail`" in the `CloudTrail` User Guide.
+fn takes_trails(bucket: &Resource) -> bool {
+    let policy = &bucket.attributes["policy"];
+    if policy.is_null() {
+        return false;
+    }
+    if policy.first_gap().is_some() {
+        return true;
+    }
+    // Whoever it names by a wildcard can be the service as well.
+    let text = policy.to_json().to_string();
+    text.contains("cloudtrail") || text.contains("\"*\"")
 }
 
 /// The captures of the listings of a type.
@@ -295,5 +316,26 @@ mod tests {
         let mut inventory = Inventory::new(account(), vec![written], vec![population(ACCOUNT, "global")]);
         account_blocks(&mut inventory);
         assert_eq!(inventory.of_type(BUCKET)[0].attributes["account_public_access_block"]["block_public_acls"], true);
+    }
+
+    #[test]
+    fn a_trail_that_was_not_listed_delivers_to_no_bucket_that_does_not_let_it() {
+        let of = |policy: &str| {
+            let mut bucket = bucket("b", "r", Attr::absent());
+            match policy {
+                "" => bucket.set_absent("policy", []),
+                "?" => bucket.set_unknown("policy", denied()),
+                text => {
+                    let value: serde_json::Value = serde_json::from_str(text).expect("JSON");
+                    bucket.set_known("policy", Tree::from(value), Vec::new());
+                }
+            }
+            takes_trails(&bucket)
+        };
+        assert!(!of(""));
+        assert!(of("?"));
+        assert!(of(r#"{"statement": [{"principal": {"Service": ["cloudtrail.amazonaws.com"]}}]}"#));
+        assert!(of(r#"{"statement": [{"principal": "*"}]}"#));
+        assert!(!of(r#"{"statement": [{"principal": {"AWS": ["arn:aws:iam::1:role/app"]}}]}"#));
     }
 }

@@ -25,6 +25,7 @@ fn verdict(kind: ItemKind, region: &str, id: &str, verdict: Verdict) -> ItemVerd
         captures: Vec::new(),
         read: Vec::new(),
         waived: None,
+        accepted: None,
     }
 }
 

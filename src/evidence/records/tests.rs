@@ -88,6 +88,7 @@ fn header() -> ScanHeader {
         }],
         synthetic: false,
         endpoint: None,
+        endpoints: BTreeMap::new(),
         code: None,
         collectors: None,
     }
@@ -108,6 +109,7 @@ pub(super) fn capture(service: &str, operation: &str, content_type: &str) -> Cap
         started: "2026-03-14T01:00:01.000Z".into(),
         ended: "2026-03-14T01:00:01.050Z".into(),
         outcome: Outcome::Answered,
+        failure: None,
         status: Some(200),
         content_type: Some(content_type.into()),
         request_id: Some("R1".into()),
@@ -136,6 +138,7 @@ pub(super) fn verdict(id: &str, verdict: Verdict) -> ItemVerdict {
         captures: vec![1, 2],
         read: vec![Read { attribute: "/policy".into(), value: Some(json!({"threshold": 0.5})), gap: None }],
         waived: None,
+        accepted: None,
     }
 }
 

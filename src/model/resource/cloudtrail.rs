@@ -66,8 +66,10 @@ pub struct Trail {
 
 impl TypedResource for Trail {
     const TYPE: &'static str = "AWS::CloudTrail::Trail";
-    /// `DescribeTrails` lists a trail of many regions in each of them, as a shadow trail.
-    const LISTED_EVERYWHERE: bool = true;
+    /// `DescribeTrails` lists a trail of many regions in each of them, as a shadow trail: what only its own
+    /// region shows is of one region. From `includeShadowTrails` of `DescribeTrails` in the `CloudTrail` API
+    /// Reference.
+    const HIDDEN_ELSEWHERE: &[(&'static str, bool)] = &[("is_multi_region_trail", false)];
 }
 
 /// Whether a trail logs. Source: `GetTrailStatus`.

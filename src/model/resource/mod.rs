@@ -79,9 +79,9 @@ pub trait TypedResource: Serialize + JsonSchema {
     /// `CloudFormation` type name.
     const TYPE: &'static str;
 
-    /// Whether the listing of one region also shows what lives in the others, so that a region which is not
-    /// listed hides nothing.
-    const LISTED_EVERYWHERE: bool = false;
+    /// What is known of an item that only the listing of its own region shows, where other items are shown by
+    /// the listing of every region: attributes and their values. Empty where each region shows its own.
+    const HIDDEN_ELSEWHERE: &[(&'static str, bool)] = &[];
 }
 
 /// What is known of a resource type without an instance of it.
@@ -91,8 +91,8 @@ pub struct TypeInfo {
     pub name: &'static str,
     /// JSON Schema of its attributes, made on demand.
     pub schema: fn() -> Schema,
-    /// Whether the listing of one region also shows what lives in the others.
-    pub listed_everywhere: bool,
+    /// What is known of an item that only its own region shows: see [`TypedResource::HIDDEN_ELSEWHERE`].
+    pub hidden_elsewhere: &'static [(&'static str, bool)],
 }
 
 /// Every resource type, in the order of the files. A new one is a struct and one line here; a test
@@ -181,7 +181,7 @@ pub const fn info<T: TypedResource>() -> TypeInfo {
             .into_generator()
             .into_root_schema_for::<T>()
     }
-    TypeInfo { name: T::TYPE, schema: schema::<T>, listed_everywhere: T::LISTED_EVERYWHERE }
+    TypeInfo { name: T::TYPE, schema: schema::<T>, hidden_elsewhere: T::HIDDEN_ELSEWHERE }
 }
 
 /// One thing in AWS or in code, normalised: what evaluation sees.

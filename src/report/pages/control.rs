@@ -211,6 +211,9 @@ fn note(
                 let sum = findings.gap(verdict.reason.as_ref(), &verdict.account, &verdict.region);
                 sum.verdicts += 1;
                 sum.controls.insert(control.id.clone());
+                if let Some(accepted) = &verdict.accepted {
+                    *findings.accepted.entry(accepted.clone()).or_default() += 1;
+                }
             }
             Group::Clean | Group::NotApplicable => {}
         }

@@ -42,6 +42,8 @@ pub(crate) struct Gaps {
     pub(crate) other: Vec<ReasonView>,
     /// Said where a table was cut.
     pub(crate) cut: String,
+    /// What the policy accepts: why, the last day, and of how many items.
+    pub(crate) accepted: Vec<(String, String, String)>,
     /// The IAM actions that are missing, as a policy to grant; empty where none is.
     pub(crate) grant: String,
     /// The actions by name.
@@ -55,15 +57,20 @@ pub(crate) struct Gaps {
 pub(crate) fn sum_up(context: &Context<'_>, findings: &Findings) -> Gaps {
     let mut reasons: Vec<(&GapKey, &GapSum)> = findings.gaps.iter().collect();
     reasons.sort_by_key(|(key, sum)| (std::cmp::Reverse(sum.verdicts + sum.populations), *key));
-    let missing = |key: &GapKey| key.code == Some(GapCode::AccessDenied) && !key.action.is_empty();
+    // What the organisation's policies deny, no permission of the role would allow.
+    let missing = |key: &GapKey, sum: &GapSum| {
+        key.code == Some(GapCode::AccessDenied)
+            && !key.action.is_empty()
+            && !["service control policy", "resource control policy"].iter().any(|policy| sum.detail.contains(policy))
+    };
     let actions: BTreeSet<&str> =
-        reasons.iter().filter(|(key, _)| missing(key)).map(|(key, _)| key.action.as_str()).collect();
+        reasons.iter().filter(|(key, sum)| missing(key, sum)).map(|(key, _)| key.action.as_str()).collect();
     let actions: Vec<String> = actions.into_iter().take(ROWS).map(ToOwned::to_owned).collect();
     let grant = serde_json::json!({
         "Version": "2012-10-17",
         "Statement": [{ "Sid": "TickmarkMissing", "Effect": "Allow", "Action": actions, "Resource": "*" }],
     });
-    let (denied, other): (Vec<_>, Vec<_>) = reasons.iter().partition(|(key, _)| missing(key));
+    let (denied, other): (Vec<_>, Vec<_>) = reasons.iter().partition(|(key, sum)| missing(key, sum));
     let more = denied.len().saturating_sub(ROWS) + other.len().saturating_sub(ROWS);
     let view = |(key, sum): &(&GapKey, &GapSum)| reason(context, key, sum);
     let regions = context.input.header.accounts.iter().flat_map(|account| &account.regions);
@@ -78,6 +85,12 @@ pub(crate) fn sum_up(context: &Context<'_>, findings: &Findings) -> Gaps {
                 count(size(more), "reason is", "reasons are")
             )
         },
+        accepted: findings
+            .accepted
+            .iter()
+            .take(ROWS)
+            .map(|(accepted, items)| (clip(&accepted.reason, 400), clip(&accepted.until, 40), number(*items)))
+            .collect(),
         grant: if actions.is_empty() { String::new() } else { format!("{grant:#}") },
         actions,
         incomplete: size(context.input.populations.iter().filter(|population| !population.complete).count()),

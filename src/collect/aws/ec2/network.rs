@@ -1,6 +1,6 @@
 //! Network ACLs, VPCs, flow logs and subnets.
 
-use super::{arn, name, shared_by, sorted};
+use super::{arn, given, name, shared_by, sorted};
 use crate::collect::api::document::Node;
 use crate::collect::exchange::operation::Operation;
 use crate::collect::inventory::{Entry, Item};
@@ -90,6 +90,6 @@ pub(super) fn subnet(subnet: &Entry<'_>) -> Item {
         map_public_ip_on_launch: subnet.flag("MapPublicIpOnLaunch"),
         assign_ipv6_address_on_creation: subnet.flag("AssignIpv6AddressOnCreation"),
     };
-    let arn = subnet.text("SubnetArn").or_else(|| arn(subnet.site, "subnet", id));
+    let arn = subnet.str_of("SubnetArn").map(|arn| given(subnet.site, arn)).or_else(|| arn(subnet.site, "subnet", id));
     Item::new(arn, name(subnet.node, id), &typed)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::stream::{StreamExt as _, iter};
 use serde_json::json;
 
-use super::{PAGE, arn, shared_by};
+use super::{PAGE, arn, given, shared_by};
 use crate::collect::api::document::{Document, Node};
 use crate::collect::exchange::operation::Operation;
 use crate::collect::inventory::{Collected, Count, Item};
@@ -41,7 +41,8 @@ pub(super) async fn security_groups(site: Site<'_>) -> Collected {
     let mut count = Count::of(&site, SecurityGroup::TYPE, &listing);
     for group in groups {
         let id = group.str_of("GroupId");
-        let arn = group.text("SecurityGroupArn").or_else(|| arn(&site, "security-group", id));
+        let arn =
+            group.str_of("SecurityGroupArn").map(|arn| given(&site, arn)).or_else(|| arn(&site, "security-group", id));
         let typed = SecurityGroup { shared_by: shared_by(&site, group), ..security_group(group, &lists) };
         count.add(Item::new(arn, group.str_of("GroupName").or(id), &typed), &[]);
     }

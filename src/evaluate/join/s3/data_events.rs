@@ -34,8 +34,8 @@ pub(super) fn apply(inventory: &mut Inventory) {
 /// What all trails together record of S3 objects.
 struct Watch {
     trails: Vec<Watcher>,
-    /// Why there may be more than is seen.
-    open: Option<Gap>,
+    /// Why there may be more than is seen, and in which region; `None` where in any.
+    open: Vec<(Option<String>, Gap)>,
     /// What told all of it.
     captures: Vec<CaptureId>,
 }
@@ -59,7 +59,7 @@ struct Selector {
 
 impl Watch {
     fn of(inventory: &Inventory) -> Self {
-        let mut open = inventory.listing_gap(TRAIL, None);
+        let mut open = unlisted(inventory);
         let mut captures = listing_captures(inventory, TRAIL);
         let mut trails = Vec::new();
         for trail in inventory.of_type(TRAIL) {
@@ -67,9 +67,7 @@ impl Watch {
             match watcher(trail) {
                 Ok(Some(watcher)) => trails.push(watcher),
                 Ok(None) => {}
-                Err(gap) => {
-                    open.get_or_insert(gap);
-                }
+                Err(gap) => open.push((only_region(trail), gap)),
             }
         }
         captures.sort_unstable();
@@ -86,8 +84,9 @@ impl Watch {
             reads |= selector.reads;
             writes |= selector.writes;
         }
-        match &self.open {
-            Some(gap) if !(reads && writes) => Err(gap.clone()),
+        let mut open = self.open.iter().filter(|(of, _)| of.as_deref().is_none_or(|of| of == region));
+        match open.next() {
+            Some((_, gap)) if !(reads && writes) => Err(gap.clone()),
             _ => Ok(reads && writes),
         }
     }
@@ -105,6 +104,28 @@ impl Selector {
 /// buckets; a name without its slash is taken for nothing, for it is the beginning of other names.
 fn covers_all_of(prefix: &str, bucket: &str) -> bool {
     prefix == bucket || prefix.strip_suffix(":::").unwrap_or(prefix) == bucket.split(":::").next().unwrap_or_default()
+}
+
+/// Where trails may not have been listed, and why. A trail of all regions is listed in each: one that only its
+/// own region would show records that region alone.
+fn unlisted(inventory: &Inventory) -> Vec<(Option<String>, Gap)> {
+    let of_trails = || inventory.populations.iter().filter(|population| population.r#type == TRAIL);
+    if !of_trails().any(|population| population.complete) {
+        return inventory.listing_gap(TRAIL, None).map(|gap| (None, gap)).into_iter().collect();
+    }
+    let broken = of_trails().filter(|population| !population.complete);
+    broken
+        .filter_map(|population| {
+            Some((Some(population.region.clone()), inventory.listing_gap(TRAIL, Some(&population.region))?))
+        })
+        .collect()
+}
+
+/// The one region that a trail records; `None` where it records all, or that is not known.
+fn only_region(trail: &Resource) -> Option<String> {
+    let told = |attribute: &str| &trail.attributes[attribute];
+    (told("is_multi_region_trail").as_bool() == Some(false))
+        .then(|| told("home_region").as_str().unwrap_or(&trail.identity.region).to_owned())
 }
 
 /// What a trail records; `None` where it is not logging or records no S3 objects.
@@ -137,7 +158,7 @@ fn watcher(trail: &Resource) -> Result<Option<Watcher>, Gap> {
     let everywhere = told("is_multi_region_trail");
     let region = match everywhere.as_bool() {
         Some(true) => None,
-        Some(false) => Some(told("home_region").as_str().unwrap_or(&trail.identity.region).to_owned()),
+        Some(false) => only_region(trail),
         None => {
             let unsaid = || Gap::new(GapCode::AttributeAbsent, "a trail that is not said to be of all regions or not");
             return Err(everywhere.first_gap().map_or_else(unsaid, |gap| Gap::clone(gap)));
@@ -418,5 +439,16 @@ mod tests {
         assert_eq!(covered_in(&[covering()], false), Ok(true));
         let unsaid = Trail { is_multi_region_trail: None, ..covering() };
         assert_eq!(covered(&[unsaid]), Err(GapCode::AttributeAbsent));
+    }
+
+    #[test]
+    fn a_region_that_was_denied_keeps_nothing_from_the_buckets_of_another() {
+        let said = |region: &str| {
+            let populations = vec![population(TRAIL, "us-east-1"), incomplete(TRAIL, "eu-west-1")];
+            let watch = Watch::of(&Inventory::new(account(), Vec::new(), populations));
+            watch.covers("arn:aws:s3:::b", "b", region).map_err(|gap| gap.code)
+        };
+        assert_eq!(said("us-east-1"), Ok(false));
+        assert_eq!(said("eu-west-1"), Err(GapCode::AccessDenied), "a trail of that region alone would be hidden");
     }
 }
