@@ -144,7 +144,7 @@ fn judge_all(controls: &[&LoadedControl], items: &Items) -> u64 {
         }
         for (resource, tree) in items.of_type(r#type) {
             let (account, region) = (&resource.account, &resource.region);
-            let item = Item { resource: Some(tree), resources: None, account, region };
+            let item = Item { resource: Some(tree), resources: None, hidden: &[], account, region };
             for enforced in &of_type {
                 let judgement = black_box(enforced.loaded.judge(&item, &enforced.parameters, clock().timestamp()));
                 judged += 1;

@@ -95,6 +95,7 @@ fn capture(n: CaptureId, body: &[u8]) -> Capture {
         started: "2026-11-18T12:26:40.000Z".to_owned(),
         ended: "2026-11-18T12:26:40.050Z".to_owned(),
         outcome: Outcome::Answered,
+        failure: None,
         status: Some(200),
         content_type: Some("application/json".to_owned()),
         request_id: Some(format!("{n:016X}")),
@@ -122,6 +123,7 @@ pub(crate) fn header(account: &tickmark::model::scan::AccountScope) -> ScanHeade
         accounts: vec![account.clone()],
         synthetic: true,
         endpoint: None,
+        endpoints: BTreeMap::new(),
         code: None,
         collectors: None,
     }
@@ -138,6 +140,9 @@ fn footer(verdicts: &[ItemVerdict], captures: CaptureId) -> ScanFooter {
         verdicts: kinds,
         captures,
         verdict_sha256: String::new(),
+        outcome_sha256: None,
+        given_up: Vec::new(),
+        clock_behind_seconds: None,
         lax: Vec::new(),
     }
 }
