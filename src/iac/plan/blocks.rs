@@ -73,15 +73,13 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
             Err(error) => problem(line, format!("read a deferred change of the plan: {}", without_position(&error))),
         }
     }
-    let configuration = match document.configuration.map(|raw| (raw, Configuration::parse(raw.get(), &names))) {
-        Some((_, Ok(configuration))) => configuration,
-        Some((raw, Err(error))) => {
-            let at = u32::try_from(error.line()).unwrap_or(1).max(1);
-            let line = lines.line(start(raw)) + at - 1;
+    let configuration = match configuration(document, &names) {
+        Ok(configuration) => configuration,
+        Err((raw, error)) => {
+            let line = lines.line(start(raw)) + u32::try_from(error.line()).unwrap_or(1).max(1) - 1;
             problem(line, format!("read the configuration in the plan: {}", without_position(&error)));
             Configuration::default()
         }
-        None => Configuration::default(),
     };
 
     let instances = Instances::of(
@@ -109,9 +107,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
     let mut blocks = Vec::with_capacity(managed.len());
     let mut found = false;
     for (Placed { change: resource, line, end_line }, change) in managed {
-        let after = &resource.change.after;
-        let told = matches!(after, Value::Map(_)) || (after.is_null() && resource.change.unknown != Mask::None);
-        let Some(kind) = resource.kind.as_ref().filter(|_| told) else {
+        let Some(kind) = resource.kind.as_ref().filter(|_| is_told(&resource)) else {
             problem(line, format!("judge {}: the plan does not say what it will be", bounded(&resource.address)));
             continue;
         };
@@ -123,6 +119,7 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
             companions.leave_out(kind, Arc::make_mut(members), &config.body);
         }
         let (left_out, unwritten) = (merge.left_out, merge.unwritten);
+        let (site, elsewhere) = placed_at(&configuration, config, &resource.address, &body);
         let mut block = Block {
             address: resource.address,
             kind: Arc::clone(kind),
@@ -135,14 +132,24 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
             ignores: Vec::new(),
             change: Some(change),
             uncertain: None,
-            site: Site::default(),
-            elsewhere: None,
+            site,
+            elsewhere,
         };
-        (block.site, block.elsewhere) = placed_at(&configuration, config, &block);
         found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &unwritten, &instances));
         blocks.push(block);
     }
     Read { found: found || blocks.is_empty(), blocks, before, problems }
+}
+
+/// The configuration in the plan, where it has one; else where it stands, and what is wrong with it.
+fn configuration<'t>(
+    document: &Document<'t>,
+    names: &Names,
+) -> Result<Configuration, (&'t RawValue, serde_json::Error)> {
+    match document.configuration {
+        Some(raw) => Configuration::parse(raw.get(), names).map_err(|error| (raw, error)),
+        None => Ok(Configuration::default()),
+    }
 }
 
 /// A managed resource that does not stay as it is, as it is before; `None` for one that is not there yet.
@@ -153,7 +160,8 @@ fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, file: &Arc<str>) ->
     }
     let body = Box::from(resource.change.before?.get());
     let (instance, config) = modules.instance(resource, false);
-    let mut block = Block {
+    let (site, elsewhere) = placed_at(modules.configuration, config, &resource.address, &Value::Null);
+    let block = Block {
         address: resource.address.clone(),
         kind: resource.kind.clone().unwrap_or_default(),
         module: resource.module.clone().unwrap_or_default(),
@@ -165,10 +173,9 @@ fn as_it_was(placed: &Placed<'_>, modules: &mut Modules<'_>, file: &Arc<str>) ->
         ignores: Vec::new(),
         change: None,
         uncertain: None,
-        site: Site::default(),
-        elsewhere: None,
+        site,
+        elsewhere,
     };
-    (block.site, block.elsewhere) = placed_at(modules.configuration, config, &block);
     Some(Past { block, body })
 }
 
@@ -194,7 +201,8 @@ fn planned(resource: &ResourceChange<'_>) -> Option<Change> {
 fn placed_at(
     configuration: &Configuration,
     config: Option<&ResourceConfig>,
-    block: &Block,
+    address: &str,
+    body: &Value,
 ) -> (Site, Option<Arc<str>>) {
     let key = config.and_then(|config| config.provider.as_deref()).unwrap_or("aws");
     let default = configuration.sites.get("aws").cloned().unwrap_or_default();
@@ -206,15 +214,21 @@ fn placed_at(
         }
         None => default.clone(),
     });
-    match block.body.get("region") {
+    match body.get("region") {
         Some(Value::Text(region)) => site.region = SitePart::Named(region.clone()),
         Some(Value::Unknown(_) | Value::Template(_)) => {
-            site.region = SitePart::Unknown(Arc::from(block.address.as_str()));
+            site.region = SitePart::Unknown(Arc::from(address));
         }
         _ => {}
     }
     let elsewhere = site.elsewhere(&default, alias(key).map(Arc::from).as_ref());
     (site, elsewhere)
+}
+
+/// Whether the plan says what a resource will be.
+fn is_told(resource: &ResourceChange<'_>) -> bool {
+    let after = &resource.change.after;
+    matches!(after, Value::Map(_)) || (after.is_null() && resource.change.unknown != Mask::None)
 }
 
 /// The alias of a provider configuration: `module.logs:aws.west` is `aws.west`, `aws` has none.

@@ -163,7 +163,7 @@ fn read_root(
     let mut evaluator =
         Evaluator::new(loader, directory.to_owned(), shown.to_owned(), manifest, given, options.limits.clone());
     let root = Rc::new(Instance { module, ..Instance::default() });
-    evaluator.code = around.to_owned();
+    around.clone_into(&mut evaluator.code);
     evaluator.aws_version = versions::locked(directory).or_else(|| root.module.aws_versions.clone());
     evaluator.locate(&root);
     let mut unread: Vec<Unknown> = Vec::new();

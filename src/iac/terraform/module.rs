@@ -78,7 +78,7 @@ pub(super) struct Resource {
     pub(super) lines: Lines,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
-    /// `lifecycle { enabled }` of OpenTofu 1.11.
+    /// `lifecycle { enabled }` of `OpenTofu` 1.11.
     pub(super) enabled: Option<Expr>,
     /// The provider configuration as written: `aws.frankfurt`.
     pub(super) provider: Option<Arc<str>>,
@@ -98,7 +98,7 @@ pub(super) struct Provider {
     pub(super) role: Option<Expr>,
     /// Other credentials that it names, by the names of their arguments.
     pub(super) credentials: Vec<(Arc<str>, Expr)>,
-    /// There is one for each element of something (OpenTofu).
+    /// There is one for each element of something (`OpenTofu`).
     pub(super) repeated: bool,
 }
 
@@ -110,13 +110,13 @@ pub(super) struct ModuleCall {
     /// Where `source` is written.
     pub(super) source_line: u32,
     pub(super) source: Option<Arc<str>>,
-    /// The same where it is no plain text: OpenTofu takes variables and locals in it.
+    /// The same where it is no plain text: `OpenTofu` takes variables and locals in it.
     pub(super) source_expression: Option<Expr>,
     /// Which versions of it are asked for.
     pub(super) version: Option<Arc<str>>,
     pub(super) count: Option<Expr>,
     pub(super) for_each: Option<Expr>,
-    /// `lifecycle { enabled }` of OpenTofu 1.11.
+    /// `lifecycle { enabled }` of `OpenTofu` 1.11.
     pub(super) enabled: Option<Expr>,
     /// Provider configurations: name in the called module → name in this one.
     pub(super) providers: Vec<(Arc<str>, Arc<str>)>,

@@ -17,8 +17,7 @@ use crate::iac::display_path::{Named, join_shown};
 const ENDINGS: [&str; 3] = [".tfcomponent.hcl", ".tfdeploy.hcl", ".tfstack.hcl"];
 
 /// Whether a file belongs to a stack, by its name.
-#[must_use]
-pub fn is_of_stack(name: &str) -> bool {
+fn is_of_stack(name: &str) -> bool {
     ENDINGS.iter().any(|ending| name.ends_with(ending))
 }
 

@@ -118,7 +118,8 @@ fn find_in_map_finds_or_takes_the_default() {
 #[test]
 fn a_row_that_is_not_known_is_each_of_a_few() {
     let template = |rows: usize| {
-        let rows: String = (0..rows).map(|row| format!("    r{row}: {{Days: {row}}}\n")).collect();
+        let rows: Vec<String> = (0..rows).map(|row| format!("    r{row}: {{Days: {row}}}\n")).collect();
+        let rows = rows.concat();
         format!(
             "Mappings:\n  M:\n{rows}Resources:\n  L: {{Type: X, Properties: {{Days: !FindInMap [M, !Ref AWS::Region, Days]}}}}\n"
         )

@@ -373,5 +373,5 @@ fn companions_of_one_block_that_is_not_in_the_code_are_one_item() {
         .collect();
     assert_eq!(acls, ["aws_network_acl_rule.deny", "aws_network_acl_rule.other"]);
     let entries = of(&mapped, "aws_network_acl_rule.deny").attributes["entries"].known_json().to_string();
-    assert!(entries.to_string().contains("allow") && entries.to_string().contains("deny"), "{entries}");
+    assert!(entries.contains("allow") && entries.contains("deny"), "{entries}");
 }

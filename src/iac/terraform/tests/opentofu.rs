@@ -1,4 +1,4 @@
-//! What OpenTofu has beside Terraform, Stacks, and paths as they are written on Windows.
+//! What `OpenTofu` has beside Terraform, Stacks, and paths as they are written on Windows.
 
 use super::*;
 
