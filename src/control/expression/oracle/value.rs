@@ -177,7 +177,20 @@ pub(crate) fn contained(value: &dyn Val, list: &dyn Val) -> Result<bool, Executi
         got: list.get_type().name().to_owned(),
         want: "list or map".to_owned(),
     })?;
-    container.contains(value)
+    if container.contains(value)? || value.downcast_ref::<Node>().is_none() {
+        return container.contains(value);
+    }
+    // A list that is written compares its own lists with those of its kind alone.
+    let Some(elements) = list.as_iterable().filter(|_| list.downcast_ref::<CelList>().is_some()) else {
+        return Ok(false);
+    };
+    let mut elements = elements.iter();
+    while let Some(element) = elements.next() {
+        if value.equals(element) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// `size(value)` that can fail: a list with an unknown element may stand for a listing that broke
