@@ -50,7 +50,9 @@ fn print(again: &Reperformed, all: bool, out: &mut impl Write) -> Result<(), Fai
         let reached = difference.reached.map_or_else(|| "not reached".to_owned(), |verdict| format!("now {verdict}"));
         let why =
             difference.not_asked.as_ref().map(|operation| format!(" (not comparable: {operation} was not asked then)"));
-        let why = why.unwrap_or_default();
+        let changed = difference.changed.as_ref();
+        let changed = changed.map(|function| format!(" (not comparable: {function} says something else since then)"));
+        let why = why.or(changed).unwrap_or_default();
         writeln!(out, "  {} on {}: {sealed}, {reached}{why}", difference.control, difference.id)?;
     }
     if again.differences.len() > rows {

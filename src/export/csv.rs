@@ -11,9 +11,6 @@ use super::{ExportError, Exporter, Verdicts, reason};
 /// control can name an age. Without it, the rows of two nights on which nothing changed are the same.
 pub(super) struct Csv;
 
-/// The same rows, with the numbers of the captures, which are others in every scan, at the end.
-pub(super) struct CsvCaptures;
-
 const COLUMNS: [&str; 14] = [
     "control",
     "verdict",
@@ -43,17 +40,8 @@ impl Exporter for Csv {
     }
 }
 
-impl Exporter for CsvCaptures {
-    fn name(&self) -> &'static str {
-        "csv-captures"
-    }
-
-    fn write(&self, _scan: u64, verdicts: Verdicts<'_>, out: &mut dyn Write) -> Result<(), ExportError> {
-        write(verdicts, out, true)
-    }
-}
-
-fn write(verdicts: Verdicts<'_>, out: &mut dyn Write, with_captures: bool) -> Result<(), ExportError> {
+/// Writes the rows, with or without the numbers of the captures at the end.
+pub(super) fn write(verdicts: Verdicts<'_>, out: &mut dyn Write, with_captures: bool) -> Result<(), ExportError> {
     let mut writer = ::csv::Writer::from_writer(out);
     writer.write_record(COLUMNS.iter().chain(with_captures.then_some(&CAPTURES)))?;
     for verdict in verdicts {

@@ -2,6 +2,7 @@
 
 pub mod check;
 mod csv;
+mod csv_captures;
 mod json;
 
 use std::io::Write;
@@ -41,7 +42,7 @@ pub trait Exporter: Sync {
 }
 
 /// Every format. A new one is a file and a line here.
-pub static EXPORTERS: &[&dyn Exporter] = &[&json::Json, &csv::Csv, &csv::CsvCaptures];
+pub static EXPORTERS: &[&dyn Exporter] = &[&json::Json, &csv::Csv, &csv_captures::CsvCaptures];
 
 /// The reason of a verdict in an export: code, operation and detail; for `not_applicable` the
 /// rule, for an exception its sentence.

@@ -267,6 +267,10 @@ pub struct VerdictDifference {
     pub reached: Option<Verdict>,
     /// The question that was not put then, `service:Operation`, where the two cannot be compared for it.
     pub not_asked: Option<String>,
+    /// The function of the control language that says something else since then, where the two cannot be
+    /// compared for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<String>,
 }
 
 /// A new store (`init`).

@@ -14,7 +14,6 @@ use crate::evidence::history::history;
 use crate::evidence::rules::Rules;
 use crate::evidence::sealing::open_or_make;
 use crate::evidence::summary::Summary;
-use crate::export::{EXPORTERS, ExportError};
 use crate::model::exit;
 use crate::model::output::PastScan;
 use crate::model::scan::{ScanSelection, ScanStatus};
@@ -107,15 +106,11 @@ fn two_equal_nights_have_the_same_outcomes_and_rows() {
     let told = |scan: &PastScan| (scan.outcome_sha256.clone(), scan.accounts.clone());
     assert!(one.outcome_sha256.is_some());
     assert_eq!(told(one), told(other));
-    let csv = EXPORTERS.iter().find(|exporter| exporter.name() == "csv").expect("is there");
-    let rows = |scan: u64| {
-        let mut out = Vec::new();
-        let mut verdicts =
-            store.verdicts(scan).map(|verdict| verdict.map_err(|error| ExportError::Source(Box::new(error))));
-        csv.write(scan, &mut verdicts, &mut out).expect("writes");
-        String::from_utf8(out).expect("text")
+    let rows = |scan: u64| -> Vec<_> {
+        let verdicts = store.verdicts(scan).map(|verdict| verdict.expect("reads"));
+        verdicts.map(|it| (it.control, it.region, it.id, it.verdict, it.reason, it.waived)).collect()
     };
-    assert!(rows(1).lines().count() > 3);
+    assert!(rows(1).len() > 2);
     assert_eq!(rows(1), rows(2));
 
     drop(store);

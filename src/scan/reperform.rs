@@ -11,6 +11,8 @@ use crate::collect::exchange::recorder::CaptureSink;
 use crate::collect::exchange::session::Session;
 use crate::collect::exchange::tape::Tape;
 use crate::collect::scope::{account_scope, caller};
+use crate::control::functions::CHANGED;
+use crate::control::load::LoadedControl;
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::model::attr::CaptureId;
@@ -54,7 +56,11 @@ pub fn reperform(store: &Store, scan: u64) -> Result<Reperformed, Failure> {
     let reached = verdict_sha256(&again).map_err(|error| Failure::new(error.to_string()))?;
     let sealed = store.verdicts(scan).collect::<Result<Vec<_>, _>>()?;
     let alike = if collectors_then == REVISION { Alike::Whole } else { Alike::Verdict };
-    let differences = differences(&sealed, &again, alike);
+    let mut differences = differences(&sealed, &again, alike);
+    for difference in differences.iter_mut().filter(|difference| difference.not_asked.is_none()) {
+        difference.changed =
+            rules.controls.get(&difference.control).and_then(|control| changed(control, collectors_then));
+    }
     Ok(Reperformed {
         scan,
         captures: footer.captures,
@@ -133,6 +139,7 @@ fn differences(sealed: &[ItemVerdict], reached: &[ItemVerdict], alike: Alike) ->
         sealed: None,
         reached: None,
         not_asked: unlisted.get(verdict.control.as_str()).cloned(),
+        changed: None,
     };
     let mut all = Vec::new();
     for verdict in sealed {
@@ -157,6 +164,13 @@ fn differences(sealed: &[ItemVerdict], reached: &[ItemVerdict], alike: Alike) ->
     all
 }
 
+/// The function that the rule of a control asks and that says something else since this revision.
+fn changed(control: &LoadedControl, then: u32) -> Option<String> {
+    let rule = [Some(control.control.assert.as_str()), control.control.when.as_deref()];
+    let asks = |name: &str| rule.iter().flatten().any(|rule| rule.contains(&format!("{name}(")));
+    CHANGED.iter().find(|(name, since)| then < *since && asks(name)).map(|(name, _)| (*name).to_owned())
+}
+
 /// The question for want of whose answer a verdict was not reached.
 fn not_asked(verdict: &ItemVerdict) -> Option<String> {
     let gap = verdict.reason.as_ref().filter(|gap| gap.code == GapCode::NotRecorded)?;
@@ -167,7 +181,7 @@ fn not_asked(verdict: &ItemVerdict) -> Option<String> {
 fn outcome(differences: &[VerdictDifference]) -> Comparison {
     match differences {
         [] => Comparison::Same,
-        all if all.iter().all(|difference| difference.not_asked.is_some()) => Comparison::NotComparable,
+        all if all.iter().all(|it| it.not_asked.is_some() || it.changed.is_some()) => Comparison::NotComparable,
         _ => Comparison::Different,
     }
 }

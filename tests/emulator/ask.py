@@ -17,6 +17,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.handlers import json_decode_policies
+from botocore.parsers import ResponseParserError
 
 MODELS = Path(__file__).resolve().parents[2] / ".ci/models.toml"
 
@@ -38,7 +39,7 @@ def main():
     names = tomllib.loads(MODELS.read_text())
     session = botocore.session.Session()
     session.set_credentials("ASK", "ASK")
-    clients, answers = {}, []
+    clients, answers, last = {}, [], {}
     for service, operation in json.load(sys.stdin):
         if service not in clients:
             name = names[service].get("botocore", service)
@@ -46,6 +47,7 @@ def main():
             client = session.create_client(name, region_name="us-east-1", endpoint_url=endpoint, config=config)
             # What AWS sent, and not what botocore makes of it.
             client.meta.events.unregister("after-call.iam", json_decode_policies)
+            client.meta.events.register("before-parse", lambda response_dict, **_: last.update(response_dict))
             clients[service] = client
         try:
             answer = clients[service]._make_api_call(operation, {})
@@ -53,6 +55,9 @@ def main():
             answers.append({"document": plain(answer)})
         except ClientError as error:
             answers.append({"error": error.response["Error"]["Code"]})
+        except ResponseParserError:
+            # An error without a body that can be read: the status says what it was.
+            answers.append({"error": str(last["status_code"])})
         except BotoCoreError as error:
             answers.append({"error": f"{type(error).__name__}: {error}"})
     json.dump(answers, sys.stdout)

@@ -98,13 +98,25 @@ fn an_old_scan_is_performed_again() {
     // Topics were not listed then: what is left to compare is the same.
     assert_eq!(again["outcome"], "not_comparable", "{again:#}");
     let differences = again["differences"].as_array().expect("a list");
-    let compared = |one: &Value| (one["control"].clone(), one["sealed"].clone(), one["not_asked"].clone());
-    let expected = ["sns-encrypted", "sns-encrypted", "sns-policy-not-public", "sns-policy-not-public"]
-        .map(|control| (control.into(), Value::Null, "sns:ListTopics".into()));
-    assert_eq!(differences.iter().map(compared).collect::<Vec<_>>(), expected, "{again:#}");
+    let (asked, changed): (Vec<&Value>, Vec<&Value>) = differences.iter().partition(|one| one["changed"].is_null());
+    let expected = [
+        ("rds-snapshot-not-public", "rds:DescribeDBClusterSnapshots"),
+        ("rds-snapshot-not-public", "rds:DescribeDBClusterSnapshots"),
+        ("sns-encrypted", "sns:ListTopics"),
+        ("sns-encrypted", "sns:ListTopics"),
+        ("sns-policy-not-public", "sns:ListTopics"),
+        ("sns-policy-not-public", "sns:ListTopics"),
+    ]
+    .map(|(control, operation)| (control.into(), operation.into()));
+    let compared = |one: &&Value| (one["control"].clone(), one["not_asked"].clone());
+    assert_eq!(asked.iter().map(compared).collect::<Vec<_>>(), expected, "{again:#}");
+    // A group's policy that adds up to an escalation: the function knows more ways than it did.
+    let why = |one: &&Value| (one["control"].clone(), one["changed"].clone());
+    let expected = [("iam-no-privilege-escalation".into(), "policy.escalations".into())];
+    assert_eq!(changed.iter().map(why).collect::<Vec<_>>(), expected, "{again:#}");
     // What rests on other calls than before, by name. Security Hub is asked for the findings of more controls.
-    assert_eq!((&again["collectors_then"], &again["collectors_now"]), (&Value::from(1), &Value::from(2)));
-    let now = ["ec2:DescribeSnapshots", "securityhub:GetFindings", "sns:ListTopics"];
+    assert_eq!((&again["collectors_then"], &again["collectors_now"]), (&Value::from(1), &Value::from(3)));
+    let now = ["ec2:DescribeSnapshots", "rds:DescribeDBClusterSnapshots", "securityhub:GetFindings", "sns:ListTopics"];
     assert_eq!(again["asked_only_now"], serde_json::json!(now), "{again:#}");
     assert_eq!(again["asked_only_then"], serde_json::json!(["securityhub:GetFindings"]), "{again:#}");
     assert_eq!(ran.code, 3, "{ran:?}");

@@ -204,7 +204,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_scanned() {
     for (arguments, said, help) in [
         (
             format!("scan --endpoint-url {url} --region af-south-1"),
-            "none of the regions asked for is enabled",
+            "find a region to scan: af-south-1: the account has not opted in",
             "--region",
         ),
         (
@@ -223,7 +223,7 @@ fn what_cannot_be_done_is_said_and_nothing_is_scanned() {
         (
             "scan --endpoint-url http://127.0.0.1:9 --region us-east-1".to_owned(),
             "find out who we are",
-            "get-caller-identity",
+            "check the network",
         ),
         ("verify --store nowhere".to_owned(), "nowhere", ""),
         ("report --store nowhere --scan 7 --out r".to_owned(), "nowhere", ""),

@@ -231,7 +231,11 @@ const TRAPS: [(u8, &str, &[At]); 35] = [
         25,
         "a user deleted while the scan runs",
         &[
-            Test("src/collect/aws/iam/reconcile.rs", "a_user_of_the_report_alone_stays_with_everything_unknown"),
+            Test("src/collect/aws/iam/reconcile.rs", "a_user_of_the_report_alone_was_deleted_since_and_is_gone"),
+            Test(
+                "src/collect/aws/iam/reconcile.rs",
+                "a_user_of_the_report_alone_that_was_made_as_the_scan_ran_stays_with_everything_unknown",
+            ),
             Test("src/collect/aws/iam/reconcile.rs", "a_user_made_anew_does_not_inherit_the_row_of_its_namesake"),
         ],
     ),

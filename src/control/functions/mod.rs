@@ -44,6 +44,19 @@ pub struct Function {
     pub call: fn(&[Tree]) -> Result<Tree, Fault>,
 }
 
+/// Functions that say something else of the same answers since a revision of the collectors
+/// (`collect::REVISION`): a scan that an earlier one made, performed again, is not comparable where
+/// a rule asks them.
+pub const CHANGED: &[(&str, u32)] = &[
+    ("policy.allows_admin", 3),
+    ("policy.allows_passrole_wildcard", 3),
+    ("policy.allows_public", 3),
+    ("policy.escalations", 3),
+    ("policy.public_statements", 3),
+    ("policy.service_wildcards", 3),
+    ("policy.trusts_public", 3),
+];
+
 /// Every function, by namespace.
 pub static FUNCTIONS: &[Function] = &[
     Function {

@@ -26,6 +26,7 @@ mod manifest;
 mod module;
 mod modules;
 pub(crate) mod policy_document;
+mod provider_version;
 mod scope;
 mod sites;
 mod source_index;
@@ -164,7 +165,7 @@ fn read_root(
         Evaluator::new(loader, directory.to_owned(), shown.to_owned(), manifest, given, options.limits.clone());
     let root = Rc::new(Instance { module, ..Instance::default() });
     around.clone_into(&mut evaluator.code);
-    evaluator.aws_version = versions::locked(directory).or_else(|| root.module.aws_versions.clone());
+    evaluator.aws_version = provider_version::locked(directory).or_else(|| root.module.aws_versions.clone());
     evaluator.locate(&root);
     let mut unread: Vec<Unknown> = Vec::new();
     let mut blocks = Vec::new();
