@@ -132,7 +132,22 @@ pub enum Reach {
     Region,
 }
 
+impl SitePart {
+    /// The account of a role, by its ARN; `None` where that is no ARN.
+    #[must_use]
+    pub fn of_role(arn: &str) -> Option<Self> {
+        arn.split(':').nth(4).map(|account| Self::Named(Arc::from(account)))
+    }
+}
+
 impl Site {
+    /// The site of a provider configuration of which nothing is known but its name.
+    #[must_use]
+    pub fn unknown(configuration: &Arc<str>) -> Self {
+        let part = SitePart::Unknown(configuration.clone());
+        Self { account: part.clone(), region: part }
+    }
+
     /// Whether another site is the same account, or the same region of it; `None` where it is not known.
     /// A configuration that names credentials is for another account than that of the environment: why
     /// else would it name them.

@@ -23,25 +23,17 @@ pub(super) fn kind(error: &ConnectorError) -> Option<ConnectionFailure> {
 
 /// Whether the connection was still being made.
 fn is_connecting(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    std::iter::from_fn(|| {
-        let error = next?;
-        next = error.source();
-        Some(error)
-    })
-    .any(|error| error.to_string() == "client error (Connect)")
+    causes(error).any(|error| error.to_string() == "client error (Connect)")
 }
 
 /// The kind, by the first error of a chain that tells one.
 fn of_chain(error: &(dyn Error + 'static)) -> Option<ConnectionFailure> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(kind) = of_one(error) {
-            return Some(kind);
-        }
-        next = error.source();
-    }
-    None
+    causes(error).find_map(of_one)
+}
+
+/// An error and what caused it, the outermost first.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| (*error).source())
 }
 
 fn of_one(error: &(dyn Error + 'static)) -> Option<ConnectionFailure> {

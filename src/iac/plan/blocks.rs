@@ -208,10 +208,7 @@ fn placed_at(
     let default = configuration.sites.get("aws").cloned().unwrap_or_default();
     let known = configuration.sites.get(key).cloned();
     let mut site = known.unwrap_or_else(|| match alias(key) {
-        Some(alias) => {
-            let part = SitePart::Unknown(Arc::from(alias));
-            Site { account: part.clone(), region: part }
-        }
+        Some(alias) => Site::unknown(&Arc::from(alias)),
         None => default.clone(),
     });
     match body.get("region") {

@@ -35,8 +35,7 @@ fn account(expressions: &Value) -> Option<SitePart> {
     }
     for block in ["assume_role", "assume_role_with_web_identity"] {
         if let Some(role) = expressions[block].get(0) {
-            let arn = role["role_arn"]["constant_value"].as_str()?;
-            return arn.split(':').nth(4).map(named);
+            return SitePart::of_role(role["role_arn"]["constant_value"].as_str()?);
         }
     }
     match &expressions["profile"] {

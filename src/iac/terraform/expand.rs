@@ -35,29 +35,26 @@ impl Evaluator<'_> {
             (Some(count), ..) => self.count_keys(count, scope),
             (None, Some(for_each), _) => self.each_keys(for_each, scope),
             (None, None, Some(enabled)) => self.enabled_keys(enabled, scope),
-            (None, None, None) => {
-                self.take_instances(1);
-                let key = Key { text: None, repetition: Rc::default(), uncertain: None };
-                Keys::new(Mode::Single, vec![key])
-            }
+            (None, None, None) => self.single(None),
         }
+    }
+
+    /// One instance without a key.
+    fn single(&self, uncertain: Option<Uncertain>) -> Keys {
+        self.take_instances(1);
+        Keys::new(Mode::Single, vec![Key { text: None, repetition: Rc::default(), uncertain }])
     }
 
     /// One instance or none.
     fn enabled_keys(&self, enabled: &Expr, scope: &Scope<'_>) -> Keys {
         let value = self.value(enabled, scope);
-        let key = |uncertain| Key { text: None, repetition: Rc::default(), uncertain };
         match &value {
             Value::Bool(false) => Keys::new(Mode::Single, Vec::new()),
-            Value::Bool(true) => {
-                self.take_instances(1);
-                Keys::new(Mode::Single, vec![key(None)])
-            }
+            Value::Bool(true) => self.single(None),
             value => {
-                self.take_instances(1);
                 let written = format!("enabled = {}", render(enabled));
                 let why = reason_of(&written, Origin::of(value), value);
-                Keys::new(Mode::Single, vec![key(Some(Uncertain::Condition(why)))])
+                self.single(Some(Uncertain::Condition(why)))
             }
         }
     }

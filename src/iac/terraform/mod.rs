@@ -102,8 +102,8 @@ pub fn read_all(trees: &[Vec<Named>], options: &Options) -> Code {
             let above = files::above(tree);
             for (directory, shown) in seen.new_of(roots) {
                 let of_stack = components.contains(&directory.canonicalize().unwrap_or_else(|_| directory.clone()));
-                let unknown = Options { unknown_variables: true, ..options.clone() };
-                let options = if of_stack { &unknown } else { options };
+                let unknown = of_stack.then(|| Options { unknown_variables: true, ..options.clone() });
+                let options = unknown.as_ref().unwrap_or(options);
                 read_root(&mut loader, (&directory, &above), &join_shown(&shown, ""), options, &mut code);
             }
         }

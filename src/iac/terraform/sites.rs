@@ -52,8 +52,7 @@ impl Evaluator<'_> {
         let known = self.sites.borrow().get(&name).cloned();
         let site = known.unwrap_or_else(|| {
             // One that is not written is that of the environment, if it has no alias.
-            let part = if name.contains('.') { SitePart::Unknown(name.clone()) } else { SitePart::Environment };
-            Site { account: part.clone(), region: part }
+            if name.contains('.') { Site::unknown(&name) } else { Site::default() }
         });
         (name, site)
     }
@@ -67,7 +66,7 @@ impl Evaluator<'_> {
             Some(_) => unknown(),
         };
         if provider.repeated {
-            return Site { account: unknown(), region: unknown() };
+            return Site::unknown(name);
         }
         Site { account: self.account(&scope, provider).unwrap_or_else(unknown), region }
     }
@@ -81,7 +80,7 @@ impl Evaluator<'_> {
         }
         if let Some(role) = &provider.role {
             return match self.value(role, scope) {
-                Value::Text(arn) => arn.split(':').nth(4).map(|account| SitePart::Named(Arc::from(account))),
+                Value::Text(arn) => SitePart::of_role(&arn),
                 // The same expression is the same role.
                 _ => Some(SitePart::Named(Arc::from(render(role)))).filter(|_| is_plain(role)),
             };
