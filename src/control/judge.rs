@@ -217,8 +217,15 @@ fn look_up(path: &str, item: &Item<'_>, parameters: &Tree) -> Result<String, &'s
         Err(()) | Ok(Some(Tree::Unknown(_))) => Err("(unknown)"),
         Ok(None) => Err("(none)"),
         Ok(Some(Tree::Str(text))) => Ok(text.to_string()),
-        Ok(Some(tree)) => Ok(tree.to_json().to_string()),
+        Ok(Some(tree)) => Ok(texts(&tree).unwrap_or_else(|| tree.to_json().to_string())),
     }
+}
+
+/// The texts of a list that holds nothing else, one after the other.
+fn texts(tree: &Tree) -> Option<String> {
+    let Value::Array(items) = tree.to_json() else { return None };
+    let texts: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+    Some(texts?.join(", "))
 }
 
 #[cfg(test)]

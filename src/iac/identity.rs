@@ -145,7 +145,7 @@ mod tests {
         let one = unknown(Origin::input("module.a", "var.x"), "var.x");
         assert!(one.is_same(&unknown(Origin::input("module.a", "var.x"), "something else")));
         assert!(!one.is_same(&unknown(Origin::input("module.b", "var.x"), "var.x")));
-        for origin in [Origin::Unidentified, Origin::Fresh, Origin::Hidden] {
+        for origin in [Origin::Unidentified, Origin::Fresh, Origin::Hidden, Origin::HiddenLiteral] {
             let value = unknown(origin, "var.x");
             assert!(!value.is_same(&value.clone()));
         }

@@ -15,6 +15,7 @@ pub mod mapping;
 pub mod origin;
 pub mod plan;
 mod reparse;
+mod secrets;
 pub mod terraform;
 pub mod value;
 mod version;

@@ -24,6 +24,8 @@ pub enum Origin {
     Fresh,
     /// What stands in its place is known, and is not shown: a sensitive value of a plan.
     Hidden,
+    /// The same, where the code writes it as it is: no variable and no other block tells it.
+    HiddenLiteral,
     /// What could not be read, which is a problem of the run and said there.
     Problem,
     /// Something that the code names and does not tell: a variable, a parameter, the workspace.
@@ -122,7 +124,7 @@ impl Origin {
     #[must_use]
     pub fn is_identified(&self) -> bool {
         match self {
-            Self::Unidentified | Self::Fresh | Self::Hidden | Self::Problem => false,
+            Self::Unidentified | Self::Fresh | Self::Hidden | Self::HiddenLiteral | Self::Problem => false,
             Self::Element { of, .. } | Self::Rest(of) | Self::Length(of) => of.is_identified(),
             _ => true,
         }
@@ -132,7 +134,13 @@ impl Origin {
     /// block is not; nor is what a plan lists.
     fn is_of_one_value(&self) -> bool {
         match self {
-            Self::Unidentified | Self::Fresh | Self::Hidden | Self::Problem | Self::Rest(_) | Self::Listed(_) => false,
+            Self::Unidentified
+            | Self::Fresh
+            | Self::Hidden
+            | Self::HiddenLiteral
+            | Self::Problem
+            | Self::Rest(_)
+            | Self::Listed(_) => false,
             Self::Expression(expression) => !expression.repeated,
             Self::Element { of, at } => matches!(at, Position::At(_)) && of.is_of_one_value(),
             Self::Length(of) => of.is_of_one_value(),
@@ -263,7 +271,9 @@ impl Digester {
     /// Takes an origin in.
     pub fn origin(&mut self, origin: &Origin) {
         match origin {
-            Origin::Unidentified | Origin::Fresh | Origin::Hidden | Origin::Problem => self.open = true,
+            Origin::Unidentified | Origin::Fresh | Origin::Hidden | Origin::HiddenLiteral | Origin::Problem => {
+                self.open = true;
+            }
             Origin::Input { scope, name } => {
                 self.mark(20);
                 self.text(scope);

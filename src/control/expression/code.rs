@@ -8,6 +8,7 @@ use super::super::diagnostic::nearest;
 use super::super::functions::{FUNCTIONS, Function};
 use super::ExpressionError;
 use super::syntax::{Ask, Binary, Each, Kind, Literal, Logic, Syntax};
+use crate::model::partial_text::{PartialText, TextPart};
 
 /// Something to work out.
 #[derive(Debug, Serialize, Deserialize)]
@@ -133,6 +134,47 @@ pub(super) enum Part {
     Start,
     End,
     Anywhere,
+}
+
+impl Part {
+    /// Whether a text has another as this part of it.
+    pub(super) fn is_in(self, text: &str, other: &str) -> bool {
+        match self {
+            Self::Start => text.starts_with(other),
+            Self::End => text.ends_with(other),
+            Self::Anywhere => text.contains(other),
+        }
+    }
+
+    /// The same of a text of which parts are not known, where what is known tells.
+    pub(super) fn is_in_partial(self, text: &PartialText, other: &str) -> Option<bool> {
+        let known = |part: Option<&TextPart>| match part {
+            Some(TextPart::Known(text)) => text.clone(),
+            _ => String::new(),
+        };
+        match self {
+            Self::Start => {
+                let start = known(text.parts().first());
+                if start.len() >= other.len() {
+                    Some(start.starts_with(other))
+                } else {
+                    (!other.starts_with(&start)).then_some(false)
+                }
+            }
+            Self::End => {
+                let end = known(text.parts().last());
+                if end.len() >= other.len() {
+                    Some(end.ends_with(other))
+                } else {
+                    (!other.ends_with(&end)).then_some(false)
+                }
+            }
+            Self::Anywhere => {
+                let is_there = |part: &TextPart| matches!(part, TextPart::Known(text) if text.contains(other));
+                text.parts().iter().any(is_there).then_some(true)
+            }
+        }
+    }
 }
 
 /// What is made of one argument.
@@ -352,4 +394,31 @@ fn no_function(at: usize, name: &str, known: impl IntoIterator<Item = &'static s
     let mut error = ExpressionError::at(at, format!("there is no function `{name}`"));
     error.help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_known_of_a_text_may_tell_of_its_ends() {
+        let mut text = PartialText::default();
+        text.push("arn:aws:iam::");
+        text.push_unknown("account", None);
+        text.push("/ReadOnlyAccess");
+        for (part, other, told) in [
+            (Part::Start, "arn:", Some(true)),
+            (Part::Start, "arn:aws-cn", Some(false)),
+            (Part::Start, "arn:aws:iam::aws", None),
+            (Part::End, "Access", Some(true)),
+            (Part::End, "::aws:policy/AdministratorAccess", Some(false)),
+            (Part::End, "::aws:policy/ReadOnlyAccess", None),
+            (Part::Anywhere, "ReadOnly", Some(true)),
+            (Part::Anywhere, "Administrator", None),
+        ] {
+            assert_eq!(part.is_in_partial(&text, other), told, "{part:?} {other}");
+        }
+        assert_eq!(Part::End.is_in_partial(&PartialText::default(), "x"), None);
+        assert_eq!(Part::End.is_in_partial(&PartialText::default(), ""), Some(true));
+    }
 }

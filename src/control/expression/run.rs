@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::functions::{Fault as Refusal, Function};
-use super::code::{Calculation, Code, Comparison, Part};
+use super::code::{Calculation, Code, Comparison};
 use super::trace::{ITEM, Place, Token, Trace};
 use super::value::{
     Fault, Items, Range, Step, Value, View, calculate, compare, contained, convert, equal, invalid, negate,
@@ -196,13 +196,16 @@ impl<'a> Run<'a> {
             }
             Code::Part(part, text, other) => {
                 // The text that is looked for is read first.
-                let (other, text) = (self.value(other)?, self.value(text)?);
-                let (other, text) = (other.text()?, text.text()?);
-                Ok(match part {
-                    Part::Start => text.starts_with(other),
-                    Part::End => text.ends_with(other),
-                    Part::Anywhere => text.contains(other),
-                })
+                let other = self.value(other)?;
+                let other = other.text()?;
+                match self.value(text).and_then(|text| Ok(part.is_in(text.text()?, other))) {
+                    // What is known of a text may tell.
+                    Err(Fault::Unknown(gap)) => {
+                        let told = gap.text.as_deref().and_then(|text| part.is_in_partial(text, other));
+                        told.ok_or(Fault::Unknown(gap))
+                    }
+                    decided => decided,
+                }
             }
             Code::All(over, body) => self.any(over, body, false).map(|any| !any),
             Code::Exists(over, body) => self.any(over, body, true),

@@ -57,6 +57,9 @@ impl Evaluator<'_> {
                     self.spend(text.len() / 16);
                     Value::text(&base64::engine::general_purpose::STANDARD.encode(text.as_bytes()))
                 }
+                // What is not known as a whole cannot be written in Base64. It stays the text that AWS
+                // makes of it again, for user data is decoded where it is used.
+                template @ Value::Template(_) => template,
                 value => Value::Unknown(Arc::new(derived(name, &[&value]))),
             },
             "Fn::Length" => match self.quiet(argument) {

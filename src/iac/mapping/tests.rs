@@ -1,6 +1,7 @@
 //! The language on small mappings, and the real mappings on blocks.
 
 mod builtin;
+mod code;
 mod databases;
 mod edge;
 mod form;

@@ -307,6 +307,7 @@ impl<'c, 'm> Merge<'c, 'm> {
         }
         let origin = match references.as_slice() {
             [one] if whole && one.instance => Origin::attribute(&one.address, &one.attribute),
+            [] if code == GapCode::Sensitive && leaves.iter().all(|leaf| leaf.constant) => Origin::HiddenLiteral,
             [] => hidden(code),
             references => {
                 for reference in references {

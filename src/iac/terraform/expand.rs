@@ -249,6 +249,19 @@ impl Evaluator<'_> {
                 let unknown = Unknown::new(GapCode::KnownAfterApply, &shown).from(origin).of(vec![own]);
                 Some(Value::Unknown(Arc::new(unknown)))
             }
+            ("aws_iam_policy", "arn" | "id") => {
+                let body = self.block_body(expansion, at)?;
+                if let Some(arn) = body.value.get("arn").filter(|arn| !arn.is_null()) {
+                    return Some(arn.clone());
+                }
+                // By its name, as AWS's own are looked up. One of the account that is called so has another
+                // account in its ARN, and the same name, by which it is told.
+                let name = body.value.get("name").filter(|name| !name.is_null())?;
+                match name {
+                    Value::Text(name) => Some(Value::text(&format!("arn:aws:iam::aws:policy/{name}"))),
+                    _ => None,
+                }
+            }
             // Other partitions are no place that this could be told of.
             ("aws_partition", "partition" | "id") => Some(Value::text("aws")),
             ("aws_partition", "dns_suffix") => Some(Value::text("amazonaws.com")),

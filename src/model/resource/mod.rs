@@ -14,6 +14,7 @@ pub mod backup;
 pub mod cloudfront;
 pub mod cloudtrail;
 pub mod cloudwatch;
+pub mod code;
 pub mod cognito;
 pub mod config;
 pub mod dms;
@@ -108,6 +109,7 @@ pub static TYPES: &[TypeInfo] = &[
     info::<cloudfront::Distribution>(),
     info::<cloudtrail::Trail>(),
     info::<cloudwatch::Alarm>(),
+    info::<code::Block>(),
     info::<cognito::UserPool>(),
     info::<config::ConfigurationRecorder>(),
     info::<dms::ReplicationInstance>(),

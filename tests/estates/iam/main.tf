@@ -144,3 +144,18 @@ resource "aws_iam_account_password_policy" "this" {
 resource "aws_s3_bucket" "parity_good" {
   bucket = "parity-good"
 }
+
+resource "aws_iam_user_policy_attachment" "admin" {
+  user       = aws_iam_user.parity_bad.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+
+resource "aws_iam_group_policy_attachment" "admin" {
+  group      = aws_iam_group.parity_mfa.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+
+resource "aws_iam_role_policy_attachment" "admin" {
+  role       = aws_iam_role.parity_bad.name
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}

@@ -152,6 +152,11 @@ pub(crate) enum Form {
     Json,
     /// A range of addresses; that of a VPC or a subnet is known by its size.
     Range,
+    /// Texts that say which secrets are written there: by known forms, by names and by entropy. What is not
+    /// known is not written.
+    Secrets,
+    /// The same of a value that is nothing but a secret: whatever is written counts.
+    Secret,
     /// Availability zones; those of which no more is known than that they differ become texts that do.
     Zones,
 }

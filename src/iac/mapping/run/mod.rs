@@ -5,6 +5,7 @@ mod items;
 mod placeholder;
 mod policy;
 mod rule;
+mod secrets;
 mod transform;
 mod value;
 mod writer;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::context::MappingContext;
 use super::placeholder;
 use super::policy;
+use super::secrets;
 use super::value::{RuleValue, State, unresolved};
 use crate::iac::mapping::language::rule::{AsText, Change, Form};
 use crate::iac::mapping::resolve::{Link, text};
@@ -24,6 +25,7 @@ pub(crate) fn apply(change: &Change, made: RuleValue, context: &MappingContext<'
     }
     match change.form {
         Some(Form::Policy) => return policy::apply(made, context),
+        Some(form @ (Form::Secrets | Form::Secret)) => return secrets::apply(made, form == Form::Secret),
         Some(Form::Base64Json | Form::Json) => return parsed(made, change.form == Some(Form::Base64Json)),
         _ => {}
     }
@@ -143,9 +145,15 @@ fn formed(form: Form, mut made: RuleValue) -> RuleValue {
         },
         Form::Integer => text.trim().parse::<i64>().ok().map(Json::from),
         Form::Number => text.trim().parse::<f64>().ok().map(super::value::number_json),
-        Form::List | Form::Set | Form::Policy | Form::Base64Json | Form::Json | Form::Range | Form::Zones => {
-            return made;
-        }
+        Form::List
+        | Form::Set
+        | Form::Policy
+        | Form::Secrets
+        | Form::Secret
+        | Form::Base64Json
+        | Form::Json
+        | Form::Range
+        | Form::Zones => return made,
     };
     made.state = match json {
         Some(json) => State::Json(json),
