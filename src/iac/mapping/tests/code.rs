@@ -6,7 +6,11 @@ use serde_json::json;
 fn item(mapped: &Mapped, r#type: &str, name: &str) -> Resource {
     let own = |id: &str| id.strip_suffix("/code").unwrap_or(id) == name;
     let found = mapped.resources.iter().find(|one| one.identity.r#type == r#type && own(&one.identity.id));
-    found.unwrap_or_else(|| panic!("no {type} {name}")).clone()
+    found
+        .unwrap_or_else(|| {
+            panic!("no {type} {name} in {:?}", mapped.resources.iter().map(|one| &one.identity.id).collect::<Vec<_>>())
+        })
+        .clone()
 }
 
 fn secrets(mapped: &Mapped, name: &str) -> Vec<String> {
@@ -52,6 +56,10 @@ fn secrets_are_told_by_name_wherever_they_are_written() {
             block(
                 "aws_secretsmanager_secret_version.v",
                 &json!({"secret_string": "{\"username\": \"app\", \"password\": \"hunter2\"}"}),
+            ),
+            block(
+                "aws_secretsmanager_secret_version.json",
+                &json!({"secret_string": {"$json": {"username": "app", "engine": "postgres", "password": {"$var": "var.p"}}}}),
             ),
             block(
                 "aws_codebuild_project.p",

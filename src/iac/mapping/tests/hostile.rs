@@ -82,8 +82,9 @@ fn members(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> 
     prop::collection::btree_map(name.prop_map(Arc::from), inner, 0..12).prop_map(Value::map)
 }
 
+/// No more of them than there are addresses: no two blocks of a kind have the same.
 fn blocks(language: usize) -> impl Strategy<Value = Vec<Block>> {
-    prop::collection::vec((select(words().kinds[language].clone()), select(vec!["", "module.a", "module.b[0]"])), 1..8)
+    prop::collection::vec((select(words().kinds[language].clone()), select(vec!["", "module.a", "module.b[0]"])), 1..7)
         .prop_flat_map(|made| {
             let address = |(at, (kind, module)): (usize, &(String, &str))| {
                 let dot = if module.is_empty() { "" } else { "." };
