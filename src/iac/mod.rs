@@ -9,12 +9,14 @@
 pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
+pub mod exclude;
 mod identity;
 mod ignore;
 pub mod mapping;
 pub mod origin;
 pub mod plan;
 mod reparse;
+pub mod suppressions;
 pub mod terraform;
 pub mod value;
 mod version;
