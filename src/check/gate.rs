@@ -202,9 +202,12 @@ impl<'a> Gate<'a> {
                 Language::Cloudformation => told.cloudformation.clone(),
             });
             result.fingerprint = fingerprint::of(judged, paths);
-            result.in_baseline = self.baseline.is_some_and(|known| match known.by_shown_paths {
-                true => known.contain(&by_shown_paths(judged)),
-                false => known.contain(&result.fingerprint),
+            result.in_baseline = self.baseline.is_some_and(|known| {
+                if known.by_shown_paths {
+                    known.contain(&by_shown_paths(judged))
+                } else {
+                    known.contain(&result.fingerprint)
+                }
             });
             result.action = self.action(judged, &result);
             if let Some(accepted) = self.accepted(judged, used) {

@@ -1,7 +1,6 @@
 //! Directives of other tools written anew as ours, beside them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::iac::deployment::Code;
@@ -17,6 +16,9 @@ pub struct Migration {
     pub carried: usize,
     /// Those that are not: the place (`main.tf:3`), the directive, and why.
     pub left: Vec<(String, String, String)>,
+    /// Those that are, and accept more than before: the place and the directive. They stand at something
+    /// inside of a block, and ours are about the block.
+    pub wider: Vec<(String, String)>,
 }
 
 /// A file with directives of ours.
@@ -35,7 +37,7 @@ pub struct Migrated {
 /// malformed.
 #[must_use]
 pub fn migrate(code: &Code, named: &[PathBuf], tools: &BTreeSet<Tool>) -> Migration {
-    let mut migration = Migration { files: Vec::new(), carried: 0, left: Vec::new() };
+    let mut migration = Migration { files: Vec::new(), carried: 0, left: Vec::new(), wider: Vec::new() };
     for (file, text) in &code.files {
         let found = suppressions::read(file, text, tools);
         if found.is_empty() {
@@ -50,7 +52,12 @@ pub fn migrate(code: &Code, named: &[PathBuf], tools: &BTreeSet<Tool>) -> Migrat
         let mut wanted = Vec::new();
         for foreign in found {
             match controls(&foreign) {
-                Ok(controls) => wanted.push((foreign, controls)),
+                Ok(controls) => {
+                    if is_inside(&foreign, text) {
+                        migration.wider.push((at(&foreign), foreign.written()));
+                    }
+                    wanted.push((foreign, controls));
+                }
                 Err(why) => migration.left.push((at(&foreign), foreign.written(), why)),
             }
         }
@@ -80,6 +87,13 @@ fn is_ours(file: &str, named: &[PathBuf]) -> bool {
     named.iter().any(below) && !file.components().any(|part| part.as_os_str() == ".terraform")
 }
 
+/// Whether a directive is about a part of a block: it stands at an indented line.
+fn is_inside(foreign: &Foreign, text: &str) -> bool {
+    let Covers::Line { target, .. } = foreign.covers else { return false };
+    let line = (target as usize).checked_sub(1).and_then(|index| text.lines().nth(index));
+    line.is_some_and(|line| line.starts_with([' ', '\t']))
+}
+
 /// The controls that a directive accepts, or why it is not carried over.
 fn controls(foreign: &Foreign) -> Result<BTreeSet<&'static str>, String> {
     if let Some(why) = foreign.unusable {
@@ -99,10 +113,12 @@ fn controls(foreign: &Foreign) -> Result<BTreeSet<&'static str>, String> {
 type Put = BTreeMap<usize, (Vec<String>, usize)>;
 type Wanted = Vec<(Foreign, BTreeSet<&'static str>)>;
 type Left = Vec<(Foreign, String)>;
+/// A reason and a last day; empty where there is none.
+type Words = (String, String);
 
 /// A comment above each comment or line of code that has some.
 fn in_terraform(wanted: Wanted, lines: &[&str]) -> (Put, Left) {
-    let mut by_line: BTreeMap<usize, BTreeMap<(String, String), (BTreeSet<&str>, usize)>> = BTreeMap::new();
+    let mut by_line: BTreeMap<usize, BTreeMap<Words, (BTreeSet<&str>, usize)>> = BTreeMap::new();
     for (foreign, controls) in wanted {
         let words = (foreign.reason.unwrap_or_default(), foreign.until.unwrap_or_default());
         let entry = by_line.entry(foreign.place.line as usize).or_default().entry(words).or_default();
@@ -166,7 +182,7 @@ fn in_template(wanted: Wanted, lines: &[&str]) -> (Put, Left) {
     (put, left)
 }
 
-fn metadata(wanted: &Wanted, indent: &str) -> Vec<String> {
+fn metadata(wanted: &[(Foreign, BTreeSet<&'static str>)], indent: &str) -> Vec<String> {
     let mut by_words: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for (foreign, controls) in wanted {
         let words = (foreign.reason.as_deref().unwrap_or_default(), foreign.until.as_deref().unwrap_or_default());
@@ -229,12 +245,12 @@ impl Migrated {
         for (from, to) in hunks {
             let new: usize = self.lines.range(from..=to).map(|(_, lines)| lines.len()).sum();
             let old = to + 1 - from;
-            let _ = writeln!(out, "@@ -{from},{old} +{},{} @@", from + added, old + new);
+            out.push_str(&format!("@@ -{from},{old} +{},{} @@\n", from + added, old + new));
             added += new;
             for (number, line) in (from..=to).zip(&lines[from - 1..to]) {
                 let end = if line.ends_with("\r\n") { "\r" } else { "" };
                 for new in self.lines.get(&number).into_iter().flatten() {
-                    let _ = writeln!(out, "+{new}{end}");
+                    out.push_str(&format!("+{new}{end}\n"));
                 }
                 out.push(' ');
                 out.push_str(line);

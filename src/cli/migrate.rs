@@ -47,6 +47,9 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     for (at, directive, why) in &migration.left {
         console.note(format_args!("not carried over: {directive} at {at}: {why}"));
     }
+    for (at, directive) in &migration.wider {
+        console.note(format_args!("accepts more than before: {directive} at {at}: ours is about the whole block"));
+    }
     for file in &migration.files {
         if arguments.write {
             write(file)?;

@@ -154,7 +154,7 @@ impl Found {
                     let inner = At { directory: &entry.path(), shown: &inside, below: &path, depth: depth + 1 };
                     match left_out(true) {
                         Some(left_out) => {
-                            self.left_out.extend(may_hold_code(inner.directory, inner.depth).then_some(left_out))
+                            self.left_out.extend(may_hold_code(inner.directory, inner.depth).then_some(left_out));
                         }
                         None => self.directory(&inner, exclude),
                     }

@@ -142,15 +142,13 @@ impl Instance<'_> {
         while let Some(at) = rest.find(['{', '}']) {
             out.push_str(&rest[..at]);
             rest = &rest[at..];
-            match marks.iter().find_map(|(mark, said)| Some((rest.strip_prefix(mark)?, said))) {
-                Some((after, said)) => {
-                    out.push_str(said);
-                    rest = after;
-                }
-                None => {
-                    out.push_str(&rest[..1]);
-                    rest = &rest[1..];
-                }
+            let found = marks.iter().find_map(|(mark, said)| Some((rest.strip_prefix(mark)?, said)));
+            if let Some((after, said)) = found {
+                out.push_str(said);
+                rest = after;
+            } else {
+                out.push_str(&rest[..1]);
+                rest = &rest[1..];
             }
         }
         out + rest

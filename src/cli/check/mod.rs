@@ -138,7 +138,7 @@ fn nothing(check: &Check, console: &Console) {
     }
     let patterns: Vec<String> = left_out.iter().map(|excluded| format!("`{}`", excluded.pattern)).collect();
     console.warn(
-        &format!("nothing to check: what may hold resources was left out by {}", patterns.join(", ")),
+        format!("nothing to check: what may hold resources was left out by {}", patterns.join(", ")),
         "name it itself (what is named is not left out), give a policy without these patterns, or say --allow-empty",
     );
 }

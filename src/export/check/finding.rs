@@ -63,11 +63,12 @@ impl<'a> Finding<'a> {
     pub(super) fn fingerprint(&self, check: &Check) -> String {
         let first = self.first();
         let file = first.locations.first().map_or("", |location| location.file.as_str());
-        let state = match standing(check, first) {
-            Standing::Waived => Some("waived"),
-            Standing::Known => Some("known"),
-            _ => None,
-        };
+        // What tells findings of one block apart that say the same: none of it where nothing was made of them.
+        let state = json!({
+            "waived": first.waived.as_ref().map(|waived| (&waived.reason, &waived.by)),
+            "known": first.in_baseline,
+            "action": (first.action != Action::Deny).then_some(first.action),
+        });
         let record = json!({
             "control": first.control,
             "file": check.in_repository.get(file).map_or(file, String::as_str),

@@ -382,6 +382,10 @@ pub(super) fn rich() -> Check {
     check.errors = vec![
         error("unreadable", "./broken.tf", Some(4), "expected `}`; close the block that begins at line 1"),
         error("unreadable", "./\u{1b}[2Jbig.json", None, "larger than 256 MiB"),
+        error("unreadable", "./a.tf", Some(1), "could not find module `m`"),
+        error("unreadable", "./b.tf", Some(2), "could not find module `m`"),
+        error("unreadable", "./c.tf", Some(3), "could not find module `m`"),
+        error("unreadable", "./d.tf", None, "could not find module `m`"),
         error(
             "expired",
             "./legacy.tf",

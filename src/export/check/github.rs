@@ -3,7 +3,9 @@
 
 use super::finding::{Finding, by_severity, not_evaluated};
 use super::markdown::{STEP_LIMIT, page};
-use super::standing::{Standing, about, counts, criteria, focus, is_unreadable, primary, reason, sentence, verdict};
+use super::standing::{
+    Standing, about, alike, counted, counts, criteria, focus, is_unreadable, primary, reason, sentence, verdict,
+};
 use super::text::{command_data, command_property, path, plain};
 use super::{CheckFormat, Look, RenderError};
 use crate::model::check::{Check, CheckError, CheckResult};
@@ -22,12 +24,25 @@ impl CheckFormat for Github {
     }
 
     fn render(&self, check: &Check, _look: &Look<'_>) -> Result<String, RenderError> {
-        let (unreadable, suppressions): (Vec<_>, Vec<_>) = check.errors.iter().partition(|error| is_unreadable(error));
+        let (unreadable, suppressions): (Vec<_>, Vec<_>) =
+            alike(&check.errors).into_iter().partition(|errors| is_unreadable(errors[0]));
         let found = |standing| by_severity(check, standing).iter().map(failed).collect::<Vec<_>>();
         let undecided = not_evaluated(check).0;
         let kinds: [(&str, Vec<Annotation>); 3] = [
-            ("error", found(Standing::Denied).into_iter().chain(unreadable.into_iter().map(problem)).collect()),
-            ("warning", found(Standing::Warned).into_iter().chain(suppressions.into_iter().map(problem)).collect()),
+            (
+                "error",
+                found(Standing::Denied)
+                    .into_iter()
+                    .chain(unreadable.into_iter().map(|errors| problem(&errors)))
+                    .collect(),
+            ),
+            (
+                "warning",
+                found(Standing::Warned)
+                    .into_iter()
+                    .chain(suppressions.into_iter().map(|errors| problem(&errors)))
+                    .collect(),
+            ),
             (
                 "notice",
                 undecided
@@ -113,12 +128,18 @@ fn waived(finding: &Finding<'_>) -> Annotation {
     annotation(result, title, message)
 }
 
-fn problem(error: &CheckError) -> Annotation {
+/// What is wrong in several places is said at the first: ten annotations of a kind are shown.
+fn problem(errors: &[&CheckError]) -> Annotation {
+    let error = errors[0];
+    let more = match errors.len() {
+        1 => String::new(),
+        number => format!(" (and in {})", counted(number as u64 - 1, "more place", "more places")),
+    };
     Annotation {
         file: plain(path(&error.file)),
         lines: error.line.map(|line| (line.max(1), line.max(1))),
         title: format!("tickmark: {}", plain(about(error))),
-        message: plain(&error.message),
+        message: format!("{}{more}", plain(&error.message)),
     }
 }
 

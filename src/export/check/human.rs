@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::excerpt::{Shown, Sources};
 use super::finding::{Finding, by_severity, findings, not_evaluated, number};
 use super::standing::{
-    Language, Standing, about, counted, counts, criteria, focus, is_module_call, is_unreadable, left_out,
+    Language, Standing, about, alike, counted, counts, criteria, focus, is_module_call, is_unreadable, left_out,
     other_suppressions, reason, sentence, verdict,
 };
 use super::text::{link, plain};
@@ -15,6 +15,9 @@ use crate::model::check::{Check, CheckResult, Location};
 
 /// Blocks beside the primary one that are shown of a finding; the rest is counted.
 const COMPANIONS: usize = 4;
+
+/// Places of an error that are shown; the rest is counted.
+const PLACES: usize = 3;
 
 /// Findings, then what could not be judged, what is accepted, what is known, what is wrong with the
 /// input, and the sums.
@@ -317,12 +320,21 @@ impl Page<'_> {
     }
 
     fn errors(&mut self, check: &Check) {
-        for error in &check.errors {
+        for errors in alike(&check.errors) {
+            let error = errors[0];
             let (label, style) = if is_unreadable(error) { ("error", RED) } else { ("warning", YELLOW) };
             self.head(style, &format!("{label}[{}]", plain(&error.kind)), &format!(": {}", plain(&error.message)));
-            let at = error.line.map_or_else(|| plain(&error.file), |line| format!("{}:{line}", plain(&error.file)));
-            let line = format!(" {} {at} ({})", self.paint(BLUE, "-->"), plain(about(error)));
-            self.line(&line);
+            let shown = if self.look.explain { errors.len() } else { PLACES };
+            for error in errors.iter().take(shown) {
+                let at = error.line.map_or_else(|| plain(&error.file), |line| format!("{}:{line}", plain(&error.file)));
+                let line = format!(" {} {at} ({})", self.paint(BLUE, "-->"), plain(about(error)));
+                self.line(&line);
+            }
+            if let Some(rest) = errors.len().checked_sub(shown).filter(|rest| *rest > 0) {
+                let more = counted(rest as u64, "more place", "more places");
+                let line = format!(" {} … and {more}; --explain names all", self.paint(BLUE, "="));
+                self.line(&line);
+            }
             self.out.push('\n');
         }
     }

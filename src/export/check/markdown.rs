@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Finding, by_severity, findings, not_evaluated, number};
-use super::standing::{Language, Standing, about, counts, criteria, focus, left_out, reason, sentence, verdict};
+use super::standing::{Language, Standing, about, alike, counts, criteria, focus, left_out, reason, sentence, verdict};
 use super::text::{code, fenced, link, markdown, path, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Check, CheckResult};
+use crate::model::check::{Check, CheckError, CheckResult};
 
 /// By which a later run finds its comment, and writes it anew instead of adding one.
 const MARKER: &str = "<!-- tickmark -->\n";
@@ -131,17 +131,15 @@ impl Page {
     }
 
     fn errors(&mut self, check: &Check) {
-        let items: Vec<String> = check
-            .errors
-            .iter()
-            .map(|error| {
-                let at = error
-                    .line
-                    .map_or_else(|| path(&error.file).to_owned(), |line| format!("{}:{line}", path(&error.file)));
-                format!("- {} {}: {}\n", code(&at), markdown(about(error)), markdown(&error.message))
-            })
-            .collect();
-        let open = format!("\n### Input ({})\n\n", items.len());
+        let item = |errors: &Vec<&CheckError>| {
+            let error = errors[0];
+            let line = error.line.map_or_else(String::new, |line| format!(":{line}"));
+            let at = format!("{}{line}", path(&error.file));
+            let more = if errors.len() > 1 { format!(" and {} more", errors.len() - 1) } else { String::new() };
+            format!("- {}{more} {}: {}\n", code(&at), markdown(about(error)), markdown(&error.message))
+        };
+        let items: Vec<String> = alike(&check.errors).iter().map(item).collect();
+        let open = format!("\n### Input ({})\n\n", check.errors.len());
         self.part(&open, &items, "", |rest| format!("- and {rest} more\n"), 50);
     }
 

@@ -1,5 +1,7 @@
 //! Where a result stands at the gate, and the sums in words.
 
+use std::collections::HashMap;
+
 use super::finding::sums;
 use crate::model::check::{Action, Check, CheckError, CheckResult, Excluded, Location, Outcome};
 use crate::model::control::Severity;
@@ -166,6 +168,20 @@ pub(super) fn is_unreadable(error: &CheckError) -> bool {
     error.kind == "unreadable"
 }
 
+/// Errors that say the same of several places, each with all of these.
+pub(super) fn alike(errors: &[CheckError]) -> Vec<Vec<&CheckError>> {
+    let mut alike: Vec<Vec<&CheckError>> = Vec::new();
+    let mut index = HashMap::new();
+    for error in errors {
+        let at = *index.entry((&error.kind, &error.message)).or_insert_with(|| {
+            alike.push(Vec::new());
+            alike.len() - 1
+        });
+        alike[at].push(error);
+    }
+    alike
+}
+
 /// What an error is about, in words.
 pub(super) fn about(error: &CheckError) -> &str {
     match error.kind.as_str() {
@@ -227,9 +243,10 @@ pub(super) fn left_out(check: &Check) -> Option<String> {
         let counts = [(excluded.directories, "directory", "directories"), (excluded.files, "file", "files")];
         let counts = counts.iter().filter(|(number, ..)| *number > 0);
         let counts: Vec<String> = counts.map(|(number, one, more)| counted(*number, one, more)).collect();
-        match counts.is_empty() {
-            true => format!("nothing by `{}`, which matches nothing", excluded.pattern),
-            false => format!("{} by `{}`", counts.join(" and "), excluded.pattern),
+        if counts.is_empty() {
+            format!("nothing by `{}`, which matches nothing", excluded.pattern)
+        } else {
+            format!("{} by `{}`", counts.join(" and "), excluded.pattern)
         }
     };
     let said: Vec<String> = check.excluded.iter().map(said).collect();

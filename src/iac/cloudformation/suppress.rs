@@ -20,18 +20,13 @@ pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec
     let place = |line: u32, end_line: u32| Place { file: Arc::clone(file), line, end_line: end_line.max(line) };
     let mut out = Vec::new();
     let Some(members) = ours.members() else {
-        out.extend(wrong(
-            "",
-            place(ours.line, ours.end_line),
-            at,
-            "tickmark is not a map with the key ignore".to_owned(),
-        ));
+        out.extend(wrong("", place(ours.line, ours.end_line), at, "tickmark is not a map with the key ignore"));
         return out;
     };
     for member in members.iter().take(LIMIT) {
         if &*member.key != "ignore" {
             let message = format!("it has an unknown key `{}`; known is ignore", shown(&member.key));
-            out.extend(wrong("", place(member.line, member.end_line), at, message));
+            out.extend(wrong("", place(member.line, member.end_line), at, &message));
             continue;
         }
         match &member.value.kind {
@@ -60,7 +55,7 @@ pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec
                 out.extend(directive(None, &member.value, place, at));
             }
             _ => {
-                let message = "ignore is neither a list nor a map of directives".to_owned();
+                let message = "ignore is neither a list nor a map of directives";
                 out.extend(wrong("", place(member.line, member.end_line), at, message));
             }
         }
@@ -68,9 +63,15 @@ pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec
     out
 }
 
-fn wrong(control: &str, place: Place, at: &str, message: String) -> Vec<Ignore> {
+fn malformed(ignores: &mut [Ignore], message: &str) {
+    for ignore in ignores {
+        ignore.malformed = Some(message.to_owned());
+    }
+}
+
+fn wrong(control: &str, place: Place, at: &str, message: &str) -> Vec<Ignore> {
     let mut wrong = from_parts(control, None, None, place, at);
-    wrong.iter_mut().for_each(|ignore| ignore.malformed = Some(message.clone()));
+    malformed(&mut wrong, message);
     wrong
 }
 
@@ -80,7 +81,7 @@ fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Vec<
             return parse(&format!(" {}", text.trim()), place, at);
         }
         let control = control.map_or_else(|| node.scalar().unwrap_or_default(), Arc::from);
-        return wrong(&control, place, at, "it has no reason and no until".to_owned());
+        return wrong(&control, place, at, "it has no reason and no until");
     };
     // The controls may stand in a list, too.
     let list = |node: &Node| {
@@ -99,10 +100,10 @@ fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Vec<
     };
     if let Some(strange) = members.iter().find(|member| !known(member)) {
         let message = format!("it has an unknown key `{}`; known are control, reason and until", shown(&strange.key));
-        ignores.iter_mut().for_each(|ignore| ignore.malformed = Some(message.clone()));
+        malformed(&mut ignores, &message);
     } else if let Some(strange) = members.iter().find(|member| part(&member.key).is_none()) {
         let message = format!("its {} is not a text", strange.key);
-        ignores.iter_mut().for_each(|ignore| ignore.malformed = Some(message.clone()));
+        malformed(&mut ignores, &message);
     }
     ignores
 }
@@ -117,7 +118,7 @@ pub(super) fn in_comments(text: &str, file: &Arc<str>) -> Vec<Ignore> {
     let lines = text.lines().enumerate().filter(|(_, line)| comment(line)).take(LIMIT);
     let ignore = |(number, _)| {
         let line = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
-        let message = "in a template it stands in the resource's Metadata, under tickmark.ignore".to_owned();
+        let message = "in a template it stands in the resource's Metadata, under tickmark.ignore";
         wrong("", Place { file: Arc::clone(file), line, end_line: line }, "", message)
     };
     lines.flat_map(ignore).collect()

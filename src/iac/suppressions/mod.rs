@@ -10,6 +10,7 @@ mod rules;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -143,7 +144,7 @@ pub fn read(file: &Arc<str>, text: &str, tools: &BTreeSet<Tool>) -> Vec<Foreign>
     let name = file.rsplit('/').next().unwrap_or(file);
     let mut found = if terraform::is_configuration(name) {
         // In JSON syntax a comment is a member `//`, which these tools do not read.
-        if name.ends_with(".json") { Vec::new() } else { comment::in_terraform(file, text) }
+        if is_json(name) { Vec::new() } else { comment::in_terraform(file, text) }
     } else {
         let mut found = comment::in_yaml(file, text);
         found.extend(cloudformation::foreign::read(file, text));
@@ -152,4 +153,8 @@ pub fn read(file: &Arc<str>, text: &str, tools: &BTreeSet<Tool>) -> Vec<Foreign>
     found.retain(|foreign| tools.contains(&foreign.tool));
     found.sort_by_key(|foreign| foreign.place.line);
     found
+}
+
+fn is_json(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
 }

@@ -20,13 +20,12 @@ static RULES: LazyLock<BTreeMap<(&str, String), BTreeSet<&str>>> = LazyLock::new
     rules
 });
 
-/// A row of the table.
+/// A row of the table; its last cell, the source, is for readers.
 pub(super) struct Row<'a> {
     pub(super) tool: &'a str,
     pub(super) rule: &'a str,
     pub(super) controls: &'a str,
     pub(super) aliases: &'a str,
-    pub(super) source: &'a str,
 }
 
 /// The rows of the table, without its head.
@@ -34,7 +33,7 @@ pub(super) fn rows() -> impl Iterator<Item = Row<'static>> {
     TABLE.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| {
         let mut cells = line.split(',');
         let mut cell = || cells.next();
-        Some(Row { tool: cell()?, rule: cell()?, controls: cell()?, aliases: cell()?, source: cell()? })
+        Some(Row { tool: cell()?, rule: cell()?, controls: cell()?, aliases: cell()? })
     })
 }
 

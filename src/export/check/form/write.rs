@@ -108,6 +108,15 @@ impl Hash for Said {
     }
 }
 
+/// Results of a block of which the same is said.
+struct Group<'a> {
+    said: Said,
+    controls: Vec<&'a str>,
+    /// Indexes of the instances.
+    at: Vec<usize>,
+    fingerprints: Vec<String>,
+}
+
 #[derive(Default)]
 struct Writer<'a> {
     controls: BTreeMap<&'a str, Control>,
@@ -118,37 +127,22 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn block(&mut self, results: &[&'a CheckResult]) -> BlockForm {
         let mut instances = Instances::default();
-        let mut groups: Vec<(Said, Vec<&'a str>, Vec<usize>, Vec<String>)> = Vec::new();
+        let mut groups: Vec<Group<'a>> = Vec::new();
         let mut index: HashMap<(&str, Said), usize> = HashMap::new();
         for result in results {
             let calls = calls(result).iter().map(|call| self.calls.at(call.clone())).collect();
             let instance = instances.at(&result.resource.address, result.name.as_deref(), calls);
             let said = self.said(result);
             let at = *index.entry((&result.control, said.clone())).or_insert_with(|| {
-                groups.push((said, vec![&result.control], Vec::new(), Vec::new()));
+                groups.push(Group { said, controls: vec![&result.control], at: Vec::new(), fingerprints: Vec::new() });
                 groups.len() - 1
             });
-            groups[at].2.push(instance);
+            groups[at].at.push(instance);
             if !result.fingerprint.is_empty() {
-                groups[at].3.push(result.fingerprint.clone());
+                groups[at].fingerprints.push(result.fingerprint.clone());
             }
         }
-        // Controls that say the same of the same instances, of which no more is told, stand together.
-        let mut together: Vec<(Said, Vec<&str>, Vec<usize>, Vec<String>)> = Vec::new();
-        let mut index: HashMap<(Said, Vec<usize>), usize> = HashMap::new();
-        for group in groups {
-            if !matches!(group.0.verdict, Outcome::Pass | Outcome::NotApplicable) || !group.3.is_empty() {
-                together.push(group);
-                continue;
-            }
-            match index.get(&(group.0.clone(), group.2.clone())) {
-                Some(at) => together[*at].1.extend(group.1),
-                None => {
-                    index.insert((group.0.clone(), group.2.clone()), together.len());
-                    together.push(group);
-                }
-            }
-        }
+        let groups = together(groups);
         let first = results[0];
         let (line, end) = primary(first).map_or((0, 0), |at| (at.line, at.end_line));
         let address = block_of(first);
@@ -162,7 +156,7 @@ impl<'a> Writer<'a> {
             pass: Vec::new(),
             results: Vec::new(),
         };
-        for (said, controls, at, fingerprints) in together {
+        for Group { said, controls, at, fingerprints } in groups {
             let all = at == everyone;
             let controls = controls.into_iter().map(ToOwned::to_owned);
             if all && fingerprints.is_empty() && said.is_bare_pass() {
@@ -232,6 +226,24 @@ impl<'a> Writer<'a> {
             in_baseline: result.in_baseline,
         }
     }
+}
+
+/// Controls that say the same of the same instances, of which no more is told, in one group.
+fn together(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let mut together: Vec<Group<'_>> = Vec::new();
+    let mut index: HashMap<(Said, Vec<usize>), usize> = HashMap::new();
+    for group in groups {
+        if !matches!(group.said.verdict, Outcome::Pass | Outcome::NotApplicable) || !group.fingerprints.is_empty() {
+            together.push(group);
+            continue;
+        }
+        let at = *index.entry((group.said.clone(), group.at.clone())).or_insert(together.len());
+        match together.get_mut(at) {
+            Some(known) => known.controls.extend(group.controls),
+            None => together.push(group),
+        }
+    }
+    together
 }
 
 /// Whether title and criteria are told with a result of this kind.
