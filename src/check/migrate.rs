@@ -227,7 +227,8 @@ impl Migrated {
         out
     }
 
-    /// The change as a unified diff, which `git apply` and `patch -p1` take.
+    /// The change as a unified diff, which `git apply` and `patch -p1` take where the program was run, or at the
+    /// root where the file was named by its whole path.
     #[must_use]
     pub fn diff(&self) -> String {
         const CONTEXT: usize = 3;
@@ -240,7 +241,7 @@ impl Migrated {
                 _ => hunks.push((from, to)),
             }
         }
-        let mut out = format!("--- a/{0}\n+++ b/{0}\n", self.file);
+        let mut out = format!("--- a/{0}\n+++ b/{0}\n", self.file.trim_start_matches('/'));
         let mut added = 0;
         for (from, to) in hunks {
             let new: usize = self.lines.range(from..=to).map(|(_, lines)| lines.len()).sum();
