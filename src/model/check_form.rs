@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::check::{
-    AcceptedException, Action, CheckError, CheckSummary, Excluded, LeftOut, Location, OtherSuppressions, Outcome,
-};
+use super::check::{AcceptedException, Action, CheckSummary, Excluded, LeftOut, Location, OtherSuppressions, Outcome};
 use super::control::{Fix, Severity};
 use super::gap::Gap;
 
@@ -28,7 +26,7 @@ pub struct CheckForm {
     /// The sums.
     pub summary: FormSummary,
     /// What could not be read, and suppressions that are of no use.
-    pub errors: Vec<CheckError>,
+    pub errors: Vec<ErrorForm>,
     /// Controls that were not run; only with `--explain`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
@@ -70,6 +68,27 @@ pub struct FindingSums {
     pub blocks: u64,
     /// Instances of these blocks that fail.
     pub instances: u64,
+}
+
+/// Something that could not be read, or a directive that is of no use, in one place or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorForm {
+    /// `unreadable`, `missing`, `expired`, `malformed` or `unused`, as [`super::check::CheckError::kind`].
+    pub kind: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// The places.
+    pub at: Vec<ErrorPlace>,
+}
+
+/// Where an error is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorPlace {
+    /// The file.
+    pub file: String,
+    /// The line, where one is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 /// What a control says.

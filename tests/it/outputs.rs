@@ -20,7 +20,10 @@ fn plan(number: usize) -> String {
     let resource = |at: usize| {
         let (kind, values) = match at % 8 {
             0 => ("aws_s3_bucket", json!({"bucket": format!("acme-{at}")})),
-            1 => ("aws_sqs_queue", json!({"name": format!("jobs-{at}"), "sqs_managed_sse_enabled": at % 3 == 0})),
+            1 => (
+                "aws_sqs_queue",
+                json!({"name": format!("jobs-{at}"), "sqs_managed_sse_enabled": at.is_multiple_of(3)}),
+            ),
             2 => (
                 "aws_security_group",
                 json!({"name": format!("sg-{at}"), "egress": [], "ingress": [{"from_port": 22, "to_port": 22,
@@ -31,7 +34,10 @@ fn plan(number: usize) -> String {
                 json!({"identifier": format!("db-{at}"), "engine": "postgres", "instance_class": "db.t4g.micro",
                     "storage_encrypted": true, "publicly_accessible": false, "backup_retention_period": 7}),
             ),
-            4 => ("aws_kms_key", json!({"description": format!("key {at}"), "enable_key_rotation": at % 3 == 0})),
+            4 => (
+                "aws_kms_key",
+                json!({"description": format!("key {at}"), "enable_key_rotation": at.is_multiple_of(3)}),
+            ),
             5 => ("aws_cloudwatch_log_group", json!({"name": format!("/app/{at}"), "retention_in_days": 365})),
             6 => ("aws_iam_role", json!({"name": format!("role-{at}"), "assume_role_policy": trust.to_string()})),
             _ => (

@@ -45,6 +45,7 @@ mod tests {
     fn nothing_is_lost() {
         for mut check in [rich(), clean(), many(50), instances()] {
             check.results.sort_by(CheckResult::order);
+            check.errors.sort();
             let text = Json.render(&check, &Look::plain()).expect("renders");
             valid(&schema(), &text);
             let again = read(&text).expect("reads back");

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::write::{failed, told};
-use crate::model::check::{Action, Check, CheckResult, CheckedResource, Location, Outcome, SCHEMA as OLD};
-use crate::model::check_form::{BlockForm, CheckForm, ControlForm, InstanceForm, ResultForm, SCHEMA};
+use crate::model::check::{Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome, SCHEMA as OLD};
+use crate::model::check_form::{
+    BlockForm, CheckForm, ControlForm, ErrorForm, ErrorPlace, InstanceForm, ResultForm, SCHEMA,
+};
 use crate::model::control::Fix;
 use crate::model::instance::{Instance, names};
 
@@ -51,12 +53,23 @@ fn apart(form: CheckForm) -> Result<Check, ReadError> {
         }
     }
     results.sort_by(CheckResult::order);
+    let of = |error: &ErrorForm| -> Vec<CheckError> {
+        let one = |at: &ErrorPlace| CheckError {
+            kind: error.kind.clone(),
+            file: at.file.clone(),
+            line: at.line,
+            message: error.message.clone(),
+        };
+        error.at.iter().map(one).collect()
+    };
+    let mut errors: Vec<CheckError> = form.errors.iter().flat_map(of).collect();
+    errors.sort();
     let renamed = |file: &crate::model::check_form::FileForm| Some((file.file.clone(), file.in_repository.clone()?));
     Ok(Check {
         schema: OLD.to_owned(),
         tool_version: form.tool_version,
         results,
-        errors: form.errors,
+        errors,
         in_repository: form.files.iter().filter_map(renamed).collect(),
         left_out: form.left_out,
         excluded: form.excluded,

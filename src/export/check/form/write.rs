@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 use super::super::finding::{block_of, sums};
-use super::super::standing::calls;
-use crate::model::check::{AcceptedException, Action, Check, CheckResult, Location, Outcome};
+use super::super::standing::{alike, calls};
+use crate::model::check::{AcceptedException, Action, Check, CheckError, CheckResult, Location, Outcome};
 use crate::model::check_form::{
-    BlockForm, CheckForm, ControlForm, FileForm, FormSummary, GapForm, InstanceForm, ResultForm, SCHEMA,
+    BlockForm, CheckForm, ControlForm, ErrorForm, ErrorPlace, FileForm, FormSummary, GapForm, InstanceForm, ResultForm,
+    SCHEMA,
 };
 use crate::model::control::{Fix, Severity};
 use crate::model::instance::Instance;
@@ -30,7 +31,7 @@ pub(in super::super) fn form(check: &Check) -> CheckForm {
         schema: SCHEMA.to_owned(),
         tool_version: check.tool_version.clone(),
         summary: FormSummary { results: check.summary.clone(), denied_findings: sums(check) },
-        errors: check.errors.clone(),
+        errors: errors(check),
         left_out: check.left_out.clone(),
         excluded: check.excluded.clone(),
         other_suppressions: check.other_suppressions.clone(),
@@ -39,6 +40,16 @@ pub(in super::super) fn form(check: &Check) -> CheckForm {
         calls: writer.calls.list,
         files,
     }
+}
+
+/// The errors that say the same, each with its places.
+fn errors(check: &Check) -> Vec<ErrorForm> {
+    let form = |alike: Vec<&CheckError>| ErrorForm {
+        kind: alike[0].kind.clone(),
+        message: alike[0].message.clone(),
+        at: alike.iter().map(|error| ErrorPlace { file: error.file.clone(), line: error.line }).collect(),
+    };
+    alike(&check.errors).into_iter().map(form).collect()
 }
 
 /// The results of each block, in the order of file and line.
