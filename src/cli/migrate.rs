@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::console::Console;
 use crate::check::{self, Migrated, Request};
 use crate::evidence::error::Failure;
+use crate::export::check::plain;
 use crate::iac::suppressions::Tool;
 use crate::model::exit;
 
@@ -45,9 +46,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let migration = check::migrate(&code, &arguments.paths, &from.iter().copied().collect());
     let exit = console.decide(exit::CLEAN);
     for (at, directive, why) in &migration.left {
-        console.note(format_args!("not carried over: {directive} at {at}: {why}"));
+        console.note(format_args!("not carried over: {} at {}: {why}", plain(directive), plain(at)));
     }
     for (at, directive) in &migration.wider {
+        let (directive, at) = (plain(directive), plain(at));
         console.note(format_args!("accepts more than before: {directive} at {at}: ours is about the whole block"));
     }
     for file in &migration.files {

@@ -219,6 +219,16 @@ fn lines_end_as_they_did_and_a_file_without_a_last_line_break_has_none() {
 }
 
 #[test]
+fn what_is_hostile_is_escaped() {
+    let text = "resource \"aws_kms_key\" \"k\" {\n  # tfsec:ignore:aws-x\u{1b}[2J\n}\n";
+    let folder = folder("main.tf", text);
+    let ran = tickmark(folder.path(), &["migrate", "suppressions", "."]);
+    assert!(ran.err.contains("tfsec:ignore:aws-x\\u{1b}") && !ran.err.contains('\u{1b}'), "{}", ran.err);
+    let ran = tickmark(folder.path(), &["check", ".", "--accept-suppressions", "tfsec", "--explain"]);
+    assert!(ran.out.contains("tfsec:ignore:aws-x\\u{1b}") && !ran.out.contains('\u{1b}'), "{}", ran.out);
+}
+
+#[test]
 fn a_directive_of_ours_names_several_controls() {
     let text = "# tickmark:ignore kms-rotation, kms-policy-no-wildcard reason=\"x\" until=2999-01-01\nresource \"aws_kms_key\" \"k\" {}\n";
     let folder = folder("main.tf", text);

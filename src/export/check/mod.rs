@@ -20,6 +20,7 @@ mod standing;
 mod text;
 
 pub use form::{ReadError, read};
+pub use text::plain;
 
 use std::sync::Arc;
 
