@@ -10,7 +10,10 @@ use crate::evidence::error::Failure;
 use crate::model::check::{Check, Outcome};
 
 /// Name and version of the file's form.
-const SCHEMA: &str = "tickmark.baseline/1";
+const SCHEMA: &str = "tickmark.baseline/2";
+
+/// The form before: its fingerprints are of paths as they were shown, which hang on the working directory.
+const BY_SHOWN_PATHS: &str = "tickmark.baseline/1";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,7 +33,21 @@ struct Known {
 }
 
 /// The fingerprints of a baseline.
-pub(super) fn read(file: &Path) -> Result<BTreeSet<String>, Failure> {
+#[derive(Debug)]
+pub(super) struct Fingerprints {
+    known: BTreeSet<String>,
+    /// Whether they are of paths as they were shown.
+    pub(super) by_shown_paths: bool,
+}
+
+impl Fingerprints {
+    /// Whether the baseline knows a finding by this fingerprint.
+    pub(super) fn contain(&self, fingerprint: &str) -> bool {
+        self.known.contains(fingerprint)
+    }
+}
+
+pub(super) fn read(file: &Path) -> Result<Fingerprints, Failure> {
     let text = std::fs::read_to_string(file).map_err(|error| {
         Failure::with_help(
             format!("read the baseline {}: {error}", file.display()),
@@ -44,10 +61,17 @@ pub(super) fn read(file: &Path) -> Result<BTreeSet<String>, Failure> {
         )
     };
     let baseline: Baseline = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
-    if baseline.schema != SCHEMA {
-        return Err(broken(format!("its form is `{}`, not `{SCHEMA}`", baseline.schema)));
-    }
-    Ok(baseline.findings.into_iter().map(|known| known.fingerprint).collect())
+    let by_shown_paths = match baseline.schema.as_str() {
+        SCHEMA => false,
+        BY_SHOWN_PATHS => true,
+        other => return Err(broken(format!("its form is `{other}`, not `{SCHEMA}`"))),
+    };
+    let known = baseline.findings.into_iter().map(|known| known.fingerprint).collect();
+    Ok(Fingerprints { known, by_shown_paths })
+}
+
+fn in_repository(check: &Check, file: &str) -> String {
+    check.in_repository.get(file).map_or(file, String::as_str).to_owned()
 }
 
 /// Writes the failed items of a check as a baseline; gives how many.
@@ -60,7 +84,7 @@ pub fn write(file: &Path, check: &Check) -> Result<usize, Failure> {
     let mut findings: Vec<Known> = failed
         .map(|result| Known {
             control: result.control.clone(),
-            file: result.locations.first().map(|location| location.file.clone()).unwrap_or_default(),
+            file: result.locations.first().map(|location| in_repository(check, &location.file)).unwrap_or_default(),
             address: result.resource.address.clone(),
             fingerprint: result.fingerprint.clone(),
         })

@@ -1,15 +1,18 @@
 //! What the policy, the directives beside the code and the baseline make of the verdicts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use serde_json::json;
 
+use super::baseline::Fingerprints;
+use super::fingerprint::{self, by_shown_paths};
 use super::judge::{self, Verdicts};
 use super::judged::Judged;
+use super::others::Others;
+use super::repository;
 use super::since::Before;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
@@ -18,12 +21,12 @@ use crate::evidence::rules::Rules;
 use crate::iac::deployment::{Block, Change, Code, Deployment, Ignore, Language};
 use crate::iac::origin::Origin;
 use crate::iac::value::{Unknown, Value};
-use crate::model::canonical::{sha256_hex, to_string};
 use crate::model::check::{
     AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, Location, Outcome, SCHEMA,
 };
 use crate::model::control::{Control, Fix, Severity};
 use crate::model::gap::{Gap, GapCode};
+use crate::model::instance::{Instance, names};
 use crate::model::policy::GateRule;
 use crate::model::scan::ScanSelection;
 use crate::model::verdict::Verdict;
@@ -45,7 +48,8 @@ pub(super) struct Gate<'a> {
     asked: &'a ScanSelection,
     fail_on: Severity,
     paths: Vec<Option<GlobSet>>,
-    baseline: Option<&'a BTreeSet<String>>,
+    baseline: Option<&'a Fingerprints>,
+    others: Option<&'a Others>,
     now: DateTime<Utc>,
 }
 
@@ -56,21 +60,29 @@ impl<'a> Gate<'a> {
         controls: &BTreeSet<String>,
         asked: &'a ScanSelection,
         fail_on: Option<Severity>,
-        baseline: Option<&'a BTreeSet<String>>,
+        baseline: Option<&'a Fingerprints>,
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
         let paths = rules.policy.rules.iter().map(globs).collect::<Result<_, _>>()?;
         let known = controls.iter().filter_map(|id| rules.controls.get_key_value(id));
         let told = known.map(|(id, loaded)| (id.as_str(), Told::of(&loaded.control))).collect();
         let fail_on = fail_on.unwrap_or(rules.policy.fail_on);
-        Ok(Self { rules, told, asked, fail_on, paths, baseline, now })
+        Ok(Self { rules, told, asked, fail_on, paths, baseline, others: None, now })
     }
 
-    /// Decides on everything that was judged, which is gone afterwards unless it is to be kept.
-    /// Gives also every accepted exception by the fingerprint of its item, those too that are not wanted.
+    /// The same gate, at which the suppressions of other tools count.
+    pub(super) fn with(self, others: Option<&'a Others>) -> Self {
+        Self { others, ..self }
+    }
+
+    /// Decides on everything that was judged, which is gone afterwards unless it is to be kept. `named` are the
+    /// paths that the code was read from.
+    /// Gives also every accepted exception by its item (as [`by_shown_paths`] has it), those too that are not
+    /// wanted.
     pub(super) fn check<'j>(
         &self,
         code: &'j Code,
+        named: &[PathBuf],
         outcome: &mut judge::Outcome<'j>,
         keep: bool,
         wanted: &Wanted<'_>,
@@ -80,7 +92,10 @@ impl<'a> Gate<'a> {
             tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             results: Vec::new(),
             errors: Vec::new(),
+            in_repository: BTreeMap::new(),
             left_out: Vec::new(),
+            excluded: Vec::new(),
+            other_suppressions: None,
             summary: CheckSummary { fail_on: self.fail_on, ..CheckSummary::default() },
         };
         // The text of a plan is not kept: secrets stand in it in clear.
@@ -99,11 +114,12 @@ impl<'a> Gate<'a> {
             message: format!("could not {}", problem.message),
         }));
         check.errors.extend(code.deployments.iter().flat_map(missing));
+        let paths = repository::paths(code, named);
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();
         let mut accepted = BTreeMap::new();
         for judged in std::mem::take(&mut outcome.judged) {
-            let result = self.result(code, &judged, &mut used);
-            accepted.extend(result.waived.clone().map(|waived| (result.fingerprint.clone(), waived)));
+            let result = self.result(code, &judged, &paths, &mut used);
+            accepted.extend(result.waived.clone().map(|waived| (by_shown_paths(&judged), waived)));
             if wanted.includes(code, &judged) {
                 check.results.push(result);
             }
@@ -114,10 +130,17 @@ impl<'a> Gate<'a> {
         self.directives(code, &outcome.controls, &used, &mut check.errors);
         check.errors.sort();
         check.errors.dedup();
-        sort(&mut check.results);
+        check.results.sort_by(CheckResult::order);
         // A template that is named beside the assembly that it lies in is read twice.
         check.results.dedup();
+        let of_results = check.results.iter().filter_map(|result| result.locations.first());
+        check.in_repository = of_results
+            .filter_map(|location| Some((&location.file, paths.get(location.file.as_str())?)))
+            .filter(|(shown, path)| shown != path)
+            .map(|(shown, path)| (shown.clone(), path.clone()))
+            .collect();
         self.sums(&mut check);
+        check.other_suppressions = self.others.map(|others| others.sums(&check));
         (check, accepted)
     }
 
@@ -141,6 +164,7 @@ impl<'a> Gate<'a> {
         &self,
         code: &'j Code,
         judged: &Judged<'j>,
+        paths: &BTreeMap<&str, String>,
         used: &mut BTreeSet<(&'j str, u32, &'j str)>,
     ) -> CheckResult {
         let verdict = &judged.verdict;
@@ -168,15 +192,23 @@ impl<'a> Gate<'a> {
             waived: None,
             in_baseline: false,
             fingerprint: String::new(),
+            name: None,
             locations,
         };
+        result.name = said_name(&result, &verdict.name);
         if verdict.verdict == Verdict::Fail {
             result.fix = told.map(|told| match code.deployments[judged.deployment].language {
                 Language::Terraform => told.terraform.clone(),
                 Language::Cloudformation => told.cloudformation.clone(),
             });
-            result.fingerprint = fingerprint_of(judged);
-            result.in_baseline = self.baseline.is_some_and(|known| known.contains(&result.fingerprint));
+            result.fingerprint = fingerprint::of(judged, paths);
+            result.in_baseline = self.baseline.is_some_and(|known| {
+                if known.by_shown_paths {
+                    known.contain(&by_shown_paths(judged))
+                } else {
+                    known.contain(&result.fingerprint)
+                }
+            });
             result.action = self.action(judged, &result);
             if let Some(accepted) = self.accepted(judged, used) {
                 result.verdict = Outcome::Waived;
@@ -205,14 +237,16 @@ impl<'a> Gate<'a> {
     }
 
     /// The accepted exception that covers a failed item: one of the policy, or a directive at its block,
-    /// at a module call that leads to it, or at all the other blocks that made it fail.
+    /// at a module call that leads to it, or at all the other blocks that made it fail; else one of another
+    /// tool, where those are asked for.
     fn accepted<'j>(
         &self,
         judged: &Judged<'j>,
         used: &mut BTreeSet<(&'j str, u32, &'j str)>,
     ) -> Option<AcceptedException> {
         if let Some(waived) = &judged.verdict.waived {
-            return Some(AcceptedException { reason: waived.reason.clone(), until: waived.until.clone(), at: None });
+            let (reason, until) = (waived.reason.clone(), Some(waived.until.clone()));
+            return Some(AcceptedException { reason, until, by: None, at: None });
         }
         let control = judged.verdict.control.as_str();
         let (primary, others) = judged.blocks.split_first()?;
@@ -229,10 +263,13 @@ impl<'a> Gate<'a> {
         for ignore in &found {
             used.insert(key(ignore));
         }
-        let ignore = found.into_iter().find(|ignore| self.holds(ignore).is_ok())?;
+        let Some(ignore) = found.into_iter().find(|ignore| self.holds(ignore).is_ok()) else {
+            return self.others.and_then(|others| others.accepted(judged));
+        };
         Some(AcceptedException {
             reason: ignore.reason.clone().unwrap_or_default(),
-            until: ignore.until.clone().unwrap_or_default(),
+            until: ignore.until.clone(),
+            by: None,
             at: Some(Location {
                 file: ignore.place.file.to_string(),
                 line: ignore.place.line,
@@ -386,6 +423,15 @@ fn has_tags(block: &Block, wanted: &BTreeMap<String, String>) -> bool {
     wanted.iter().all(|(name, pattern)| tag(name).is_some_and(|value| like(pattern, value)))
 }
 
+/// The name of an item, where the message or the reason says it apart from its address.
+fn said_name(result: &CheckResult, name: &str) -> Option<Box<str>> {
+    let instance = Instance { address: &result.resource.address, name: Some(name) };
+    let detail = result.gap.as_ref().map(|gap| &gap.detail);
+    let said = result.message.iter().chain(&result.reason).chain(detail);
+    let mut said = said.filter(|said| said.contains(name));
+    (!name.is_empty() && said.any(|said| names(&instance.open(said)))).then(|| Box::from(name))
+}
+
 /// The reason in words. What is sensitive is not named further.
 fn reason(gap: &Gap) -> String {
     match gap.code {
@@ -422,32 +468,4 @@ fn fix(control: &Control, language: Language) -> Fix {
         Language::Cloudformation => fix.terraform = None,
     }
     fix
-}
-
-/// What a finding is, whatever line it stands at: SHA-256 (hex) of control, address, the files of the block
-/// and of the module calls that lead to it, and what was read.
-pub(super) fn fingerprint_of(judged: &Judged<'_>) -> String {
-    let verdict = &judged.verdict;
-    let read: BTreeMap<&str, serde_json::Value> = verdict
-        .read
-        .iter()
-        .map(|read| (read.attribute.as_str(), json!({ "value": read.value, "gap": read.gap })))
-        .collect();
-    let primary = judged.blocks.first().map(|(block, _)| *block);
-    let block = primary.map(|block| (&*block.place.file, block.address.as_str()));
-    let mut record = json!({ "control": verdict.control, "block": block, "item": verdict.id, "read": read });
-    // A module that two root modules call by the same name: its file and its addresses are the same in both.
-    let calls: Vec<&str> = primary.iter().flat_map(|block| &block.calls).map(|(_, place)| &*place.file).collect();
-    if !calls.is_empty() {
-        record["calls"] = json!(calls);
-    }
-    to_string(&record).map_or_else(|_| sha256_hex(record.to_string().as_bytes()), |text| sha256_hex(text.as_bytes()))
-}
-
-fn sort(results: &mut [CheckResult]) {
-    fn place(result: &CheckResult) -> (&str, u32) {
-        result.locations.first().map_or(("", 0), |location| (&location.file, location.line))
-    }
-    results
-        .sort_by(|a, b| (place(a), &a.control, &a.resource.address).cmp(&(place(b), &b.control, &b.resource.address)));
 }

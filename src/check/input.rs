@@ -7,6 +7,7 @@ use super::{Parameter, Request};
 use crate::evidence::error::Failure;
 use crate::iac::deployment::{Code, Problem};
 use crate::iac::display_path::{Named, Seen};
+use crate::iac::exclude::Exclude;
 use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
 
@@ -18,6 +19,7 @@ pub(super) struct Options {
     terraform: terraform::Options,
     cloudformation: cloudformation::Options,
     source: Option<PathBuf>,
+    exclude: Exclude,
 }
 
 impl Options {
@@ -35,7 +37,12 @@ impl Options {
             ..terraform::Options::default()
         };
         let cloudformation = cloudformation::Options { parameters: parameters(&request.parameters)? };
-        Ok(Self { terraform, cloudformation, source: request.source.clone() })
+        let patterns = request.exclude.iter().chain(&request.exclude_by_policy);
+        let exclude = Exclude::of(patterns.map(String::as_str)).map_err(|wrong| {
+            let from = if request.exclude.contains(&wrong.pattern) { "--exclude" } else { "`exclude` of the policy" };
+            Failure::with_help(wrong.to_string(), format!("write {from} as in .gitignore: examples/, *.yaml, envs/old"))
+        })?;
+        Ok(Self { terraform, cloudformation, source: request.source.clone(), exclude })
     }
 
     /// The same for another tree of files: relative paths of variable files and of the plan's source
@@ -45,7 +52,8 @@ impl Options {
         let mut terraform = self.terraform.clone();
         terraform.variable_files = terraform.variable_files.iter().map(moved).filter(|path| path.exists()).collect();
         let cloudformation = cloudformation::Options { parameters: self.cloudformation.parameters.clone() };
-        Self { terraform, cloudformation, source: self.source.as_ref().map(moved) }
+        let source = self.source.as_ref().map(moved);
+        Self { terraform, cloudformation, source, exclude: self.exclude.clone() }
     }
 }
 
@@ -173,8 +181,9 @@ impl<'a> Reading<'a> {
 
     /// A directory: its root modules, and every template and plan below it.
     fn directory(&mut self, directory: &Path) {
-        let found = walk(directory, &shown(directory));
+        let found = walk(directory, &shown(directory), &self.options.exclude);
         self.code.problems.extend(found.problems);
+        self.code.left_out.extend(found.left_out);
         self.modules.push(found.modules);
         for (assembly, shown) in self.seen.new_of(found.assemblies) {
             self.code.append(cloudformation::read_assembly(&assembly, &shown, &self.options.cloudformation));

@@ -6,16 +6,20 @@
 //! ```
 
 mod baseline;
+mod fingerprint;
 mod gate;
 mod input;
 mod judge;
 mod judged;
+mod migrate;
+mod others;
+mod repository;
 mod scenarios;
 mod seal;
 mod sensitive;
 mod since;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -25,12 +29,14 @@ use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
 use crate::iac::deployment::Code;
 use crate::iac::plan;
-use crate::model::check::{AcceptedException, Action, Check, LeftOut, Outcome};
+use crate::iac::suppressions::Tool;
+use crate::model::check::{AcceptedException, Action, Check, Excluded, LeftOut, Outcome};
 use crate::model::control::Severity;
 use crate::model::exit;
 use crate::model::scan::ScanSelection;
 
 pub use baseline::write as write_baseline;
+pub use migrate::{Migrated, Migration, migrate};
 pub use seal::Sealed;
 pub use sensitive::sensitive_lines;
 
@@ -51,6 +57,10 @@ pub struct Request {
     pub environment: BTreeMap<String, String>,
     /// Values of `CloudFormation` parameters.
     pub parameters: Vec<Parameter>,
+    /// Patterns, as `.gitignore` has them, of what is left out below the directories in `paths`.
+    pub exclude: Vec<String>,
+    /// The same of the policy: it is not said where one of these matches nothing.
+    pub exclude_by_policy: Vec<String>,
     /// Which controls are run.
     pub asked: ScanSelection,
     /// The least severity that fails the gate, instead of the policy's.
@@ -63,6 +73,8 @@ pub struct Request {
     pub baseline: Option<PathBuf>,
     /// A baseline will be written of what failed: it fails nothing.
     pub write_baseline: Option<PathBuf>,
+    /// Tools whose suppressions beside the code count, without an end date.
+    pub accept_suppressions: BTreeSet<Tool>,
     /// Only resources that the plan makes or changes.
     pub changed: bool,
     /// Only resources that come out otherwise than at this git revision.
@@ -131,8 +143,12 @@ pub fn judge<'a>(
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
     let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
+    let tools = &request.accept_suppressions;
+    let others = (!tools.is_empty()).then(|| others::Others::read(code, tools, now.date_naive()));
     let gate = gate::Gate::new(rules, &outcome.controls, asked, request.fail_on, known.as_ref(), now)?;
-    let (mut check, accepted) = gate.check(code, &mut outcome, request.keep, &wanted);
+    let gate = gate.with(others.as_ref());
+    let (mut check, accepted) = gate.check(code, &request.paths, &mut outcome, request.keep, &wanted);
+    check.excluded = excluded(code, request);
     if request.explain {
         check.left_out = left_out(rules, asked);
     }
@@ -176,6 +192,24 @@ fn exit_code(request: &Request, rules: &Rules, check: &Check, nothing: bool) -> 
     } else {
         exit::CLEAN
     }
+}
+
+/// What patterns left out, and those that were asked for and matched nothing.
+fn excluded(code: &Code, request: &Request) -> Vec<Excluded> {
+    let patterns: BTreeSet<&String> = request.exclude.iter().chain(&request.exclude_by_policy).collect();
+    let of = |pattern: &String| {
+        let of_it = || code.left_out.iter().filter(|left| left.pattern == *pattern);
+        let paths: BTreeSet<&str> = of_it().map(|left| left.path.as_str()).collect();
+        let directories: BTreeSet<&str> =
+            of_it().filter(|left| left.is_directory).map(|left| left.path.as_str()).collect();
+        (!paths.is_empty() || request.exclude.contains(pattern)).then(|| Excluded {
+            pattern: pattern.clone(),
+            directories: directories.len() as u64,
+            files: (paths.len() - directories.len()) as u64,
+            paths: paths.into_iter().map(ToOwned::to_owned).collect(),
+        })
+    };
+    patterns.into_iter().filter_map(of).collect()
 }
 
 /// The controls that are not run on code, as the effective policy says.

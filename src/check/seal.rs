@@ -88,14 +88,17 @@ impl Kept<'_> {
     fn verdicts(&self, outcome: Outcome<'_>) -> Vec<ItemVerdict> {
         let named = |judged: super::judged::Judged<'_>| {
             let open = judged.verdict.verdict == Verdict::Fail && judged.verdict.waived.is_none();
-            let fingerprint = open.then(|| super::gate::fingerprint_of(&judged));
+            let item = open.then(|| super::fingerprint::by_shown_paths(&judged));
             let mut verdict = judged.verdict;
-            if let Some(accepted) = fingerprint.and_then(|fingerprint| self.accepted.get(&fingerprint)) {
+            if let Some(accepted) = item.and_then(|item| self.accepted.get(&item)) {
                 verdict.waived = Some(Waived {
                     reason: accepted.reason.clone(),
-                    owner: "as written beside the code".to_owned(),
+                    owner: accepted.by.as_ref().map_or_else(
+                        || "as written beside the code".to_owned(),
+                        |by| format!("as written beside the code: {by}"),
+                    ),
                     approver: "whoever approved the merge".to_owned(),
-                    until: accepted.until.clone(),
+                    until: accepted.until.clone().unwrap_or_else(|| "no end date".to_owned()),
                 });
             }
             let deployment = &self.code.deployments[judged.deployment].path;
@@ -168,6 +171,8 @@ fn options(request: &Request) -> Vec<String> {
         Parameter::Value { name, .. } => format!("--parameter-override {name}"),
         Parameter::File(file) => format!("--parameter-override {}", shown(file)),
     }));
+    options.extend(request.exclude.iter().map(|pattern| format!("--exclude {pattern}")));
+    options.extend(request.accept_suppressions.iter().map(|tool| format!("--accept-suppressions {}", tool.as_str())));
     options.extend(request.fail_on.map(|severity| format!("--fail-on {severity}")));
     options.extend(request.baseline.iter().map(|file| format!("--baseline {}", shown(file))));
     options.extend(request.write_baseline.iter().map(|file| format!("--write-baseline {}", shown(file))));

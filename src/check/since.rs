@@ -8,6 +8,7 @@ use super::input::{self, Options};
 use super::judge::Verdicts;
 use crate::evidence::error::Failure;
 use crate::iac::deployment::{Block, Code};
+use crate::iac::exclude::Exclude;
 use crate::iac::value::Value;
 use crate::iac::walk::walk;
 
@@ -84,7 +85,7 @@ pub(super) fn read(
 /// the code asked for another source or version of one, it is not found, and what it makes counts as
 /// changed; so it does where no link can be made.
 fn lend_modules(now: &Path, old: &Path) {
-    for (module, _) in walk(now, "").modules {
+    for (module, _) in walk(now, "", &Exclude::default()).modules {
         let modules = module.join(MODULES);
         let Some(there) = module.strip_prefix(now).ok().map(|below| old.join(below)).filter(|_| modules.is_dir())
         else {

@@ -12,6 +12,7 @@ use crate::control::load::{Library, LoadedControl};
 use crate::evidence::error::Failure;
 use crate::iac::mapping;
 use crate::model::check::Check;
+use crate::model::check_form::CheckForm;
 use crate::model::control::{Control, ItemScope};
 use crate::model::output::{
     CaseRun, ControlList, CriterionList, FailedCase, Lint, ListedControl, ListedCriterion, Mistake, ShownControl,
@@ -117,6 +118,8 @@ enum SchemaOf {
     Mapping,
     /// What `check --format json` prints.
     Check,
+    /// What `check --format json-v1` prints, which goes away with the next version.
+    CheckV1,
     /// What the other commands print with `--format json`.
     Output,
 }
@@ -155,7 +158,8 @@ fn schema(of: SchemaOf) -> String {
         SchemaOf::Control => pretty(&schemars::schema_for!(Control)),
         SchemaOf::Policy => pretty(&schemars::schema_for!(Policy)),
         SchemaOf::Mapping => serde_json::to_string_pretty(&mapping::schema()),
-        SchemaOf::Check => pretty(&schemars::schema_for!(Check)),
+        SchemaOf::Check => pretty(&schemars::schema_for!(CheckForm)),
+        SchemaOf::CheckV1 => pretty(&schemars::schema_for!(Check)),
         SchemaOf::Output => serde_json::to_string_pretty(&output::schema()),
     };
     text.unwrap_or_default() + "\n"

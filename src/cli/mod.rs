@@ -13,6 +13,7 @@ mod demo;
 mod export;
 mod history;
 mod init;
+mod migrate;
 mod package;
 #[cfg(feature = "aws")]
 mod permissions;
@@ -69,6 +70,8 @@ enum Command {
     /// Check Terraform and CloudFormation before a merge: which controls would this change break, and
     /// at which line.
     Check(Box<check::Arguments>),
+    /// Write anew as ours what other tools left beside the code.
+    Migrate(migrate::Arguments),
     /// Write every verdict of a scan for other programs, or its captures as a tape.
     Export(export::Arguments),
 
@@ -142,6 +145,7 @@ fn run(command: &Command, console: &Console) -> Result<u8, Failure> {
         Command::Tape(arguments) => export::tape(arguments, console),
         Command::History(arguments) => history::run(arguments, console),
         Command::Init(arguments) => init::run(arguments, console),
+        Command::Migrate(arguments) => migrate::run(arguments, console),
         #[cfg(feature = "aws")]
         Command::Permissions(arguments) => permissions::run(arguments, console),
         Command::Controls(arguments) => controls::run(arguments, console),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::exclude::LeftOut;
 use super::origin::Origin;
 use super::value::{Unknown, Value};
 
@@ -267,6 +268,8 @@ pub struct Code {
     pub files: BTreeMap<Arc<str>, Arc<str>>,
     /// Every directive found, those that stand at nothing too.
     pub ignores: Vec<Ignore>,
+    /// What patterns left out.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A file, or a part of one, that could not be read. The run is incomplete.
@@ -287,6 +290,7 @@ impl Code {
         self.problems.extend(other.problems);
         self.files.extend(other.files);
         self.ignores.extend(other.ignores);
+        self.left_out.extend(other.left_out);
     }
 }
 

@@ -1,5 +1,5 @@
 //! The directive that accepts an exception beside the code:
-//! `tickmark:ignore CONTROL reason="why" until=2027-01-31`.
+//! `tickmark:ignore CONTROL[,CONTROL] reason="why" until=2027-01-31`.
 
 use chrono::NaiveDate;
 
@@ -11,32 +11,68 @@ pub(super) const WORD: &str = "tickmark:ignore";
 /// Longest reason kept, in characters.
 const REASON_LIMIT: usize = 500;
 
-/// Makes a directive of the text after [`WORD`]. What is wrong with it is said in
-/// [`Ignore::malformed`]; the rest is kept as far as it could be read.
-pub(super) fn parse(text: &str, place: Place, at: &str) -> Ignore {
+/// Most controls that one directive names.
+const CONTROLS: usize = 50;
+
+/// Makes directives of the text after [`WORD`]: one for each control that it names, and one in any case. What is
+/// wrong is said in [`Ignore::malformed`]; the rest is kept as far as it could be read.
+pub(super) fn parse(text: &str, place: Place, at: &str) -> Vec<Ignore> {
     let mut ignore =
         Ignore { place, control: String::new(), reason: None, until: None, malformed: None, at: at.to_owned() };
-    if let Err(message) = fill(&mut ignore, text) {
+    let mut controls = Vec::new();
+    if let Err(message) = fill(&mut ignore, &mut controls, text) {
         ignore.malformed = Some(message);
     }
-    ignore
+    each(ignore, controls)
 }
 
-fn fill(ignore: &mut Ignore, text: &str) -> Result<(), String> {
+/// The same directive for each control.
+fn each(ignore: Ignore, controls: Vec<String>) -> Vec<Ignore> {
+    if controls.is_empty() {
+        return vec![ignore];
+    }
+    controls.into_iter().map(|control| Ignore { control, ..ignore.clone() }).collect()
+}
+
+/// The controls of a list with commas, each once.
+fn controls(list: &str) -> Result<Vec<String>, String> {
+    let mut controls: Vec<String> = Vec::new();
+    for control in list.split(',').map(str::trim) {
+        if control.is_empty() {
+            return Err("it does not name a control".to_owned());
+        }
+        if control.len() > 100 || !control.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
+            return Err("what follows it is not the id of a control".to_owned());
+        }
+        if controls.len() == CONTROLS {
+            return Err(format!("it names more than {CONTROLS} controls"));
+        }
+        if !controls.iter().any(|known| known == control) {
+            controls.push(control.to_owned());
+        }
+    }
+    Ok(controls)
+}
+
+fn fill(ignore: &mut Ignore, named: &mut Vec<String>, text: &str) -> Result<(), String> {
     let mut rest = text.trim_start();
     if rest.len() == text.len() && !text.is_empty() {
         return Err(format!("{WORD} is followed by a space and the id of a control"));
     }
-    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
-    let control = &rest[..end];
-    if control.is_empty() || control.contains('=') {
+    // A list goes on after a comma, with white space behind it or not.
+    let mut list = String::new();
+    loop {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        list.push_str(&rest[..end]);
+        rest = rest[end..].trim_start();
+        if !list.ends_with(',') || rest.is_empty() {
+            break;
+        }
+    }
+    if list.contains('=') {
         return Err("it does not name a control".to_owned());
     }
-    if control.len() > 100 || !control.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
-        return Err("what follows it is not the id of a control".to_owned());
-    }
-    control.clone_into(&mut ignore.control);
-    rest = rest[end..].trim_start();
+    *named = controls(&list)?;
     let mut first = None;
     while !rest.is_empty() {
         let end = rest.find(|character: char| character == '=' || character.is_whitespace()).unwrap_or(rest.len());
@@ -78,19 +114,23 @@ fn check(ignore: &Ignore) -> Result<(), String> {
     Ok(())
 }
 
-/// The parts of a directive that are not written as text but as keys of a map
-/// (`CloudFormation`'s `Metadata`).
+/// The parts of a directive that are not written as text but as keys of a map (`CloudFormation`'s
+/// `Metadata`); one for each control of the list.
 pub(super) fn from_parts(
-    control: &str,
+    list: &str,
     reason: Option<String>,
     until: Option<String>,
     place: Place,
     at: &str,
-) -> Ignore {
-    let mut ignore = Ignore { place, control: control.to_owned(), reason, until, malformed: None, at: at.to_owned() };
-    ignore.malformed =
-        if control.is_empty() { Some("it does not name a control".to_owned()) } else { check(&ignore).err() };
-    ignore
+) -> Vec<Ignore> {
+    let mut ignore = Ignore { place, control: list.to_owned(), reason, until, malformed: None, at: at.to_owned() };
+    match controls(list) {
+        Ok(controls) => {
+            ignore.malformed = check(&ignore).err();
+            each(ignore, controls)
+        }
+        Err(message) => vec![Ignore { malformed: Some(message), ..ignore }],
+    }
 }
 
 /// A value, quoted or up to the next white space, and what comes after it.
@@ -134,8 +174,34 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Ignore {
+    fn all(text: &str) -> Vec<Ignore> {
         parse(text, Place { file: Arc::from("main.tf"), line: 1, end_line: 1 }, "aws_s3_bucket.b")
+    }
+
+    fn read(text: &str) -> Ignore {
+        all(text).swap_remove(0)
+    }
+
+    #[test]
+    fn a_directive_names_several_controls() {
+        for text in [" a,b,a reason=x until=2027-01-31", " a, b reason=x until=2027-01-31"] {
+            let found = all(text);
+            let named: Vec<&str> = found.iter().map(|ignore| ignore.control.as_str()).collect();
+            assert_eq!(named, ["a", "b"], "{text}");
+            assert!(found.iter().all(|ignore| ignore.malformed.is_none() && ignore.reason.as_deref() == Some("x")));
+        }
+        let wrong = all(" a,b until=2027-01-31");
+        assert!(wrong.len() == 2 && wrong.iter().all(|ignore| ignore.malformed.is_some()), "{wrong:?}");
+        for text in
+            [" a,,b reason=x until=2027-01-31", " ,a reason=x until=2027-01-31", " a, reason=x until=2027-01-31"]
+        {
+            assert!(read(text).malformed.is_some(), "{text}");
+        }
+        let many = format!(
+            " {} reason=x until=2027-01-31",
+            "a0,".repeat(3) + &(0..60).map(|n| format!("c{n}")).collect::<Vec<_>>().join(",")
+        );
+        assert!(read(&many).malformed.is_some_and(|wrong| wrong.contains("more than 50")));
     }
 
     #[test]

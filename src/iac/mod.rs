@@ -9,6 +9,7 @@
 pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
+pub mod exclude;
 mod identity;
 mod ignore;
 pub mod mapping;
@@ -16,6 +17,7 @@ pub mod origin;
 pub mod plan;
 mod reparse;
 mod secrets;
+pub mod suppressions;
 pub mod terraform;
 pub mod value;
 mod version;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::deployment::Problem;
 use super::display_path::{Named, join_shown};
+use super::exclude::{Exclude, LeftOut};
 use super::terraform;
 
 /// Deepest directory that is looked into.
@@ -53,6 +54,8 @@ pub struct Found {
     pub files: Vec<Named>,
     /// What could not be looked at.
     pub problems: Vec<Problem>,
+    /// What was left out, of what may hold code.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// Looks through a directory that is shown as `shown`.
@@ -60,14 +63,46 @@ pub struct Found {
 /// Directories of what was made or fetched are not looked into: those that tools are known to write
 /// ([`MADE`]), and what is marked as a cache (`CACHEDIR.TAG`). Other hidden directories are. Links to files
 /// are followed; links to directories are not, for what is behind them lies elsewhere too.
+///
+/// What the patterns leave out below the directory is no root of its own; a module in it that another calls is
+/// read all the same. A module is read as a whole: of its files none is left out but all.
 #[must_use]
-pub fn walk(directory: &Path, shown: &str) -> Found {
+pub fn walk(directory: &Path, shown: &str, exclude: &Exclude) -> Found {
     let mut found = Found::default();
-    found.directory(directory, shown, 0);
+    found.directory(&At { directory, shown, below: "", depth: 0 }, exclude);
     for named in [&mut found.modules, &mut found.assemblies, &mut found.files] {
         named.sort_by(|one, other| one.1.cmp(&other.1));
     }
     found
+}
+
+/// A directory on the way.
+struct At<'a> {
+    directory: &'a Path,
+    shown: &'a str,
+    /// Its path below the directory that was named; empty for that one.
+    below: &'a str,
+    depth: usize,
+}
+
+/// Whether a tool made or fetched what is in a directory.
+fn is_made(directory: &Path, name: &str) -> bool {
+    MADE.contains(&name) || directory.join("CACHEDIR.TAG").exists()
+}
+
+/// Whether a directory may hold anything that would be read, by the names of the files in it.
+fn may_hold_code(directory: &Path, depth: usize) -> bool {
+    let Ok(entries) = fs::read_dir(directory) else { return true };
+    depth <= DEPTH_LIMIT
+        && entries.flatten().any(|entry| {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                !is_made(&entry.path(), &name) && may_hold_code(&entry.path(), depth + 1)
+            } else {
+                terraform::is_configuration(&name) || may_be_read(&name)
+            }
+        })
 }
 
 /// Whether a file may be a template or a plan, by the extension of its name.
@@ -86,7 +121,8 @@ impl Found {
         self.problems.push(Problem { file: shown.to_owned(), line: None, message });
     }
 
-    fn directory(&mut self, directory: &Path, shown: &str, depth: usize) {
+    fn directory(&mut self, at: &At<'_>, exclude: &Exclude) {
+        let At { directory, shown, below, depth } = *at;
         if depth > DEPTH_LIMIT {
             return self.problem(shown, format!("look into a directory this deep: {DEPTH_LIMIT} levels are looked at"));
         }
@@ -100,26 +136,45 @@ impl Found {
         };
         entries.sort_by_key(fs::DirEntry::file_name);
         let mut is_module = false;
+        let mut of_module = Vec::new();
         for entry in entries {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             let inside = join_shown(shown, &name);
+            let path = if below.is_empty() { name.to_string() } else { format!("{below}/{name}") };
+            let left_out = |is_directory: bool| {
+                let pattern = exclude.matching(&name, &path, is_directory)?;
+                Some(LeftOut { path: inside.clone(), pattern: pattern.to_owned(), is_directory })
+            };
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    if !MADE.contains(&&*name) && !entry.path().join("CACHEDIR.TAG").exists() {
-                        self.directory(&entry.path(), &inside, depth + 1);
+                    if is_made(&entry.path(), &name) {
+                        continue;
+                    }
+                    let inner = At { directory: &entry.path(), shown: &inside, below: &path, depth: depth + 1 };
+                    match left_out(true) {
+                        Some(left_out) => {
+                            self.left_out.extend(may_hold_code(inner.directory, inner.depth).then_some(left_out));
+                        }
+                        None => self.directory(&inner, exclude),
                     }
                 }
-                Ok(kind) if terraform::is_configuration(&name) => {
-                    is_module |= !(kind.is_symlink() && entry.path().is_dir());
-                }
-                Ok(_) if may_be_read(&name) => self.file(entry.path(), inside),
+                Ok(kind) if terraform::is_configuration(&name) => match left_out(false) {
+                    Some(left_out) => of_module.push(left_out),
+                    None => is_module |= !(kind.is_symlink() && entry.path().is_dir()),
+                },
+                Ok(_) if may_be_read(&name) => match left_out(false) {
+                    Some(left_out) => self.left_out.push(left_out),
+                    None => self.file(entry.path(), inside),
+                },
                 Ok(_) => {}
                 Err(error) => self.problem(&inside, format!("look at it: {error}")),
             }
         }
         if is_module {
             self.modules.push((directory.to_owned(), shown.to_owned()));
+        } else {
+            self.left_out.extend(of_module);
         }
     }
 
@@ -182,7 +237,7 @@ mod tests {
             "out/a.template.json",
             "cdk.out/a.template.json",
         ]);
-        let found = walk(estate.path(), "x");
+        let found = walk(estate.path(), "x", &Exclude::default());
         assert_eq!(names(&found.modules), ["x", "x/.infra", "x/b"]);
         assert_eq!(names(&found.assemblies), ["x/out"]);
         assert_eq!(names(&found.files), ["x/b/T.YAML", "x/cdk.out/a.template.json", "x/target/x.json"]);
@@ -191,10 +246,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_looked_at_is_a_problem() {
-        let gone = walk(Path::new("/nowhere/at/all"), "gone");
+        let gone = walk(Path::new("/nowhere/at/all"), "gone", &Exclude::default());
         assert!(gone.problems[0].message.starts_with("list the directory: "), "{:?}", gone.problems);
         let deep = estate(&[&format!("{}main.tf", "d/".repeat(DEPTH_LIMIT + 1))]);
-        let found = walk(deep.path(), ".");
+        let found = walk(deep.path(), ".", &Exclude::default());
         assert_eq!(found.modules, []);
         assert!(found.problems[0].message.contains("this deep"), "{:?}", found.problems);
     }
@@ -209,7 +264,7 @@ mod tests {
         symlink(root.join("a"), root.join("b.tf")).expect("a link");
         symlink(root.join("a/t.json"), root.join("linked.json")).expect("a link");
         symlink(root.join("nothing"), root.join("dangling.yaml")).expect("a link");
-        let found = walk(root, ".");
+        let found = walk(root, ".", &Exclude::default());
         assert_eq!(names(&found.modules), ["a"]);
         assert_eq!(names(&found.files), ["a/t.json", "linked.json"]);
         assert_eq!(names(&Seen::default().new_of(found.files)), ["a/t.json"]);
@@ -224,6 +279,35 @@ mod tests {
             let file = fs::OpenOptions::new().write(true).open(estate.path().join(name)).expect("the file");
             file.set_len(LARGE + 1).expect("a sparse file");
         }
-        assert_eq!(names(&walk(estate.path(), ".").files), ["plan.json"]);
+        assert_eq!(names(&walk(estate.path(), ".", &Exclude::default()).files), ["plan.json"]);
+    }
+
+    #[test]
+    fn what_the_patterns_name_is_left_out_below_what_was_named() {
+        let estate = estate(&[
+            "examples/main.tf",
+            "examples/examples/deep/main.tf",
+            "examples/tests/unit.py",
+            "examples/a/tests/x.yaml",
+            "examples/b/one.tf",
+            "examples/b/two.tf",
+            "examples/c/one.tf",
+            "examples/t.json",
+        ]);
+        let exclude = Exclude::of(["examples/", "tests", "one.tf", "*.json"]).expect("patterns");
+        let found = walk(&estate.path().join("examples"), "examples", &exclude);
+        assert_eq!(names(&found.modules), ["examples", "examples/b"]);
+        assert_eq!(found.files, []);
+        let left_out: Vec<String> =
+            found.left_out.iter().map(|left| format!("{} {} {}", left.pattern, left.path, left.is_directory)).collect();
+        assert_eq!(
+            left_out,
+            [
+                "tests examples/a/tests true",
+                "one.tf examples/c/one.tf false",
+                "examples/ examples/examples true",
+                "*.json examples/t.json false",
+            ]
+        );
     }
 }

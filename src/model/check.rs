@@ -1,8 +1,10 @@
-//! What a check of code came to: the contract `tickmark.check/1`, which every output is made from.
+//! What a check of code came to, result by result: what every output is made from. As JSON it is the
+//! contract `tickmark.check/1`, which goes away with the next version; [`super::check_form`] is its successor.
 //!
 //! Nothing in it holds a value out of the code but names, addresses and the control's own sentences:
 //! what is sensitive cannot reach an output that is made from it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::control::{Fix, Severity};
 use super::gap::Gap;
 
-/// Name and version of the contract.
+/// Name and version of the old contract.
 pub const SCHEMA: &str = "tickmark.check/1";
 
 /// A verdict as a gate sees it.
@@ -91,11 +93,51 @@ pub struct Location {
 pub struct AcceptedException {
     /// Why.
     pub reason: String,
-    /// Its last day, ISO 8601 date.
-    pub until: String,
+    /// Its last day, ISO 8601 date; none where another tool's directive accepts it, which has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The directive of another tool that accepts it (`checkov:skip=CKV_AWS_18`); none for one of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
     /// Where the directive stands; none for a waiver of the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Location>,
+}
+
+impl AcceptedException {
+    /// When it ends, in words.
+    #[must_use]
+    pub fn ends(&self) -> String {
+        self.until.as_ref().map_or_else(|| "without an end date".to_owned(), |until| format!("until {until}"))
+    }
+
+    /// Why it is accepted, in words.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        if self.reason.is_empty() { "no reason is given" } else { &self.reason }
+    }
+}
+
+/// What became of the suppressions of other tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OtherSuppressions {
+    /// Directives that were found, each rule of one by itself.
+    pub directives: u64,
+    /// Results that they accept.
+    pub accepted: u64,
+    /// Those that accept nothing, whatever fails where they stand.
+    pub unused: Vec<UnusedRule>,
+}
+
+/// Directives of another tool that accept nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnusedRule {
+    /// The directive, with its rule.
+    pub directive: String,
+    /// Why.
+    pub why: String,
+    /// How many there are.
+    pub number: u64,
 }
 
 /// The verdict of one control on one item of the code.
@@ -135,9 +177,33 @@ pub struct CheckResult {
     pub waived: Option<AcceptedException>,
     /// Whether the baseline knows it: then it does not fail the gate.
     pub in_baseline: bool,
-    /// SHA-256 (hex) of control, address, file and the attributes that were read: the same as long as
-    /// the finding is, whatever line it moves to.
+    /// The first 128 bits (hex) of a SHA-256 of control, address, path in the repository and the attributes
+    /// that were read: the same as long as the finding is, whatever line it moves to.
     pub fingerprint: String,
+    /// The name a person would use of the item, where the message or the reason says it and it is not the
+    /// address: what is said apart from it is said of every instance.
+    #[serde(skip)]
+    pub name: Option<Box<str>>,
+}
+
+impl CheckResult {
+    /// The order of results: file, line, control, address; then what else tells two apart.
+    #[must_use]
+    pub fn order(&self, other: &Self) -> Ordering {
+        fn place(result: &CheckResult) -> (&str, u32) {
+            result.locations.first().map_or(("", 0), |location| (&location.file, location.line))
+        }
+        fn then(result: &CheckResult) -> (Outcome, Severity, Action, bool) {
+            (result.verdict, result.severity, result.action, result.in_baseline)
+        }
+        (place(self).cmp(&place(other)))
+            .then_with(|| (&self.control, &self.resource.address).cmp(&(&other.control, &other.resource.address)))
+            .then_with(|| self.resource.r#type.cmp(&other.resource.r#type))
+            .then_with(|| self.locations.cmp(&other.locations))
+            .then_with(|| then(self).cmp(&then(other)))
+            .then_with(|| (&self.message, &self.reason).cmp(&(&other.message, &other.reason)))
+            .then_with(|| (&self.fingerprint, &self.name).cmp(&(&other.fingerprint, &other.name)))
+    }
 }
 
 /// Something that could not be read, or a directive that is of no use.
@@ -188,6 +254,19 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+/// What a pattern left out below the paths that were named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Excluded {
+    /// The pattern, of the command line or the policy.
+    pub pattern: String,
+    /// Directories, each with all that is in it. Neither these nor files: the pattern matched nothing.
+    pub directories: u64,
+    /// Files.
+    pub files: u64,
+    /// Their paths, sorted.
+    pub paths: Vec<String>,
+}
+
 /// What a check came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
@@ -199,9 +278,19 @@ pub struct Check {
     pub results: Vec<CheckResult>,
     /// What could not be read, and suppressions that are of no use.
     pub errors: Vec<CheckError>,
+    /// Files by the name in [`Location::file`], with their path below the root of the git work tree, or
+    /// below the path that was named; only where the two differ.
+    #[serde(skip)]
+    pub in_repository: BTreeMap<String, String>,
     /// Controls that were not run; only with `--explain`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// What was left out, by the pattern that did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+    /// What became of the suppressions of other tools, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_suppressions: Option<OtherSuppressions>,
     /// The sums.
     pub summary: CheckSummary,
 }

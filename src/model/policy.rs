@@ -126,6 +126,11 @@ pub struct Policy {
     /// severities hold here too, where this one gives none of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares_with: Option<String>,
+    /// Pre-merge: patterns, as `.gitignore` has them, of what is left out below a directory that is checked. One
+    /// without `/` is a name at any depth, one with `/` a path below that directory. What a command line names
+    /// itself is not left out, and a module that other code calls is read wherever it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
     /// Pre-merge: what becomes of failed items. The first rule that matches decides; where none does,
     /// they are denied.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -26,6 +26,19 @@ def judge(tickmark, case):
         return json.loads(ended.stdout), ended.stderr
 
 
+def results(check):
+    """Every result by itself: its address, its verdict, and why it is not evaluated."""
+    for block in (block for file in check["files"] for block in file["blocks"]):
+        instances = block.get("instances") or [{"address": block["address"]}]
+        passed = [{"controls": block.get("pass", []), "verdict": "pass"}]
+        for said in passed + block.get("results", []):
+            reason = check["gaps"][said["gap"]]["reason"] if "gap" in said else None
+            for at in said.get("instances", range(len(instances))):
+                address = instances[at]["address"]
+                for _ in said["controls"]:
+                    yield {"resource": {"address": address}, "verdict": said["verdict"], "reason": reason}
+
+
 def agrees(wanted, results):
     found = [result for result in results if wanted.get("any") or result["resource"]["address"] == wanted.get("address")]
     verdicts = [result["verdict"] for result in found]
@@ -49,11 +62,11 @@ def main():
         case = json.loads(line)
         total += 1
         check, said = judge(tickmark, case)
-        results = check["results"] if check else []
-        verdicts = sorted({result["verdict"] for result in results})
-        reasons = sorted({result.get("reason") or "" for result in results} - {""})
+        found = list(results(check)) if check else []
+        verdicts = sorted({result["verdict"] for result in found})
+        reasons = sorted({result.get("reason") or "" for result in found} - {""})
         unread = [error["message"] for error in check["errors"]] if check else [said]
-        if check is not None and all(agrees(wanted, results) for wanted in case["expect"]):
+        if check is not None and all(agrees(wanted, found) for wanted in case["expect"]):
             agreed += 1
             passed += "pass" in verdicts or "fail" in verdicts
             continue

@@ -29,6 +29,7 @@ mod kill;
 mod live;
 mod machine;
 mod old;
+mod outputs;
 mod parity;
 #[cfg(feature = "aws")]
 mod reaching;
@@ -36,6 +37,7 @@ mod registries;
 #[cfg(feature = "aws")]
 mod scan;
 mod slip;
+mod suppressions;
 #[cfg(feature = "aws")]
 mod tapes;
 #[cfg(feature = "aws")]

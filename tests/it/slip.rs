@@ -92,6 +92,7 @@ fn the_same_module_in_two_root_modules_is_two_findings() {
     let fingerprints: Vec<&Value> = results(&check).iter().map(|result| &result["fingerprint"]).collect();
     assert_eq!(fingerprints.len(), 2);
     assert_ne!(fingerprints[0], fingerprints[1]);
+    git(folder.path(), &["init", "--quiet"]);
     let ran = tickmark(folder.path(), &[&["check", "one", "--write-baseline", "known.json"], SSH].concat());
     assert_eq!(ran.code, 0, "{}", ran.err);
     let (code, check) = json(folder.path(), &[&[".", "--baseline", "known.json"], SSH].concat());

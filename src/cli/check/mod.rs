@@ -14,6 +14,8 @@ use crate::check::{self, Parameter, Request, Sealed};
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::now;
 use crate::iac::deployment::Language;
+use crate::iac::suppressions::Tool;
+use crate::model::check::{Check, Excluded};
 use crate::model::control::Severity;
 
 /// What is checked, and how.
@@ -37,6 +39,10 @@ pub(super) struct Arguments {
     /// Value of a `CloudFormation` parameter, or a JSON file of them; repeatable.
     #[arg(long = "parameter-override", value_name = "NAME=VALUE|FILE", alias = "parameters")]
     parameters: Vec<String>,
+    /// Leave out directories and files below the paths, as in .gitignore: a name at any depth, or with a
+    /// `/` a path below the directory that is named. Adds to the policy's; repeatable.
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
     #[command(flatten)]
     selection: SelectionArguments,
     #[command(flatten)]
@@ -53,6 +59,10 @@ pub(super) struct Arguments {
     /// Write the failed items as a baseline, and fail nothing but what cannot be read.
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
+    /// Let suppressions of other tools beside the code count, without an end date: cfn-guard, cfn-nag,
+    /// checkov, kics, tfsec, trivy. `tickmark migrate suppressions` writes ours beside them.
+    #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+    accept_suppressions: Vec<Tool>,
     /// Only resources that the plan makes or changes.
     #[arg(long)]
     changed: bool,
@@ -60,7 +70,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "GIT_REF")]
     since: Option<String>,
     /// Output: human, json, sarif, junit, github, gitlab or markdown; with =FILE into a file.
-    /// Repeatable.
+    /// Repeatable. json-v1 is the JSON of before, which goes away with the next version.
     #[arg(long = "format", value_name = "FORMAT[=FILE]", default_value = "human")]
     formats: Vec<output::Wanted>,
     /// Say which controls were not run, and why.
@@ -77,7 +87,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
     let rules = arguments.rules.load("pre-merge")?;
-    let request = request(arguments)?;
+    let request = Request { exclude_by_policy: rules.policy.exclude.clone(), ..request(arguments)? };
     rules.know(&request.asked)?;
     let code = check::read(&request)?;
     for deployment in &code.deployments {
@@ -99,10 +109,7 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     let shown = output::Shown { explain: arguments.explain, baseline: arguments.baseline.is_some() };
     let written = output::write(&arguments.formats, &checked.check, &code, &shown);
     if checked.nothing && !arguments.allow_empty {
-        console.warn(
-            "nothing to check: no resource of Terraform or CloudFormation was found",
-            "name a directory or file that holds some, or say --allow-empty",
-        );
+        nothing(&checked.check, console);
     }
     // What cannot be written, or is not read to its end, does not keep the evidence back.
     if let Some(store) = &arguments.seal_into {
@@ -118,6 +125,22 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
     }
     written?;
     Ok(exit)
+}
+
+/// Says that there is nothing to check, and why where it is known.
+fn nothing(check: &Check, console: &Console) {
+    let left_out: Vec<&Excluded> = check.excluded.iter().filter(|excluded| !excluded.paths.is_empty()).collect();
+    if left_out.is_empty() {
+        return console.warn(
+            "nothing to check: no resource of Terraform or CloudFormation was found",
+            "name a directory or file that holds some, or say --allow-empty",
+        );
+    }
+    let patterns: Vec<String> = left_out.iter().map(|excluded| format!("`{}`", excluded.pattern)).collect();
+    console.warn(
+        format!("nothing to check: what may hold resources was left out by {}", patterns.join(", ")),
+        "name it itself (what is named is not left out), give a policy without these patterns, or say --allow-empty",
+    );
 }
 
 /// The request of the command line and the environment.
@@ -139,12 +162,15 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         variable_files: arguments.variable_files.clone(),
         environment,
         parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
+        exclude: arguments.exclude.clone(),
+        exclude_by_policy: Vec::new(),
         asked: arguments.selection.asked(),
         fail_on: arguments.fail_on,
         allow_not_evaluated: arguments.allow_not_evaluated,
         allow_empty: arguments.allow_empty,
         baseline: arguments.baseline.clone(),
         write_baseline: arguments.write_baseline.clone(),
+        accept_suppressions: arguments.accept_suppressions.iter().copied().collect(),
         changed: arguments.changed,
         since: arguments.since.clone(),
         explain: arguments.explain,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Look;
 use crate::model::check::{
-    AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, LeftOut, Location,
-    Outcome, SCHEMA,
+    AcceptedException, Action, Check, CheckError, CheckResult, CheckSummary, CheckedResource, Excluded, LeftOut,
+    Location, OtherSuppressions, Outcome, SCHEMA, UnusedRule,
 };
 use crate::model::control::{Fix, Severity};
 use crate::model::gap::{Gap, GapCode};
@@ -169,15 +169,18 @@ fn simple(id: &'static str, title: &'static str, severity: Severity, kind: &'sta
 
 fn result(rule: Rule, verdict: Outcome, action: Action, address: &str, locations: Vec<Location>) -> CheckResult {
     let failed = matches!(verdict, Outcome::Fail | Outcome::Waived);
+    let told = failed || verdict == Outcome::NotEvaluated;
+    let criteria = rule.criteria.iter().filter(|_| told).map(|(id, why)| ((*id).into(), (*why).into())).collect();
+    let digits = format!("{:x}", rule.id.len() * 4096 + address.len() * 16 + locations.len());
     CheckResult {
         control: rule.id.into(),
-        title: rule.title.into(),
+        title: if told { rule.title.into() } else { "".into() },
         verdict,
         severity: rule.severity,
         action,
-        criteria: Arc::new(rule.criteria.iter().map(|(id, why)| ((*id).into(), (*why).into())).collect()),
+        criteria: Arc::new(criteria),
         resource: CheckedResource { r#type: rule.kind.into(), address: address.into() },
-        fingerprint: format!("{:0>64}", format!("{:x}", rule.id.len() * 4096 + address.len() * 16 + locations.len())),
+        fingerprint: if failed { format!("{digits:0>32}") } else { String::new() },
         locations,
         message: None,
         reason: None,
@@ -185,6 +188,7 @@ fn result(rule: Rule, verdict: Outcome, action: Action, address: &str, locations
         fix: failed.then(|| Arc::new(rule.fix)),
         waived: None,
         in_baseline: false,
+        name: None,
     }
 }
 
@@ -311,7 +315,8 @@ fn others() -> Vec<CheckResult> {
     waived.message = Some("old lets the internet reach port 22".into());
     waived.waived = Some(AcceptedException {
         reason: "bastion, see SEC-12".into(),
-        until: "2027-01-31".into(),
+        until: Some("2027-01-31".into()),
+        by: None,
         at: Some(at("./network.tf", 11, 11, "aws_security_group.old", &[])),
     });
     let mut by_policy = result(
@@ -321,9 +326,27 @@ fn others() -> Vec<CheckResult> {
         "aws_s3_bucket.scratch",
         vec![at("./legacy.tf", 1, 3, "aws_s3_bucket.scratch", &[])],
     );
+    let mut by_other = result(
+        ssh(),
+        Outcome::Waived,
+        Action::Deny,
+        "aws_security_group.older",
+        vec![at("./network.tf", 22, 24, "aws_security_group.older", &[23])],
+    );
+    by_other.message = Some("older lets the internet reach port 22".into());
+    by_other.waived = Some(AcceptedException {
+        reason: String::new(),
+        until: None,
+        by: Some("tfsec:ignore:aws-ec2-no-public-ingress-sgr\u{1b}".into()),
+        at: Some(at("./network.tf", 21, 21, "aws_security_group.older", &[])),
+    });
     by_policy.message = Some("scratch keeps no versions".into());
-    by_policy.waived =
-        Some(AcceptedException { reason: "holds nothing for long".into(), until: "2026-12-31".into(), at: None });
+    by_policy.waived = Some(AcceptedException {
+        reason: "holds nothing for long".into(),
+        until: Some("2026-12-31".into()),
+        by: None,
+        at: None,
+    });
     let passed = result(
         tls(),
         Outcome::Pass,
@@ -344,7 +367,7 @@ fn others() -> Vec<CheckResult> {
         vec![at("./data base/main.tf", 30, 32, "aws_db_instance.docdb", &[])],
     );
     elsewhere.message = Some("DocumentDB has no public endpoints".into());
-    vec![undecided, no_words, silent, waived, by_policy, passed, elsewhere]
+    vec![undecided, no_words, silent, waived, by_other, by_policy, passed, elsewhere]
 }
 
 fn error(kind: &str, file: &str, line: Option<u32>, message: &str) -> CheckError {
@@ -359,6 +382,10 @@ pub(super) fn rich() -> Check {
     check.errors = vec![
         error("unreadable", "./broken.tf", Some(4), "expected `}`; close the block that begins at line 1"),
         error("unreadable", "./\u{1b}[2Jbig.json", None, "larger than 256 MiB"),
+        error("unreadable", "./a.tf", Some(1), "could not find module `m`"),
+        error("unreadable", "./b.tf", Some(2), "could not find module `m`"),
+        error("unreadable", "./c.tf", Some(3), "could not find module `m`"),
+        error("unreadable", "./d.tf", None, "could not find module `m`"),
         error(
             "expired",
             "./legacy.tf",
@@ -370,6 +397,27 @@ pub(super) fn rich() -> Check {
     ];
     check.left_out =
         vec![LeftOut { control: "iam-root-mfa".into(), reason: "can only be seen in the account, not in code".into() }];
+    let excluded = |pattern: &str, directories, files, paths: &[&str]| Excluded {
+        pattern: pattern.into(),
+        directories,
+        files,
+        paths: paths.iter().map(|path| (*path).into()).collect(),
+    };
+    check.excluded = vec![
+        excluded("*.json", 0, 1, &["./templates/x\u{1b}[2J.json"]),
+        excluded("examples/", 2, 0, &["./examples", "./modules/a/examples"]),
+        excluded("nothing", 0, 0, &[]),
+    ];
+    let unused =
+        |directive: &str, why: &str, number| UnusedRule { directive: directive.into(), why: why.into(), number };
+    check.other_suppressions = Some(OtherSuppressions {
+        directives: 4,
+        accepted: 1,
+        unused: vec![
+            unused("checkov:skip=CKV_AWS_\u{1b}", "no control is known to be about it", 2),
+            unused("tfsec:ignore:aws-s3-enable-versioning", "it ended on 2022-01-02", 1),
+        ],
+    });
     check.summary.exit_code = 1;
     check
 }
@@ -378,6 +426,63 @@ pub(super) fn rich() -> Check {
 pub(super) fn clean() -> Check {
     let mut check = of(others().into_iter().filter(|result| result.verdict == Outcome::Pass).collect());
     check.summary.exit_code = 0;
+    check
+}
+
+/// A check of a module that is called twice and makes forty buckets each: of one something else is said, one is
+/// accepted, one is known, some pass, and of some it is not known.
+pub(super) fn instances() -> Check {
+    let mut results = Vec::new();
+    for call in ["eu", "us"] {
+        for number in 0..40 {
+            let module = format!("module.data[\"{call}\"]");
+            let address = format!("{module}.aws_s3_bucket.this[{number}]");
+            let policy = format!("{module}.aws_s3_bucket_policy.this[{number}]");
+            let locations = vec![
+                at("modules/data/main.tf", 3, 6, &address, &[]),
+                at("modules/data/main.tf", 8, 11, &policy, &[10]),
+                at("main.tf", 1, 5, &module, &[]),
+            ];
+            let mut one = result(tls(), Outcome::Fail, Action::Deny, &address, locations.clone());
+            one.name = Some(format!("acme-{call}-{number}").into());
+            one.message = Some(format!("acme-{call}-{number} takes requests over plain HTTP"));
+            one.fingerprint = format!("{:0>32}", format!("{call}{number}"));
+            match number {
+                5 => one.message = Some(format!("acme-{call}-5 has a policy that says {{nothing}}")),
+                6 => {
+                    one.verdict = Outcome::Waived;
+                    one.waived = Some(AcceptedException {
+                        reason: "logs".into(),
+                        until: Some("2027-01-31".into()),
+                        by: None,
+                        at: Some(at("modules/data/main.tf", 2, 2, "aws_s3_bucket.this", &[])),
+                    });
+                }
+                7 => one.in_baseline = true,
+                _ => {}
+            }
+            results.push(one);
+            let versioning = || simple("s3-versioning", "Buckets keep versions", Severity::Low, "AWS::S3::Bucket");
+            let mut other = if number % 2 == 0 {
+                result(
+                    versioning(),
+                    Outcome::Pass,
+                    Action::Deny,
+                    &address,
+                    vec![locations[0].clone(), locations[2].clone()],
+                )
+            } else {
+                let mut open = result(versioning(), Outcome::NotEvaluated, Action::Warn, &address, locations);
+                open.gap = Some(Gap::new(GapCode::Unresolved, format!("{module}.var.versions has no value")));
+                open.reason = open.gap.as_ref().map(ToString::to_string);
+                open
+            };
+            other.severity = Severity::Low;
+            results.push(other);
+        }
+    }
+    let mut check = of(results);
+    check.in_repository.insert("modules/data/main.tf".into(), "infra/modules/data/main.tf".into());
     check
 }
 
@@ -390,7 +495,7 @@ pub(super) fn many(number: usize) -> Check {
                 Outcome::Fail,
                 Action::Deny,
                 &format!("aws_s3_bucket.bucket-{at_}"),
-                vec![at("./many.tf", 1, 3, "aws_s3_bucket.many", &[])],
+                vec![at("./many.tf", 1, 3, &format!("aws_s3_bucket.bucket-{at_}"), &[])],
             );
             result.severity = if at_ + 1 == number { Severity::Critical } else { Severity::High };
             result
@@ -398,6 +503,15 @@ pub(super) fn many(number: usize) -> Check {
         .collect();
     let mut check = of(results);
     check.summary.exit_code = u8::from(number > 0);
+    check
+}
+
+/// The same, each of a block of its own.
+pub(super) fn spread(number: usize) -> Check {
+    let mut check = many(number);
+    for (line, result) in (1..).zip(&mut check.results) {
+        result.locations = vec![at("./many.tf", line, line, &result.resource.address, &[])];
+    }
     check
 }
 
@@ -420,7 +534,10 @@ fn of(results: Vec<CheckResult>) -> Check {
         schema: SCHEMA.into(),
         tool_version: "0.1.0".into(),
         errors: Vec::new(),
+        in_repository: BTreeMap::new(),
         left_out: Vec::new(),
+        excluded: Vec::new(),
+        other_suppressions: None,
         summary: CheckSummary {
             verdicts,
             failed: by_severity,

@@ -1,10 +1,10 @@
 //! GitHub Actions: findings as annotations, by commands of the runner, and a page for the run.
 //! Source: GitHub documentation, "Workflow commands for GitHub Actions"; escaping as `actions/toolkit` does it.
 
+use super::finding::{Finding, by_severity, not_evaluated};
 use super::markdown::{STEP_LIMIT, page};
 use super::standing::{
-    Standing, about, by_severity, counts, criteria, focus, is_unreadable, not_evaluated, primary, reason, sentence,
-    verdict,
+    Standing, about, alike, counted, counts, criteria, focus, is_unreadable, primary, reason, sentence, verdict,
 };
 use super::text::{command_data, command_property, path, plain};
 use super::{CheckFormat, Look, RenderError};
@@ -15,7 +15,7 @@ const SHOWN: usize = 10;
 
 /// Errors for what is denied and for what could not be read, warnings for what the policy warns of,
 /// notices for what was not evaluated and what is waived; the most severe first, and how many there are
-/// besides.
+/// besides. Ten of a kind are shown, at lines: the instances of a block are one annotation.
 pub(super) struct Github;
 
 impl CheckFormat for Github {
@@ -24,18 +24,31 @@ impl CheckFormat for Github {
     }
 
     fn render(&self, check: &Check, _look: &Look<'_>) -> Result<String, RenderError> {
-        let (unreadable, suppressions): (Vec<_>, Vec<_>) = check.errors.iter().partition(|error| is_unreadable(error));
-        let found = |standing| by_severity(check, standing).into_iter().map(finding);
+        let (unreadable, suppressions): (Vec<_>, Vec<_>) =
+            alike(&check.errors).into_iter().partition(|errors| is_unreadable(errors[0]));
+        let found = |standing| by_severity(check, standing).iter().map(failed).collect::<Vec<_>>();
         let undecided = not_evaluated(check).0;
         let kinds: [(&str, Vec<Annotation>); 3] = [
-            ("error", found(Standing::Denied).chain(unreadable.into_iter().map(problem)).collect()),
-            ("warning", found(Standing::Warned).chain(suppressions.into_iter().map(problem)).collect()),
+            (
+                "error",
+                found(Standing::Denied)
+                    .into_iter()
+                    .chain(unreadable.into_iter().map(|errors| problem(&errors)))
+                    .collect(),
+            ),
+            (
+                "warning",
+                found(Standing::Warned)
+                    .into_iter()
+                    .chain(suppressions.into_iter().map(|errors| problem(&errors)))
+                    .collect(),
+            ),
             (
                 "notice",
                 undecided
-                    .into_iter()
+                    .iter()
                     .map(undecided_finding)
-                    .chain(by_severity(check, Standing::Waived).into_iter().map(waived))
+                    .chain(by_severity(check, Standing::Waived).iter().map(waived))
                     .collect(),
             ),
         ];
@@ -90,34 +103,43 @@ fn annotation(result: &CheckResult, title: String, message: String) -> Annotatio
     }
 }
 
-fn finding(result: &CheckResult) -> Annotation {
+fn failed(finding: &Finding<'_>) -> Annotation {
+    let result = finding.first();
     let title = format!("{} ({}, {})", plain(&result.control), result.severity, plain(&criteria(result)));
-    let mut lines = vec![format!("{}: {}", plain(&result.resource.address), plain(sentence(result)))];
+    let mut lines = vec![format!("{}: {}", plain(&finding.named()), plain(sentence(result)))];
     lines.extend(result.criteria.iter().map(|(criterion, why)| format!("{}: {}", plain(criterion), plain(why))));
     lines.extend(result.fix.as_ref().map(|fix| format!("Fix: {}", plain(&fix.text))));
     annotation(result, title, lines.join("\n"))
 }
 
-fn undecided_finding(result: &CheckResult) -> Annotation {
+fn undecided_finding(finding: &Finding<'_>) -> Annotation {
+    let result = finding.first();
     let title = format!("{} (not evaluated)", plain(&result.control));
-    let message = format!("{}: {}", plain(&result.resource.address), plain(&reason(result)));
+    let message = format!("{}: {}", plain(&finding.named()), plain(&reason(result)));
     annotation(result, title, message)
 }
 
-fn waived(result: &CheckResult) -> Annotation {
+fn waived(finding: &Finding<'_>) -> Annotation {
+    let result = finding.first();
     let title = format!("{} (waived)", plain(&result.control));
-    let why = result.waived.iter().map(|waived| format!(". Until {}: {}", plain(&waived.until), plain(&waived.reason)));
-    let message =
-        format!("{}: {}{}", plain(&result.resource.address), plain(sentence(result)), why.collect::<String>());
+    let why =
+        result.waived.iter().map(|waived| format!(". Accepted {}: {}", plain(&waived.ends()), plain(waived.why())));
+    let message = format!("{}: {}{}", plain(&finding.named()), plain(sentence(result)), why.collect::<String>());
     annotation(result, title, message)
 }
 
-fn problem(error: &CheckError) -> Annotation {
+/// What is wrong in several places is said at the first: ten annotations of a kind are shown.
+fn problem(errors: &[&CheckError]) -> Annotation {
+    let error = errors[0];
+    let more = match errors.len() {
+        1 => String::new(),
+        number => format!(" (and in {})", counted(number as u64 - 1, "more place", "more places")),
+    };
     Annotation {
         file: plain(path(&error.file)),
         lines: error.line.map(|line| (line.max(1), line.max(1))),
         title: format!("tickmark: {}", plain(about(error))),
-        message: plain(&error.message),
+        message: format!("{}{more}", plain(&error.message)),
     }
 }
 

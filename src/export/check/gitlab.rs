@@ -4,14 +4,15 @@
 
 use serde::Serialize;
 
+use super::finding::{Finding, group};
 use super::standing::{Standing, focus, primary, sentence, standing};
 use super::text::{path, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Check, CheckResult};
+use crate::model::check::Check;
 use crate::model::control::Severity;
 
-/// One entry for each failed item, and one of the least severity for what is waived or known. What
-/// could not be judged has no place in it: it is in the `JUnit` report of the same job.
+/// One entry for each finding, and one of the least severity for what is waived or known: an entry stands at a
+/// line, whatever the number of instances. What could not be judged has no place in it: it is in the `JUnit` report of the same job.
 pub(super) struct Gitlab;
 
 #[derive(Serialize)]
@@ -40,30 +41,32 @@ impl CheckFormat for Gitlab {
     }
 
     fn render(&self, check: &Check, _look: &Look<'_>) -> Result<String, RenderError> {
-        let entries: Vec<Entry> = check.results.iter().filter_map(|result| entry(check, result)).collect();
+        let entries: Vec<Entry> =
+            group(check.results.iter()).iter().filter_map(|finding| entry(check, finding)).collect();
         Ok(serde_json::to_string_pretty(&entries)? + "\n")
     }
 }
 
-fn entry(check: &Check, result: &CheckResult) -> Option<Entry> {
+fn entry(check: &Check, finding: &Finding<'_>) -> Option<Entry> {
+    let result = finding.first();
     let location = primary(result)?;
     let said = plain(sentence(result));
-    let address = plain(&result.resource.address);
+    let address = plain(&finding.named());
     let (severity, description) = match standing(check, result) {
         Standing::Denied => (severity(result.severity), format!("{said} ({address})")),
         Standing::Warned => (severity(result.severity.min(Severity::Low)), format!("{said} ({address})")),
         Standing::Known => ("info", format!("In the baseline: {said} ({address})")),
         Standing::Waived => {
             let waived = result.waived.as_ref()?;
-            let (until, reason) = (plain(&waived.until), plain(&waived.reason));
-            ("info", format!("Waived until {until}: {said} ({address}). Reason: {reason}"))
+            let (ends, reason) = (plain(&waived.ends()), plain(waived.why()));
+            ("info", format!("Waived {ends}: {said} ({address}). Reason: {reason}"))
         }
         Standing::Silent | Standing::NotEvaluated | Standing::NotApplicable | Standing::Passed => return None,
     };
     Some(Entry {
         description,
         check_name: result.control.clone(),
-        fingerprint: result.fingerprint.clone(),
+        fingerprint: finding.fingerprint(check),
         severity,
         location: Place { path: path(&location.file).to_owned(), lines: Lines { begin: focus(location).0 } },
     })

@@ -4,16 +4,20 @@
 use std::collections::BTreeSet;
 
 use super::excerpt::{Shown, Sources};
+use super::finding::{Finding, by_severity, findings, not_evaluated, number};
 use super::standing::{
-    Language, Standing, about, by_severity, counted, counts, criteria, focus, is_module_call, is_unreadable,
-    not_evaluated, reason, sentence, verdict, with,
+    Language, Standing, about, alike, counted, counts, criteria, focus, is_module_call, is_unreadable, left_out,
+    other_suppressions, reason, sentence, verdict,
 };
 use super::text::{link, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Action, Check, CheckResult, Location};
+use crate::model::check::{Check, CheckResult, Location};
 
 /// Blocks beside the primary one that are shown of a finding; the rest is counted.
 const COMPANIONS: usize = 4;
+
+/// Places of an error that are shown; the rest is counted.
+const PLACES: usize = 3;
 
 /// Findings, then what could not be judged, what is accepted, what is known, what is wrong with the
 /// input, and the sums.
@@ -26,23 +30,25 @@ impl CheckFormat for Human {
 
     fn render(&self, check: &Check, look: &Look<'_>) -> Result<String, RenderError> {
         let mut page = Page { out: String::new(), look, sources: Sources::new(look), explained: BTreeSet::new() };
-        for result in with(check, Standing::Denied) {
-            page.finding(result, "error", RED);
+        for finding in findings(check, Standing::Denied) {
+            page.finding(&finding, "error", RED);
         }
-        for result in with(check, Standing::Warned) {
-            page.finding(result, "warning", YELLOW);
+        for finding in findings(check, Standing::Warned) {
+            page.finding(&finding, "warning", YELLOW);
         }
         if look.explain {
-            for result in with(check, Standing::Silent) {
-                page.finding(result, "silent", CYAN);
+            for finding in findings(check, Standing::Silent) {
+                page.finding(&finding, "silent", CYAN);
             }
         }
         page.not_evaluated(check);
-        page.waived(&with(check, Standing::Waived));
+        page.waived(&findings(check, Standing::Waived));
         page.known(&by_severity(check, Standing::Known));
         if look.explain {
-            page.not_applicable(&with(check, Standing::NotApplicable));
+            page.not_applicable(&findings(check, Standing::NotApplicable));
             page.left_out(check);
+            page.excluded(check);
+            page.other_suppressions(check);
         }
         page.errors(check);
         page.sums(check);
@@ -80,11 +86,15 @@ impl Page<'_> {
         self.line(&line);
     }
 
-    fn finding(&mut self, result: &CheckResult, label: &str, style: &str) {
+    fn finding(&mut self, finding: &Finding<'_>, label: &str, style: &str) {
+        let result = finding.first();
         let label = format!("{label}[{}]", plain(&result.control));
         let text = format!(" {}: {} ({})", result.severity, plain(sentence(result)), plain(&criteria(result)));
         self.head(style, &label, &text);
         self.places(result, style);
+        if let Some(instances) = finding.instances() {
+            self.note("instances", &instances);
+        }
         self.notes(result);
         self.out.push('\n');
     }
@@ -194,89 +204,83 @@ impl Page<'_> {
         self.line(&line);
     }
 
-    fn section(&mut self, style: &str, title: &str, number: usize) {
-        let title = format!("{title} ({number})");
+    fn section(&mut self, style: &str, title: &str, findings: usize, instances: usize) {
+        let title = if findings == instances {
+            format!("{title} ({findings})")
+        } else {
+            let findings = counted(findings as u64, "finding", "findings");
+            format!("{title} ({findings}, {})", counted(instances as u64, "instance", "instances"))
+        };
         let line = self.paint(style, &title);
         self.line(&line);
     }
 
     /// `  file:12  control  address`, the words that follow on the next line.
-    fn entry(&mut self, result: &CheckResult, words: &str) {
+    fn entry(&mut self, finding: &Finding<'_>, words: &str) {
+        let result = finding.first();
         let at = result.locations.first().map_or_else(|| "-".to_owned(), place);
-        let line =
-            format!("  {at}  {}  {}", self.paint(BOLD, &plain(&result.control)), plain(&result.resource.address));
+        let line = format!("  {at}  {}  {}", self.paint(BOLD, &plain(&result.control)), plain(&finding.named()));
         self.line(&line);
         if !words.is_empty() {
             self.line(&format!("      {}", plain(words)));
         }
     }
 
+    /// A section with an entry for each finding.
+    fn entries(&mut self, title: &str, findings: &[Finding<'_>], words: impl Fn(&CheckResult) -> String) {
+        if findings.is_empty() {
+            return;
+        }
+        self.section(CYAN, title, findings.len(), number(findings));
+        for finding in findings {
+            self.entry(finding, &words(finding.first()));
+        }
+        self.out.push('\n');
+    }
+
     fn not_evaluated(&mut self, check: &Check) {
         let (shown, silent) = not_evaluated(check);
-        if shown.is_empty() && silent == 0 {
+        if shown.is_empty() && silent.is_empty() {
             return;
         }
-        self.section(CYAN, "not evaluated", shown.len() + silent);
-        for result in &shown {
-            self.entry(result, &reason(result));
+        self.section(CYAN, "not evaluated", shown.len() + silent.len(), number(&shown) + number(&silent));
+        for finding in &shown {
+            self.entry(finding, &reason(finding.first()));
         }
-        if silent > 0 {
-            if self.look.explain {
-                for result in
-                    with(check, Standing::NotEvaluated).iter().filter(|result| result.action == Action::Silent)
-                {
-                    self.entry(result, &reason(result));
-                }
-            } else {
-                let line = format!("  … and {silent} of controls that the policy keeps silent");
-                self.line(&line);
+        if self.look.explain {
+            for finding in &silent {
+                self.entry(finding, &reason(finding.first()));
             }
+        } else if !silent.is_empty() {
+            let line = format!("  … and {} of controls that the policy keeps silent", number(&silent));
+            self.line(&line);
         }
         self.out.push('\n');
     }
 
-    fn waived(&mut self, results: &[&CheckResult]) {
-        if results.is_empty() {
-            return;
-        }
-        self.section(CYAN, "waived", results.len());
-        for result in results {
-            let words = result.waived.as_ref().map_or_else(String::new, |waived| {
-                let by = waived.at.as_ref().map_or("by the policy".to_owned(), |at| format!("at {}", place(at)));
-                format!("until {}, {by}: {}", waived.until, waived.reason)
-            });
-            self.entry(result, &words);
-        }
-        self.out.push('\n');
+    fn waived(&mut self, findings: &[Finding<'_>]) {
+        self.entries("waived", findings, |result| {
+            result.waived.as_ref().map_or_else(String::new, |waived| {
+                let at = waived.at.as_ref().map_or("by the policy".to_owned(), |at| format!("at {}", place(at)));
+                let by = waived.by.as_ref().map_or_else(String::new, |by| format!("by {by} "));
+                format!("{}, {by}{at}: {}", waived.ends(), waived.why())
+            })
+        });
     }
 
-    fn known(&mut self, results: &[&CheckResult]) {
-        if results.is_empty() {
-            return;
-        }
-        self.section(CYAN, "in the baseline", results.len());
-        for result in results {
-            self.entry(result, "");
-        }
-        self.out.push('\n');
+    fn known(&mut self, findings: &[Finding<'_>]) {
+        self.entries("in the baseline", findings, |_| String::new());
     }
 
-    fn not_applicable(&mut self, results: &[&CheckResult]) {
-        if results.is_empty() {
-            return;
-        }
-        self.section(CYAN, "not applicable", results.len());
-        for result in results {
-            self.entry(result, sentence(result));
-        }
-        self.out.push('\n');
+    fn not_applicable(&mut self, findings: &[Finding<'_>]) {
+        self.entries("not applicable", findings, |result| sentence(result).to_owned());
     }
 
     fn left_out(&mut self, check: &Check) {
         if check.left_out.is_empty() {
             return;
         }
-        self.section(CYAN, "controls that were not run", check.left_out.len());
+        self.section(CYAN, "controls that were not run", check.left_out.len(), check.left_out.len());
         for left in &check.left_out {
             let line = format!("  {}  {}", self.paint(BOLD, &plain(&left.control)), plain(&left.reason));
             self.line(&line);
@@ -284,13 +288,53 @@ impl Page<'_> {
         self.out.push('\n');
     }
 
+    fn other_suppressions(&mut self, check: &Check) {
+        let unused = check.other_suppressions.iter().flat_map(|others| &others.unused);
+        let number: u64 = unused.clone().map(|rule| rule.number).sum();
+        if number == 0 {
+            return;
+        }
+        let line = self.paint(CYAN, &format!("suppressions of other tools that accept nothing ({number})"));
+        self.line(&line);
+        for rule in unused {
+            let times = if rule.number > 1 { format!(" ({} times)", rule.number) } else { String::new() };
+            let directive = self.paint(BOLD, &plain(&rule.directive));
+            self.line(&format!("  {directive}{times}  {}", plain(&rule.why)));
+        }
+        self.out.push('\n');
+    }
+
+    fn excluded(&mut self, check: &Check) {
+        let number = check.excluded.iter().map(|excluded| excluded.paths.len()).sum();
+        if number == 0 {
+            return;
+        }
+        self.section(CYAN, "left out", number, number);
+        for excluded in &check.excluded {
+            for path in &excluded.paths {
+                let line = format!("  {}  by {}", plain(path), plain(&excluded.pattern));
+                self.line(&line);
+            }
+        }
+        self.out.push('\n');
+    }
+
     fn errors(&mut self, check: &Check) {
-        for error in &check.errors {
+        for errors in alike(&check.errors) {
+            let error = errors[0];
             let (label, style) = if is_unreadable(error) { ("error", RED) } else { ("warning", YELLOW) };
             self.head(style, &format!("{label}[{}]", plain(&error.kind)), &format!(": {}", plain(&error.message)));
-            let at = error.line.map_or_else(|| plain(&error.file), |line| format!("{}:{line}", plain(&error.file)));
-            let line = format!(" {} {at} ({})", self.paint(BLUE, "-->"), plain(about(error)));
-            self.line(&line);
+            let shown = if self.look.explain { errors.len() } else { PLACES };
+            for error in errors.iter().take(shown) {
+                let at = error.line.map_or_else(|| plain(&error.file), |line| format!("{}:{line}", plain(&error.file)));
+                let line = format!(" {} {at} ({})", self.paint(BLUE, "-->"), plain(about(error)));
+                self.line(&line);
+            }
+            if let Some(rest) = errors.len().checked_sub(shown).filter(|rest| *rest > 0) {
+                let more = counted(rest as u64, "more place", "more places");
+                let line = format!(" {} … and {more}; --explain names all", self.paint(BLUE, "="));
+                self.line(&line);
+            }
             self.out.push('\n');
         }
     }
@@ -304,6 +348,14 @@ impl Page<'_> {
         let line =
             format!("{} {}", self.paint(style, &format!("{}.", capital(&verdict(check)))), capital(&counts(check)));
         self.line(&line);
+        if let Some(left_out) = left_out(check) {
+            let more = if self.look.explain { "" } else { "; --explain names the paths" };
+            self.line(&format!("Left out: {}{more}.", plain(&left_out)));
+        }
+        if let Some(others) = other_suppressions(check) {
+            let more = if self.look.explain { "" } else { "; --explain names them" };
+            self.line(&format!("{others}{more}."));
+        }
     }
 }
 
@@ -319,12 +371,17 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{clean, look, rich, with_look};
+    use super::super::fixture::{clean, instances, look, rich, with_look};
     use super::*;
 
     #[test]
     fn a_developer_reads_the_findings() {
         insta::assert_snapshot!(look(|look| Human.render(&rich(), look)).expect("renders"));
+    }
+
+    #[test]
+    fn instances_are_read_together() {
+        insta::assert_snapshot!(Human.render(&instances(), &Look::plain()).expect("renders"));
     }
 
     #[test]

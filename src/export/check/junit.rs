@@ -8,9 +8,10 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::standing::{Language, Standing, about, criteria, focus, is_unreadable, primary, reason, sentence, standing};
 use super::text::{path, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Check, CheckError, CheckResult};
+use crate::model::check::{AcceptedException, Check, CheckError, CheckResult};
 
-/// Items to which a control does not apply are left out: they are not tested.
+/// A case is an instance: build servers count cases and follow each by its name. Items to which a control
+/// does not apply are left out: they are not tested.
 pub(super) struct Junit;
 
 impl CheckFormat for Junit {
@@ -60,8 +61,8 @@ fn case(check: &Check, result: &CheckResult) -> Option<TestCase> {
         Standing::Silent => skipped(format!("fails, and the policy keeps it silent: {}", said())),
         Standing::NotEvaluated => skipped(format!("not evaluated: {}", plain(&reason(result)))),
         Standing::Waived => {
-            let (until, why) = result.waived.as_ref().map_or(("", ""), |waived| (&waived.until, &waived.reason));
-            skipped(format!("waived until {}: {}; {}", plain(until), plain(why), said()))
+            let waived = |waived: &AcceptedException| format!("{}: {}", plain(&waived.ends()), plain(waived.why()));
+            skipped(format!("waived {}; {}", result.waived.as_ref().map(waived).unwrap_or_default(), said()))
         }
         Standing::NotApplicable => return None,
     };

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use super::standing::{
-    Language, Standing, about, by_severity, counts, criteria, focus, not_evaluated, reason, sentence, verdict, with,
-};
+use super::finding::{Finding, by_severity, findings, not_evaluated, number};
+use super::standing::{Language, Standing, about, alike, counts, criteria, focus, left_out, reason, sentence, verdict};
 use super::text::{code, fenced, link, markdown, path, plain};
 use super::{CheckFormat, Look, RenderError};
-use crate::model::check::{Check, CheckResult};
+use crate::model::check::{Check, CheckError, CheckResult};
 
 /// By which a later run finds its comment, and writes it anew instead of adding one.
 const MARKER: &str = "<!-- tickmark -->\n";
@@ -43,23 +42,33 @@ pub(super) fn page(check: &Check, _look: &Look<'_>, limit: usize) -> String {
     let warned = by_severity(check, Standing::Warned);
     page.table("Fails the gate", &denied, 50);
     page.table("Warnings", &warned, 50);
-    page.fixes(denied.iter().chain(&warned).copied());
+    page.fixes(denied.iter().chain(&warned).map(Finding::first));
     page.errors(check);
     let (undecided, silent) = not_evaluated(check);
-    let mut title = format!("Not evaluated ({})", undecided.len());
-    if silent > 0 {
-        title.push_str(&format!(", and {silent} of controls that the policy keeps silent"));
+    let mut title = titled("Not evaluated", &undecided);
+    if !silent.is_empty() {
+        title.push_str(&format!(", and {} of controls that the policy keeps silent", number(&silent)));
     }
-    let items: Vec<String> = undecided.iter().map(|result| entry(result, &reason(result))).collect();
+    let items: Vec<String> = undecided.iter().map(|finding| entry(finding, &reason(finding.first()))).collect();
     page.folded(&title, &items, 60);
-    let waived = with(check, Standing::Waived);
-    let items: Vec<String> = waived.iter().map(|result| waiver(result)).collect();
-    page.folded(&format!("Waived ({})", waived.len()), &items, 60);
+    let waived = findings(check, Standing::Waived);
+    let items: Vec<String> = waived.iter().map(waiver).collect();
+    page.folded(&titled("Waived", &waived), &items, 60);
     let known = by_severity(check, Standing::Known);
-    let title = format!("In the baseline ({})", known.len());
-    let items: Vec<String> = known.iter().map(|result| entry(result, sentence(result))).collect();
-    page.folded(&title, &items, 60);
+    let items: Vec<String> = known.iter().map(|finding| entry(finding, sentence(finding.first()))).collect();
+    page.folded(&titled("In the baseline", &known), &items, 60);
+    let items: Vec<String> =
+        left_out(check).iter().map(|said| format!("\nLeft out: {}.\n", markdown(&cut(said)))).collect();
+    page.part("", &items, "", |_| String::new(), 100);
     page.out
+}
+
+/// A title with the number of findings, and of their instances where it is another.
+fn titled(title: &str, findings: &[Finding<'_>]) -> String {
+    match number(findings) {
+        instances if instances == findings.len() => format!("{title} ({instances})"),
+        instances => format!("{title} ({} in {instances} instances)", findings.len()),
+    }
 }
 
 struct Page {
@@ -97,11 +106,11 @@ impl Page {
         self.out.push_str(close);
     }
 
-    fn table(&mut self, title: &str, results: &[&CheckResult], share: usize) {
-        let rows: Vec<String> = results.iter().map(|result| row(result)).collect();
+    fn table(&mut self, title: &str, findings: &[Finding<'_>], share: usize) {
+        let rows: Vec<String> = findings.iter().map(row).collect();
         let open = format!(
-            "\n### {title} ({})\n\n| severity | control | resource | where | what is wrong |\n| --- | --- | --- | --- | --- |\n",
-            results.len()
+            "\n### {}\n\n| severity | control | resource | where | what is wrong |\n| --- | --- | --- | --- | --- |\n",
+            titled(title, findings)
         );
         self.part(&open, &rows, "", |rest| format!("| | | | | and {rest} more |\n"), share);
     }
@@ -122,17 +131,15 @@ impl Page {
     }
 
     fn errors(&mut self, check: &Check) {
-        let items: Vec<String> = check
-            .errors
-            .iter()
-            .map(|error| {
-                let at = error
-                    .line
-                    .map_or_else(|| path(&error.file).to_owned(), |line| format!("{}:{line}", path(&error.file)));
-                format!("- {} {}: {}\n", code(&at), markdown(about(error)), markdown(&error.message))
-            })
-            .collect();
-        let open = format!("\n### Input ({})\n\n", items.len());
+        let item = |errors: &Vec<&CheckError>| {
+            let error = errors[0];
+            let line = error.line.map_or_else(String::new, |line| format!(":{line}"));
+            let at = format!("{}{line}", path(&error.file));
+            let more = if errors.len() > 1 { format!(" and {} more", errors.len() - 1) } else { String::new() };
+            format!("- {}{more} {}: {}\n", code(&at), markdown(about(error)), markdown(&error.message))
+        };
+        let items: Vec<String> = alike(&check.errors).iter().map(item).collect();
+        let open = format!("\n### Input ({})\n\n", check.errors.len());
         self.part(&open, &items, "", |rest| format!("- and {rest} more\n"), 50);
     }
 
@@ -154,34 +161,40 @@ fn place(result: &CheckResult) -> String {
     code(&cut(&format!("{}:{}", path(&location.file), focus(location).0)))
 }
 
-fn row(result: &CheckResult) -> String {
+/// The first instance, and how many there are besides.
+fn resource(finding: &Finding<'_>) -> String {
+    let first = code(&cut(&finding.first().resource.address));
+    match finding.results.len() {
+        1 => first,
+        number => format!("{first} and {} more", number - 1),
+    }
+}
+
+fn row(finding: &Finding<'_>) -> String {
+    let result = finding.first();
     format!(
         "| {} | {}<br>{} | {} | {} | {} |\n",
         result.severity,
         code(&result.control),
         markdown(&criteria(result)),
-        code(&cut(&result.resource.address)),
+        resource(finding),
         place(result),
         markdown(&cut(sentence(result))),
     )
 }
 
-fn entry(result: &CheckResult, words: &str) -> String {
-    format!(
-        "- {} {} {}: {}\n",
-        code(&result.control),
-        code(&cut(&result.resource.address)),
-        place(result),
-        markdown(&cut(words))
-    )
+fn entry(finding: &Finding<'_>, words: &str) -> String {
+    let result = finding.first();
+    format!("- {} {} {}: {}\n", code(&result.control), resource(finding), place(result), markdown(&cut(words)))
 }
 
-fn waiver(result: &CheckResult) -> String {
+fn waiver(finding: &Finding<'_>) -> String {
+    let result = finding.first();
     let words = result
         .waived
         .as_ref()
-        .map_or_else(String::new, |waived| format!("until {}: {} ({})", waived.until, waived.reason, sentence(result)));
-    entry(result, &words)
+        .map_or_else(String::new, |waived| format!("{}: {} ({})", waived.ends(), waived.why(), sentence(result)));
+    entry(finding, &words)
 }
 
 fn fix(result: &CheckResult, language: Option<Language>) -> String {
@@ -214,12 +227,17 @@ fn code_in_html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{clean, many, rich};
+    use super::super::fixture::{clean, instances, many, rich};
     use super::*;
 
     #[test]
     fn a_reviewer_reads_the_findings() {
         insta::assert_snapshot!(Markdown.render(&rich(), &Look::plain()).expect("renders"));
+    }
+
+    #[test]
+    fn instances_are_one_row() {
+        insta::assert_snapshot!(Markdown.render(&instances(), &Look::plain()).expect("renders"));
     }
 
     #[test]

@@ -3,12 +3,15 @@
 //! closure, and only the format for people asks for it.
 
 mod excerpt;
+mod finding;
 #[cfg(test)]
 mod fixture;
+mod form;
 mod github;
 mod gitlab;
 mod human;
 mod json;
+mod json_v1;
 mod junit;
 mod markdown;
 mod redact;
@@ -16,9 +19,13 @@ mod sarif;
 mod standing;
 mod text;
 
+pub use form::{ReadError, read};
+pub use text::plain;
+
 use std::sync::Arc;
 
 use crate::model::check::Check;
+use crate::model::check_form::CheckForm;
 
 /// Why a check could not be written in a format.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +91,26 @@ pub trait CheckFormat: Sync {
 }
 
 /// Every format. A new one is a file and a line here.
-pub static CHECK_FORMATS: &[&dyn CheckFormat] =
-    &[&human::Human, &json::Json, &sarif::Sarif, &junit::Junit, &github::Github, &gitlab::Gitlab, &markdown::Markdown];
+pub static CHECK_FORMATS: &[&dyn CheckFormat] = &[
+    &human::Human,
+    &json::Json,
+    &json_v1::JsonV1,
+    &sarif::Sarif,
+    &junit::Junit,
+    &github::Github,
+    &gitlab::Gitlab,
+    &markdown::Markdown,
+];
 
-/// The JSON Schema of the contract `tickmark.check/1`.
+/// The JSON Schema of the contract `tickmark.check/2`.
 #[must_use]
 pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(CheckForm).to_value()
+}
+
+/// The JSON Schema of the contract `tickmark.check/1`, which goes away with the next version.
+#[must_use]
+pub fn schema_v1() -> serde_json::Value {
     schemars::schema_for!(Check).to_value()
 }
 

@@ -5,14 +5,23 @@
 //! GitHub makes an alert of every result, whatever its kind. So only failed items are results; what
 //! could not be judged or read is a notification of the run. Waived items are results with a
 //! suppression, those of the baseline have the state `unchanged`.
+//!
+//! A result is a finding: a block, and what is said of its instances. Its fingerprint does not hang on them,
+//! so an instance more is the same alert. GitHub knows `primaryLocationLineHash` alone among the partial
+//! fingerprints, and what uploads a file computes it of the lines where it is not there.
+//!
+//! GitHub refuses a run of more than 25,000 results and shows the 5,000 most severe; of a result it shows 100
+//! locations ("SARIF results exceed one or more limits").
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::finding::{Finding, group};
 use super::standing::{
-    Language, Standing, about, bare, criteria, focus, is_module_call, is_unreadable, reason, score, sentence, standing,
+    Language, Standing, about, bare, calls, criteria, focus, is_module_call, is_unreadable, reason, score, sentence,
+    standing,
 };
 use super::text::{fenced, is_absolute, link, markdown, path, plain, uri};
 use super::{CheckFormat, Look, RenderError};
@@ -20,6 +29,12 @@ use crate::model::check::{Check, CheckError, CheckResult, Location};
 
 /// Where the schema is; it names the version of the format.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// Most results that are written; the least severe are left out.
+const RESULTS: usize = 25_000;
+
+/// Most instances, and most other locations, that are named of a result.
+const LOCATIONS: usize = 100;
 
 /// Results, their rules, and what the run has to tell.
 pub(super) struct Sarif;
@@ -122,6 +137,8 @@ struct SarifResult {
     level: &'static str,
     message: Message,
     locations: Vec<Place>,
+    #[serde(skip_serializing_if = "is_one")]
+    occurrence_count: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Place>,
     partial_fingerprints: BTreeMap<&'static str, String>,
@@ -192,11 +209,16 @@ impl CheckFormat for Sarif {
 
     fn render(&self, check: &Check, look: &Look<'_>) -> Result<String, RenderError> {
         let rules = Rules::of(check);
-        let results = check.results.iter().filter_map(|result| sarif_result(check, look, &rules, result)).collect();
+        let all = group(check.results.iter());
+        let (results, left_out) = bounded(check, all.iter().collect());
+        let results = results.into_iter().map(|finding| sarif_result(check, look, &rules, finding)).collect();
         let mut notifications: Vec<Notification> = check.errors.iter().map(problem).collect();
         notifications.extend(
-            check.results.iter().filter(|r| standing(check, r) == Standing::NotEvaluated).map(|r| undecided(&rules, r)),
+            all.iter()
+                .filter(|finding| standing(check, finding.first()) == Standing::NotEvaluated)
+                .map(|finding| undecided(&rules, finding)),
         );
+        notifications.extend(left_out.map(too_many));
         // What was not evaluated is told, and is no failure of the tool; a file that was not read is.
         let complete = check.summary.exit_code != 2 && !check.errors.iter().any(is_unreadable);
         let log = Log {
@@ -223,12 +245,12 @@ impl CheckFormat for Sarif {
                 column_kind: "unicodeCodePoints",
             }],
         };
-        Ok(serde_json::to_string_pretty(&log)? + "\n")
+        Ok(serde_json::to_string(&log)? + "\n")
     }
 }
 
 /// Kinds of notifications; the first is for kinds of errors that are not named here.
-const DESCRIPTORS: [(&str, &str); 7] = [
+const DESCRIPTORS: [(&str, &str); 8] = [
     ("input", "Something is wrong with the input"),
     ("unreadable", "A file could not be read; the check is not complete"),
     ("missing", "Something is deployed that is not in the code; it could not be judged"),
@@ -236,7 +258,36 @@ const DESCRIPTORS: [(&str, &str); 7] = [
     ("malformed", "A suppression is not well formed, and suppresses nothing"),
     ("unused", "A suppression suppresses nothing"),
     ("not_evaluated", "A control could not be judged for an item; the reason is given"),
+    ("left_out", "There are more results than code scanning takes"),
 ];
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_one(number: &usize) -> bool {
+    *number == 1
+}
+
+/// The findings that are results, in their order; where there are too many, the first of them by standing and
+/// severity, and how many are left out.
+fn bounded<'f, 'a>(check: &Check, all: Vec<&'f Finding<'a>>) -> (Vec<&'f Finding<'a>>, Option<usize>) {
+    let mut results: Vec<_> = all.into_iter().filter(|finding| is_result(standing(check, finding.first()))).collect();
+    let Some(left_out) = results.len().checked_sub(RESULTS).filter(|left_out| *left_out > 0) else {
+        return (results, None);
+    };
+    results.sort_by_key(|finding| (standing(check, finding.first()), std::cmp::Reverse(finding.first().severity)));
+    results.truncate(RESULTS);
+    (results, Some(left_out))
+}
+
+fn too_many(left_out: usize) -> Notification {
+    let text = format!("{left_out} results are left out, the least severe: code scanning refuses more than {RESULTS}");
+    Notification {
+        descriptor: descriptor("left_out"),
+        associated_rule: None,
+        level: "warning",
+        message: message(&text),
+        locations: Vec::new(),
+    }
+}
 
 fn descriptor(kind: &str) -> Reference {
     let index = DESCRIPTORS.iter().position(|(id, _)| *id == kind).unwrap_or_default();
@@ -329,36 +380,40 @@ fn level(standing: Standing) -> &'static str {
     }
 }
 
-fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, result: &CheckResult) -> Option<SarifResult> {
+fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, finding: &Finding<'_>) -> SarifResult {
+    let result = finding.first();
     let stands = standing(check, result);
-    if !is_result(stands) {
-        return None;
-    }
-    let mut locations = result.locations.iter();
-    let primary: Vec<Place> = locations.next().map(|location| place(location, None)).into_iter().collect();
-    let related: Vec<Place> = locations.enumerate().map(|(at, location)| place(location, Some(at + 1))).collect();
-    let mut text = format!("{} ({})", unlinked(sentence(result)), unlinked(&result.resource.address));
-    for (at, location) in result.locations.iter().enumerate().skip(1) {
+    let (primary, related) = places(finding);
+    let mut text = format!("{} ({})", unlinked(sentence(result)), unlinked(&finding.named()));
+    for (at, location) in related.iter().enumerate() {
         // A link to a related location is what makes GitHub show it.
         let role = if is_module_call(&location.address) { "called here" } else { "with this block" };
-        text.push_str(&format!(", [{role}]({at})"));
+        text.push_str(&format!(", [{role}]({})", at + 1));
     }
     let suppressions = result.waived.iter().filter(|_| stands == Standing::Waived).map(|waived| Suppression {
         kind: if waived.at.is_some() { "inSource" } else { "external" },
         status: "accepted",
-        justification: format!("{} (until {})", plain(&waived.reason), plain(&waived.until)),
+        justification: match &waived.by {
+            Some(by) => format!("{} ({}, by {})", plain(waived.why()), plain(&waived.ends()), plain(by)),
+            None => format!("{} ({})", plain(waived.why()), plain(&waived.ends())),
+        },
         location: waived.at.as_ref().map(|at| place(at, None)),
     });
-    Some(SarifResult {
+    let fingerprint = finding.fingerprint(check);
+    SarifResult {
         rule_id: result.control.clone(),
         rule_index: rules.at(&result.control),
         kind: "fail",
         // What is known keeps the level it had when it was new; what is waived is no more than a note.
         level: if stands == Standing::Waived { "note" } else { level(bare(check, result)) },
         message: Message { text, markdown: None },
-        locations: primary,
-        related_locations: related,
-        partial_fingerprints: BTreeMap::from([("tickmark/v1", result.fingerprint.clone())]),
+        locations: primary.into_iter().collect(),
+        occurrence_count: finding.results.len(),
+        related_locations: related.iter().enumerate().map(|(at, location)| place(location, Some(at + 1))).collect(),
+        partial_fingerprints: BTreeMap::from([
+            ("primaryLocationLineHash", fingerprint.clone()),
+            ("tickmark/v2", fingerprint),
+        ]),
         baseline_state: look.baseline.then_some(if result.in_baseline { "unchanged" } else { "new" }),
         suppressions: suppressions.collect(),
         properties: json!({
@@ -369,11 +424,32 @@ fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, result: &CheckRes
             "address": result.resource.address,
             "criteria": criteria(result),
         }),
-    })
+    }
 }
 
-fn undecided(rules: &Rules, result: &CheckResult) -> Notification {
-    let text = format!("{} not evaluated for {}: {}", result.control, result.resource.address, reason(result));
+/// The block, with its instances by their addresses, and what else took part: the blocks beside the first
+/// instance, and the module calls that lead to any.
+fn places<'a>(finding: &Finding<'a>) -> (Option<Place>, Vec<&'a Location>) {
+    let first = finding.first();
+    let mut primary = first.locations.first().map(|location| place(location, None));
+    if let Some(primary) = &mut primary {
+        let others = finding.results.iter().skip(1).take(LOCATIONS - 1).map(|result| &result.resource.address);
+        primary.logical_locations.extend(others.map(|address| logical(address)));
+    }
+    let mut related: Vec<&Location> = first.locations.iter().skip(1).collect();
+    let mut seen: BTreeSet<&Location> = related.iter().copied().collect();
+    for call in finding.results.iter().skip(1).flat_map(|result| calls(result)) {
+        if seen.insert(call) {
+            related.push(call);
+        }
+    }
+    related.truncate(LOCATIONS);
+    (primary, related)
+}
+
+fn undecided(rules: &Rules, finding: &Finding<'_>) -> Notification {
+    let result = finding.first();
+    let text = format!("{} not evaluated for {}: {}", result.control, finding.named(), reason(result));
     Notification {
         descriptor: descriptor("not_evaluated"),
         associated_rule: Some(Reference { id: result.control.clone(), index: rules.at(&result.control) }),
@@ -404,8 +480,6 @@ fn place(location: &Location, id: Option<usize>) -> Place {
     let (first, last) = focus(location);
     let (from, to) = (location.line.max(1).min(first), location.end_line.max(last));
     let context = (from, to) != (first, last);
-    let kind = if is_module_call(&location.address) { "module" } else { "resource" };
-    let logical = Logical { fully_qualified_name: plain(&location.address), kind };
     Place {
         id,
         physical_location: Physical {
@@ -414,8 +488,13 @@ fn place(location: &Location, id: Option<usize>) -> Place {
             context_region: context.then_some(Region { start_line: from, end_line: to }),
         },
         message: id.map(|_| message(&location.address)),
-        logical_locations: vec![logical],
+        logical_locations: vec![logical(&location.address)],
     }
+}
+
+fn logical(address: &str) -> Logical {
+    let kind = if is_module_call(address) { "module" } else { "resource" };
+    Logical { fully_qualified_name: plain(address), kind }
 }
 
 fn artifact(file: &str) -> Artifact {
@@ -433,15 +512,15 @@ fn unlinked(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{clean, look, many, rich};
+    use super::super::fixture::{clean, instances, look, many, rich, spread};
     use super::*;
 
     const OFFICIAL: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/sarif-schema-2.1.0.json"));
 
     fn log(check: &Check, baseline: bool) -> (String, Value) {
         let text = look(|look| Sarif.render(check, &Look { baseline, ..*look })).expect("renders");
-        let value = serde_json::from_str(&text).expect("is JSON");
-        (text, value)
+        let value: Value = serde_json::from_str(&text).expect("is JSON");
+        (serde_json::to_string_pretty(&value).expect("renders"), value)
     }
 
     #[test]
@@ -451,7 +530,7 @@ mod tests {
         let official = OFFICIAL.replace("^[a-zA-Z]{2}|^[a-zA-Z]{2}-[a-zA-Z]{2}]?$", "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$");
         let schema: Value = serde_json::from_str(&official).expect("a schema");
         let validator = jsonschema::options().should_validate_formats(true).build(&schema).expect("a schema");
-        for check in [rich(), clean(), many(3)] {
+        for check in [rich(), clean(), many(3), instances()] {
             for baseline in [false, true] {
                 let (_, value) = log(&check, baseline);
                 let wrong: Vec<String> =
@@ -470,6 +549,48 @@ mod tests {
     #[test]
     fn without_a_baseline_nothing_is_new() {
         assert!(!log(&rich(), false).0.contains("baselineState"));
+    }
+
+    #[test]
+    fn instances_of_which_the_same_is_said_are_one_result() {
+        let (_, value) = log(&instances(), true);
+        let results = value["runs"][0]["results"].as_array().expect("results");
+        let counts: Vec<u64> = results.iter().map(|result| result["occurrenceCount"].as_u64().unwrap_or(1)).collect();
+        assert_eq!(counts, [74, 2, 2, 2], "open, of another sentence, accepted, known");
+        let all: BTreeSet<String> = results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
+        insta::assert_snapshot!(serde_json::to_string_pretty(&results[0]).expect("renders"));
+        assert_eq!(all.len(), 4, "each is an alert of its own");
+    }
+
+    #[test]
+    fn an_instance_more_is_the_same_alert() {
+        let prints = |check: &Check| -> Vec<Value> {
+            let (_, value) = log(check, true);
+            let results = value["runs"][0]["results"].as_array().expect("results").clone();
+            results.into_iter().map(|result| result["partialFingerprints"].clone()).collect()
+        };
+        let all = instances();
+        let mut fewer = instances();
+        fewer.results.retain(|result| !result.resource.address.contains("us"));
+        let mut moved = instances();
+        for location in moved.results.iter_mut().flat_map(|result| &mut result.locations) {
+            (location.line, location.end_line) = (location.line + 9, location.end_line + 9);
+        }
+        assert_eq!(prints(&fewer), prints(&all));
+        assert_eq!(prints(&moved), prints(&all));
+        let mut elsewhere = instances();
+        elsewhere.in_repository.insert("modules/data/main.tf".into(), "other/main.tf".into());
+        assert!(prints(&elsewhere).iter().zip(prints(&all)).all(|(one, other)| *one != other));
+    }
+
+    #[test]
+    fn no_more_results_are_written_than_code_scanning_takes() {
+        let (_, value) = log(&spread(RESULTS + 7), false);
+        let run = &value["runs"][0];
+        assert_eq!(run["results"].as_array().map(Vec::len), Some(RESULTS));
+        assert_eq!(run["results"][0]["properties"]["severity"], "critical");
+        let said = &run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+        assert!(said.as_str().is_some_and(|said| said.starts_with("7 results are left out")), "{said}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Where a result stands at the gate, and the sums in words.
 
-use crate::model::check::{Action, Check, CheckError, CheckResult, Location, Outcome};
+use std::collections::HashMap;
+
+use super::finding::sums;
+use crate::model::check::{Action, Check, CheckError, CheckResult, Excluded, Location, Outcome};
 use crate::model::control::Severity;
 
 /// What a result means for the gate.
@@ -50,20 +53,6 @@ pub(super) fn with(check: &Check, wanted: Standing) -> Vec<&CheckResult> {
     check.results.iter().filter(|result| standing(check, result) == wanted).collect()
 }
 
-/// The same, the most severe first.
-pub(super) fn by_severity(check: &Check, wanted: Standing) -> Vec<&CheckResult> {
-    let mut found = with(check, wanted);
-    found.sort_by_key(|result| std::cmp::Reverse(result.severity));
-    found
-}
-
-/// Those not evaluated that the policy does not keep silent, and the number of those that it does.
-pub(super) fn not_evaluated(check: &Check) -> (Vec<&CheckResult>, usize) {
-    let (silent, shown): (Vec<_>, Vec<_>) =
-        by_severity(check, Standing::NotEvaluated).into_iter().partition(|result| result.action == Action::Silent);
-    (shown, silent.len())
-}
-
 /// What is said of a result in one sentence: the exception, or the title where there is none.
 pub(super) fn sentence(result: &CheckResult) -> &str {
     result.message.as_deref().filter(|message| !message.is_empty()).unwrap_or(&result.title)
@@ -86,6 +75,13 @@ pub(super) fn criteria(result: &CheckResult) -> String {
 /// The primary location.
 pub(super) fn primary(result: &CheckResult) -> Option<&Location> {
     result.locations.first()
+}
+
+/// The module calls that lead to the item, outermost last.
+pub(super) fn calls(result: &CheckResult) -> &[Location] {
+    let others = result.locations.get(1..).unwrap_or_default();
+    let first = others.iter().rposition(|at| !is_module_call(&at.address)).map_or(0, |last| last + 1);
+    &others[first..]
 }
 
 /// First and last of the lines to point at: the first run of lines that decided, or the block's
@@ -172,6 +168,20 @@ pub(super) fn is_unreadable(error: &CheckError) -> bool {
     error.kind == "unreadable"
 }
 
+/// Errors that say the same of several places, each with all of these.
+pub(super) fn alike(errors: &[CheckError]) -> Vec<Vec<&CheckError>> {
+    let mut alike: Vec<Vec<&CheckError>> = Vec::new();
+    let mut index = HashMap::new();
+    for error in errors {
+        let at = *index.entry((&error.kind, &error.message)).or_insert_with(|| {
+            alike.push(Vec::new());
+            alike.len() - 1
+        });
+        alike[at].push(error);
+    }
+    alike
+}
+
 /// What an error is about, in words.
 pub(super) fn about(error: &CheckError) -> &str {
     match error.kind.as_str() {
@@ -186,7 +196,12 @@ pub(super) fn about(error: &CheckError) -> &str {
 
 /// The outcome of the gate in one sentence.
 pub(super) fn verdict(check: &Check) -> String {
-    let fails = format!("{} the gate", counted(check.summary.denied, "finding fails", "findings fail"));
+    let sums = sums(check);
+    let mut fails = format!("{} the gate", counted(sums.findings, "finding fails", "findings fail"));
+    if sums.blocks != sums.findings || sums.instances != sums.blocks {
+        let blocks = counted(sums.blocks, "block", "blocks");
+        fails.push_str(&format!(" ({blocks}, {})", counted(sums.instances, "instance", "instances")));
+    }
     let incomplete = check.errors.iter().any(is_unreadable);
     match check.summary.exit_code {
         0 => "nothing fails the gate".to_owned(),
@@ -220,6 +235,31 @@ pub(super) fn counts(check: &Check) -> String {
         counted(check.summary.resources, "resource", "resources"),
         counted(check.summary.controls, "control", "controls"),
     )
+}
+
+/// What was left out, in words; `None` where nothing was, and no pattern was asked for.
+pub(super) fn left_out(check: &Check) -> Option<String> {
+    let said = |excluded: &Excluded| {
+        let counts = [(excluded.directories, "directory", "directories"), (excluded.files, "file", "files")];
+        let counts = counts.iter().filter(|(number, ..)| *number > 0);
+        let counts: Vec<String> = counts.map(|(number, one, more)| counted(*number, one, more)).collect();
+        if counts.is_empty() {
+            format!("nothing by `{}`, which matches nothing", excluded.pattern)
+        } else {
+            format!("{} by `{}`", counts.join(" and "), excluded.pattern)
+        }
+    };
+    let said: Vec<String> = check.excluded.iter().map(said).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
+/// What became of the suppressions of other tools, in words; `None` where they were not asked for.
+pub(super) fn other_suppressions(check: &Check) -> Option<String> {
+    let others = check.other_suppressions.as_ref()?;
+    let unused: u64 = others.unused.iter().map(|rule| rule.number).sum();
+    let found = counted(others.directives, "suppression", "suppressions");
+    let accepted = counted(others.accepted, "result", "results");
+    Some(format!("{found} of other tools: {accepted} accepted, {unused} accept nothing"))
 }
 
 /// A number with its noun.

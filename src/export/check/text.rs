@@ -15,7 +15,8 @@ fn is_unseen(c: char) -> bool {
 
 /// One line of text whose unseen characters are written out (`\u{202e}`), cut at [`LIMIT`]. The old
 /// form of a command of GitHub's runner (`##[`), which counts anywhere in a line, is broken up.
-pub(super) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (count, c) in text.chars().enumerate() {
         if count == LIMIT {

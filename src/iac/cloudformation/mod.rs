@@ -10,6 +10,7 @@ mod deployed;
 mod detect;
 mod evaluate;
 mod explore;
+pub(super) mod foreign;
 mod function;
 mod indent;
 mod json;

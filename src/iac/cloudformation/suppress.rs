@@ -20,77 +20,92 @@ pub(super) fn ignores(metadata: Option<&Node>, file: &Arc<str>, at: &str) -> Vec
     let place = |line: u32, end_line: u32| Place { file: Arc::clone(file), line, end_line: end_line.max(line) };
     let mut out = Vec::new();
     let Some(members) = ours.members() else {
-        out.push(wrong(
-            "",
-            place(ours.line, ours.end_line),
-            at,
-            "tickmark is not a map with the key ignore".to_owned(),
-        ));
+        out.extend(wrong("", place(ours.line, ours.end_line), at, "tickmark is not a map with the key ignore"));
         return out;
     };
     for member in members.iter().take(LIMIT) {
         if &*member.key != "ignore" {
             let message = format!("it has an unknown key `{}`; known is ignore", shown(&member.key));
-            out.push(wrong("", place(member.line, member.end_line), at, message));
+            out.extend(wrong("", place(member.line, member.end_line), at, &message));
             continue;
         }
         match &member.value.kind {
             Kind::List(items) => {
                 for item in items.iter().take(LIMIT) {
-                    out.push(directive(None, item, place(item.line, item.end_line), at));
+                    out.extend(directive(None, item, place(item.line, item.end_line), at));
                 }
             }
-            Kind::Map(members) if member.value.get("control").is_some_and(|node| node.scalar().is_some()) => {
+            Kind::Map(members)
+                if member
+                    .value
+                    .get("control")
+                    .is_some_and(|node| node.scalar().is_some() || node.items().is_some()) =>
+            {
                 let line = members.first().map_or(member.line, |first| first.line);
-                out.push(directive(None, &member.value, place(line, member.end_line), at));
+                out.extend(directive(None, &member.value, place(line, member.end_line), at));
             }
             Kind::Map(members) => {
                 for member in members.iter().take(LIMIT) {
                     let place = place(member.line, member.end_line);
-                    out.push(directive(Some(&member.key), &member.value, place, at));
+                    out.extend(directive(Some(&member.key), &member.value, place, at));
                 }
             }
             Kind::Text(_) => {
                 let place = place(member.value.line, member.value.end_line);
-                out.push(directive(None, &member.value, place, at));
+                out.extend(directive(None, &member.value, place, at));
             }
             _ => {
-                let message = "ignore is neither a list nor a map of directives".to_owned();
-                out.push(wrong("", place(member.line, member.end_line), at, message));
+                let message = "ignore is neither a list nor a map of directives";
+                out.extend(wrong("", place(member.line, member.end_line), at, message));
             }
         }
     }
     out
 }
 
-fn wrong(control: &str, place: Place, at: &str, message: String) -> Ignore {
-    Ignore { malformed: Some(message), ..from_parts(control, None, None, place, at) }
+fn malformed(ignores: &mut [Ignore], message: &str) {
+    for ignore in ignores {
+        ignore.malformed = Some(message.to_owned());
+    }
 }
 
-fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Ignore {
+fn wrong(control: &str, place: Place, at: &str, message: &str) -> Vec<Ignore> {
+    let mut wrong = from_parts(control, None, None, place, at);
+    malformed(&mut wrong, message);
+    wrong
+}
+
+fn directive(control: Option<&str>, node: &Node, place: Place, at: &str) -> Vec<Ignore> {
     let Some(members) = node.members() else {
         if let (None, Some(text)) = (control, node.text().filter(|text| text.trim().contains(char::is_whitespace))) {
             return parse(&format!(" {}", text.trim()), place, at);
         }
         let control = control.map_or_else(|| node.scalar().unwrap_or_default(), Arc::from);
-        return wrong(&control, place, at, "it has no reason and no until".to_owned());
+        return wrong(&control, place, at, "it has no reason and no until");
+    };
+    // The controls may stand in a list, too.
+    let list = |node: &Node| {
+        let items: Option<Vec<_>> = node.items()?.iter().map(Node::scalar).collect();
+        Some(items?.join(","))
     };
     let part = |key: &str| {
         let member = members.iter().find(|member| &*member.key == key)?;
-        member.value.scalar().map(|text| text.to_string())
+        let listed = || list(&member.value).filter(|_| key == "control");
+        member.value.scalar().map(|text| text.to_string()).or_else(listed)
     };
     let named = control.map_or_else(|| part("control").unwrap_or_default(), str::to_owned);
-    let mut ignore = from_parts(&named, part("reason"), part("until"), place, at);
+    let mut ignores = from_parts(&named, part("reason"), part("until"), place, at);
     let known = |member: &&Member| {
         matches!(&*member.key, "reason" | "until") || (control.is_none() && &*member.key == "control")
     };
     if let Some(strange) = members.iter().find(|member| !known(member)) {
         let message = format!("it has an unknown key `{}`; known are control, reason and until", shown(&strange.key));
-        ignore.malformed = Some(message);
-    } else if let Some(strange) = members.iter().find(|member| member.value.scalar().is_none()) {
-        ignore.malformed = Some(format!("its {} is not a text", strange.key));
+        malformed(&mut ignores, &message);
+    } else if let Some(strange) = members.iter().find(|member| part(&member.key).is_none()) {
+        let message = format!("its {} is not a text", strange.key);
+        malformed(&mut ignores, &message);
     }
-    ignore
+    ignores
 }
 
 /// Directives in comments of YAML, which Terraform has: here they suppress nothing, and that is said.
@@ -103,10 +118,10 @@ pub(super) fn in_comments(text: &str, file: &Arc<str>) -> Vec<Ignore> {
     let lines = text.lines().enumerate().filter(|(_, line)| comment(line)).take(LIMIT);
     let ignore = |(number, _)| {
         let line = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
-        let message = "in a template it stands in the resource's Metadata, under tickmark.ignore".to_owned();
+        let message = "in a template it stands in the resource's Metadata, under tickmark.ignore";
         wrong("", Place { file: Arc::clone(file), line, end_line: line }, "", message)
     };
-    lines.map(ignore).collect()
+    lines.flat_map(ignore).collect()
 }
 
 fn shown(text: &str) -> String {

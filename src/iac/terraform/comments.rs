@@ -22,13 +22,21 @@ struct Comment<'a> {
     text: &'a str,
 }
 
-/// The directives of a text.
-pub(super) fn directives(text: &str) -> Vec<Directive> {
-    if !text.contains(WORD) {
-        return Vec::new();
-    }
+/// A line of a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::iac) struct Remark<'a> {
+    /// The line.
+    pub(in crate::iac) line: u32,
+    /// The line below which its comment stands, as [`Directive::above`].
+    pub(in crate::iac) above: Option<u32>,
+    /// Its text, with the signs of the comment.
+    pub(in crate::iac) text: &'a str,
+}
+
+/// The lines of all comments, in their order.
+pub(in crate::iac) fn remarks(text: &str) -> Vec<Remark<'_>> {
     let comments = scan(text);
-    let mut directives = Vec::new();
+    let mut remarks = Vec::new();
     // From the last comment to the first, so that the end of a run of comments is known.
     let mut run: Option<(u32, u32)> = None;
     for comment in comments.iter().rev() {
@@ -43,23 +51,31 @@ pub(super) fn directives(text: &str) -> Vec<Directive> {
             run = None;
             None
         };
-        let mut found: Vec<Directive> = Vec::new();
-        for (number, line) in comment.text.lines().enumerate() {
-            let Some(start) = line.find(WORD) else { continue };
-            // The word stands first in the comment, but for the signs of the comment itself.
-            if !line[..start].chars().all(|character| character.is_whitespace() || "#/*".contains(character)) {
-                continue;
-            }
-            found.push(Directive {
-                line: comment.first + u32::try_from(number).unwrap_or(u32::MAX),
-                above,
-                text: line[start + WORD.len()..].trim_end().trim_end_matches("*/").trim_end().to_owned(),
-            });
-        }
-        directives.extend(found.into_iter().rev());
+        let lines: Vec<Remark<'_>> =
+            (comment.first..).zip(comment.text.lines()).map(|(line, text)| Remark { line, above, text }).collect();
+        remarks.extend(lines.into_iter().rev());
     }
-    directives.reverse();
-    directives
+    remarks.reverse();
+    remarks
+}
+
+/// The directives of a text.
+pub(super) fn directives(text: &str) -> Vec<Directive> {
+    if !text.contains(WORD) {
+        return Vec::new();
+    }
+    let directive = |remark: Remark<'_>| {
+        let start = remark.text.find(WORD)?;
+        // The word stands first in the comment, but for the signs of the comment itself.
+        let first =
+            remark.text[..start].chars().all(|character| character.is_whitespace() || "#/*".contains(character));
+        first.then(|| Directive {
+            line: remark.line,
+            above: remark.above,
+            text: remark.text[start + WORD.len()..].trim_end().trim_end_matches("*/").trim_end().to_owned(),
+        })
+    };
+    remarks(text).into_iter().filter_map(directive).collect()
 }
 
 /// What the scanner is in.

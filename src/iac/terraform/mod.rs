@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 mod calls;
 mod collections;
-mod comments;
+pub(super) mod comments;
 mod convert;
 mod duplicate;
 mod evaluate;

@@ -314,10 +314,11 @@ impl Module {
             };
             let place = self.place(Lines { file, first: directive.line, last: directive.line });
             let number = self.ignores.len();
-            self.ignores.push(ignore::parse(&directive.text, place, &address));
+            self.ignores.extend(ignore::parse(&directive.text, place, &address));
+            let numbers = number..self.ignores.len();
             match found {
-                Some((_, true, index)) => self.calls[*index].ignores.push(number),
-                Some((_, false, index)) => self.resources[*index].ignores.push(number),
+                Some((_, true, index)) => self.calls[*index].ignores.extend(numbers),
+                Some((_, false, index)) => self.resources[*index].ignores.extend(numbers),
                 None => {}
             }
         }

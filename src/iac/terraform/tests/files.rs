@@ -157,7 +157,10 @@ fn roots_are_the_directories_that_no_other_calls() {
         ("docs/readme.md", ""),
     ]);
     let root = estate.path();
-    let code = read_all(&[crate::iac::walk::walk(&root, ".").modules], &Options::default());
+    let code = read_all(
+        &[crate::iac::walk::walk(&root, ".", &crate::iac::exclude::Exclude::default()).modules],
+        &Options::default(),
+    );
     let units: Vec<_> = code.deployments.iter().map(|unit| unit.path.as_str()).collect();
     assert_eq!(units, ["circle/a", "envs/dev", "envs/prod", "modules/alone"]);
     assert_eq!(&*block(&code, "module.m.module.n.t.n").place.file, "modules/m/n/main.tf");
@@ -171,7 +174,10 @@ fn what_is_deployed_by_itself_is_a_root_whoever_calls_it() {
             ("prod/main.tf", "resource \"t\" \"x\" {}"),
             extra,
         ]);
-        let code = read_all(&[crate::iac::walk::walk(&estate.path(), ".").modules], &Options::default());
+        let code = read_all(
+            &[crate::iac::walk::walk(&estate.path(), ".", &crate::iac::exclude::Exclude::default()).modules],
+            &Options::default(),
+        );
         addresses(&code).into_iter().map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(hidden(("prod/notes.md", "")), Vec::<String>::new(), "a module that is not called makes nothing");

@@ -1,0 +1,225 @@
+//! The contract `tickmark.check/2`: a check in which nothing is told twice. What a control says stands once,
+//! by its id; what is said of a block stands at it, for all instances together of which the same is said.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::check::{AcceptedException, Action, CheckSummary, Excluded, LeftOut, Location, OtherSuppressions, Outcome};
+use super::control::{Fix, Severity};
+use super::gap::Gap;
+
+/// Name and version of the contract.
+pub const SCHEMA: &str = "tickmark.check/2";
+
+/// What a check came to.
+///
+/// In a pattern, `{address}`, `{name}`, `{module}` and `{key}` stand for the instance's address, its name, the
+/// module instance that it is in, and its instance key with the brackets. `{{` and `}}` are braces.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckForm {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Version of tickmark.
+    pub tool_version: String,
+    /// The sums.
+    pub summary: FormSummary,
+    /// What could not be read, and suppressions that are of no use.
+    pub errors: Vec<ErrorForm>,
+    /// Controls that were not run; only with `--explain`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// What was left out, by the pattern that did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded: Vec<Excluded>,
+    /// What became of the suppressions of other tools, where they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_suppressions: Option<OtherSuppressions>,
+    /// The controls that results name, by id.
+    pub controls: BTreeMap<String, ControlForm>,
+    /// Why something is not evaluated; results name an entry by its index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<GapForm>,
+    /// Module calls; instances name an entry by its index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Location>,
+    /// The results, by the file of the block that they are about.
+    pub files: Vec<FileForm>,
+}
+
+/// The sums.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FormSummary {
+    /// Of results.
+    #[serde(flatten)]
+    pub results: CheckSummary,
+    /// What fails the gate, block by block.
+    pub denied_findings: FindingSums,
+}
+
+/// Failed items put together: a finding is a block and what one control says of it, whatever the number of
+/// instances of which the same is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct FindingSums {
+    /// Findings.
+    pub findings: u64,
+    /// Blocks that there are findings of.
+    pub blocks: u64,
+    /// Instances of these blocks that fail.
+    pub instances: u64,
+}
+
+/// Something that could not be read, or a directive that is of no use, in one place or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorForm {
+    /// `unreadable`, `missing`, `expired`, `malformed` or `unused`, as [`super::check::CheckError::kind`].
+    pub kind: String,
+    /// What is wrong, and what to do.
+    pub message: String,
+    /// The places.
+    pub at: Vec<ErrorPlace>,
+}
+
+/// Where an error is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ErrorPlace {
+    /// The file.
+    pub file: String,
+    /// The line, where one is to blame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+/// What a control says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ControlForm {
+    /// `CloudFormation` type name of the items that it is about.
+    pub r#type: String,
+    /// The severity in force.
+    pub severity: Severity,
+    /// What it says, as a sentence without a full stop. With the criteria it is left out where the control
+    /// only passes or does not apply.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Criteria it serves, each with the reason why it does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub criteria: BTreeMap<String, String>,
+    /// How to put it right, with the snippet of the language that the item is written in; results name an
+    /// entry by its index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixes: Vec<Option<Fix>>,
+    /// What is said of items, as patterns; results name an entry by its index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Option<String>>,
+}
+
+/// Why something is not evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct GapForm {
+    /// In words, as a pattern.
+    pub reason: Option<String>,
+    /// For machines; its detail is a pattern.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+}
+
+/// A file in which blocks are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FileForm {
+    /// As given on the command line, with `/` between parts.
+    pub file: String,
+    /// Its path below the root of the git work tree, or below the path that was named, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_repository: Option<String>,
+    /// The blocks in it of which something is said, in their order.
+    pub blocks: Vec<BlockForm>,
+}
+
+/// A block, and what is said of its instances.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BlockForm {
+    /// First line, from 1.
+    pub line: u32,
+    /// Last line, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
+    /// Its address without modules and instance key: `aws_s3_bucket.b`, or the logical id.
+    pub address: String,
+    /// The name a person would use of its one instance, where something that is said has it and it is not the
+    /// address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its instances; left out where there is one, which has the block's address and no module call leads to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instances: Vec<InstanceForm>,
+    /// Controls that every instance passes, where nothing is to be told of lines and other blocks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pass: Vec<String>,
+    /// Everything else that is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub results: Vec<ResultForm>,
+}
+
+/// An instance of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InstanceForm {
+    /// Its address.
+    pub address: String,
+    /// The name a person would use, where something that is said has it and it is not the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The module calls that lead to it, outermost last: indexes into `calls`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<usize>,
+}
+
+/// What is said of instances of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultForm {
+    /// The controls that say it: several only where they pass or do not apply.
+    pub controls: Vec<String>,
+    /// The verdict.
+    pub verdict: Outcome,
+    /// The instances, by their index; every one of them, in order, where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instances: Option<Vec<usize>>,
+    /// What the policy makes of it; denied where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// The severity, where it is not the control's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// The type of the item, where it is not the control's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub r#type: Option<String>,
+    /// The lines inside the block that decided; left out where the block as a whole did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u32>,
+    /// The other blocks that took part; their addresses are patterns.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Location>,
+    /// What is said: an index into the control's `messages`, the first where it is left out.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub message: usize,
+    /// The fix of what failed: an index into the control's `fixes`, the first where it is left out.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub fix: usize,
+    /// Why it is not evaluated: an index into `gaps`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<usize>,
+    /// The accepted exception, where the verdict is `waived`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<AcceptedException>,
+    /// Whether the baseline knows it; it does not where this is left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_baseline: bool,
+    /// Of what failed: the fingerprint of each instance, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fingerprints: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_first(index: &usize) -> bool {
+    *index == 0
+}
