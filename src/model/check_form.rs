@@ -1,12 +1,15 @@
-//! The contract `tickmark.check/2`: a check in which nothing is told twice. What a control says stands once,
-//! by its id; what is said of a block stands at it, for all instances together of which the same is said.
+//! The contract `tickmark.check/2`: a check in which nothing is told twice. What a control is stands once, by
+//! its id; where an item is written stands once; a result is what one control says, with all items of which it
+//! says the same.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::check::{AcceptedException, Action, CheckSummary, Excluded, LeftOut, Location, OtherSuppressions, Outcome};
+use super::check::{
+    AcceptedException, Action, CheckSummary, CheckedResource, Excluded, LeftOut, Location, OtherSuppressions, Outcome,
+};
 use super::control::{Fix, Severity};
 use super::gap::Gap;
 
@@ -15,8 +18,8 @@ pub const SCHEMA: &str = "tickmark.check/2";
 
 /// What a check came to.
 ///
-/// In a pattern, `{address}`, `{name}`, `{module}` and `{key}` stand for the instance's address, its name, the
-/// module instance that it is in, and its instance key with the brackets. `{{` and `}}` are braces.
+/// In a pattern, `{address}`, `{name}` and `{module}` stand for the item's address, its name, and the module
+/// instance that it is in. `{{` and `}}` are braces.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckForm {
     /// [`SCHEMA`].
@@ -41,11 +44,15 @@ pub struct CheckForm {
     /// Why something is not evaluated; results name an entry by its index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<GapForm>,
-    /// Module calls; instances name an entry by its index.
+    /// Module calls; items name an entry by its index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<Location>,
-    /// The results, by the file of the block that they are about.
+    /// The files in which items are written; items name an entry by its index.
     pub files: Vec<FileForm>,
+    /// The items; results name an entry by its index.
+    pub items: Vec<ItemForm>,
+    /// What is said: one control and one verdict each, with every item of which it is said.
+    pub results: Vec<ResultForm>,
 }
 
 /// The sums.
@@ -124,81 +131,51 @@ pub struct GapForm {
     pub gap: Option<Gap>,
 }
 
-/// A file in which blocks are written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A file in which items are written.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct FileForm {
     /// As given on the command line, with `/` between parts.
     pub file: String,
     /// Its path below the root of the git work tree, or below the path that was named, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_repository: Option<String>,
-    /// The blocks in it of which something is said, in their order.
-    pub blocks: Vec<BlockForm>,
 }
 
-/// A block, and what is said of its instances.
+/// An item: an instance of a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct BlockForm {
-    /// First line, from 1.
-    pub line: u32,
-    /// Last line, where it is another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_line: Option<u32>,
-    /// Its address without modules and instance key: `aws_s3_bucket.b`, or the logical id.
-    pub address: String,
-    /// The name a person would use of its one instance, where something that is said has it and it is not the
-    /// address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Its instances; left out where there is one, which has the block's address and no module call leads to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub instances: Vec<InstanceForm>,
-    /// Controls that every instance passes, where nothing is to be told of lines and other blocks.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pass: Vec<String>,
-    /// Everything else that is said.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub results: Vec<ResultForm>,
-}
-
-/// An instance of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct InstanceForm {
+pub struct ItemForm {
     /// Its address.
     pub address: String,
     /// The name a person would use, where something that is said has it and it is not the address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The file: an index into `files`.
+    pub file: usize,
+    /// First line of its block, from 1.
+    pub line: u32,
+    /// Last line of its block, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
     /// The module calls that lead to it, outermost last: indexes into `calls`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<usize>,
 }
 
-/// What is said of instances of a block.
+/// What a control says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ResultForm {
-    /// The controls that say it: several only where they pass or do not apply.
-    pub controls: Vec<String>,
+    /// Id of the control.
+    pub control: String,
     /// The verdict.
     pub verdict: Outcome,
-    /// The instances, by their index; every one of them, in order, where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instances: Option<Vec<usize>>,
+    /// Type of the items, and the address of the first of them.
+    pub resource: CheckedResource,
     /// What the policy makes of it; denied where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// The severity, where it is not the control's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// The type of the item, where it is not the control's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub r#type: Option<String>,
-    /// The lines inside the block that decided; left out where the block as a whole did.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub lines: Vec<u32>,
-    /// The other blocks that took part; their addresses are patterns.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub with: Vec<Location>,
     /// What is said: an index into the control's `messages`, the first where it is left out.
     #[serde(default, skip_serializing_if = "is_first")]
     pub message: usize,
@@ -214,9 +191,26 @@ pub struct ResultForm {
     /// Whether the baseline knows it; it does not where this is left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_baseline: bool,
-    /// Of what failed: the fingerprint of each instance, in their order.
+    /// Every item of which it is said.
+    pub locations: Vec<LocationForm>,
+}
+
+/// An item of which something is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LocationForm {
+    /// Its address.
+    pub address: String,
+    /// The item: an index into `items`.
+    pub item: usize,
+    /// The lines inside the block that decided; left out where the block as a whole did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fingerprints: Vec<String>,
+    pub lines: Vec<u32>,
+    /// The other blocks that took part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Location>,
+    /// Of what failed: its fingerprint.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fingerprint: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]

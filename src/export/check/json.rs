@@ -60,12 +60,12 @@ mod tests {
     fn what_is_not_a_check_is_refused() {
         let text = Json.render(&rich(), &Look::plain()).expect("renders");
         assert!(read(&text.replace("check/2", "check/3")).is_err_and(|error| error.to_string().contains("check/3")));
-        let wrong = text.replacen("\"controls\":[\"s3-tls-only\"]", "\"controls\":[\"gone\"]", 1);
+        let wrong = text.replacen("\"control\":\"s3-tls-only\"", "\"control\":\"gone\"", 1);
         assert!(read(&wrong).is_err_and(|error| error.to_string().contains("the control `gone`")));
         assert!(read("{}").is_err());
         let validator = jsonschema::validator_for(&schema()).expect("a schema");
         assert!(
-            !validator.is_valid(&serde_json::json!({"schema": "tickmark.check/2", "files": [{"verdict": "maybe"}]}))
+            !validator.is_valid(&serde_json::json!({"schema": "tickmark.check/2", "results": [{"verdict": "maybe"}]}))
         );
     }
 

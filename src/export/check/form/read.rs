@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::write::{failed, told};
 use crate::model::check::{Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome, SCHEMA as OLD};
-use crate::model::check_form::{
-    BlockForm, CheckForm, ControlForm, ErrorForm, ErrorPlace, InstanceForm, ResultForm, SCHEMA,
-};
+use crate::model::check_form::{CheckForm, ControlForm, ErrorForm, ErrorPlace, LocationForm, ResultForm, SCHEMA};
 use crate::model::control::Fix;
 use crate::model::instance::{Instance, names};
 
@@ -45,11 +43,11 @@ pub fn read(text: &str) -> Result<Check, ReadError> {
 fn apart(form: CheckForm) -> Result<Check, ReadError> {
     let controls: BTreeMap<&str, Control<'_>> =
         form.controls.iter().map(|(id, control)| (id.as_str(), Control::of(control))).collect();
+    let reader = Reader { form: &form, controls: &controls };
     let mut results = Vec::new();
-    for file in &form.files {
-        for block in &file.blocks {
-            let reader = Reader { form: &form, controls: &controls, file: &file.file, block };
-            reader.block(&mut results)?;
+    for said in &form.results {
+        for at in &said.locations {
+            results.push(reader.result(said, at)?);
         }
     }
     results.sort_by(CheckResult::order);
@@ -100,52 +98,15 @@ impl<'a> Control<'a> {
 struct Reader<'a> {
     form: &'a CheckForm,
     controls: &'a BTreeMap<&'a str, Control<'a>>,
-    file: &'a str,
-    block: &'a BlockForm,
 }
 
 impl Reader<'_> {
-    fn block(&self, results: &mut Vec<CheckResult>) -> Result<(), ReadError> {
-        let (address, name) = (self.block.address.clone(), self.block.name.clone());
-        let alone = [InstanceForm { address, name, calls: Vec::new() }];
-        let instances = if self.block.instances.is_empty() { &alone[..] } else { &self.block.instances };
-        let pass = ResultForm {
-            controls: self.block.pass.clone(),
-            verdict: Outcome::Pass,
-            instances: None,
-            action: None,
-            severity: None,
-            r#type: None,
-            lines: Vec::new(),
-            with: Vec::new(),
-            message: 0,
-            fix: 0,
-            gap: None,
-            waived: None,
-            in_baseline: false,
-            fingerprints: Vec::new(),
-        };
-        for said in std::iter::once(&pass).chain(&self.block.results) {
-            let all: Vec<usize> = (0..instances.len()).collect();
-            let at = said.instances.as_ref().unwrap_or(&all);
-            for id in &said.controls {
-                for (number, index) in at.iter().enumerate() {
-                    let instance = instances.get(*index).ok_or_else(|| missing("instance", *index))?;
-                    results.push(self.result(id, said, instance, number)?);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn result(
-        &self,
-        id: &str,
-        said: &ResultForm,
-        instance: &InstanceForm,
-        number: usize,
-    ) -> Result<CheckResult, ReadError> {
-        let control = self.controls.get(id).ok_or_else(|| ReadError::Missing(format!("the control `{id}`")))?;
+    fn result(&self, said: &ResultForm, at: &LocationForm) -> Result<CheckResult, ReadError> {
+        let id = &said.control;
+        let control =
+            self.controls.get(id.as_str()).ok_or_else(|| ReadError::Missing(format!("the control `{id}`")))?;
+        let item = self.form.items.get(at.item).ok_or_else(|| missing("item", at.item))?;
+        let file = self.form.files.get(item.file).ok_or_else(|| missing("file", item.file))?;
         let message = match control.form.messages.get(said.message) {
             _ if said.verdict == Outcome::Pass && said.message == 0 => None,
             Some(message) => message.as_deref(),
@@ -155,17 +116,17 @@ impl Reader<'_> {
         let patterns = [message, gap.and_then(|gap| gap.reason.as_deref())];
         let detail = gap.and_then(|gap| gap.gap.as_ref()).map(|gap| gap.detail.as_str());
         let named = patterns.into_iter().chain([detail]).flatten().any(names);
-        let name = instance.name.as_deref().filter(|_| named);
-        let filled = Instance { address: &instance.address, name };
+        let name = item.name.as_deref().filter(|_| named);
+        let filled = Instance { address: &item.address, name };
         let mut locations = vec![Location {
-            file: self.file.to_owned(),
-            line: self.block.line,
-            end_line: self.block.end_line.unwrap_or(self.block.line),
-            address: instance.address.clone(),
-            lines: said.lines.clone(),
+            file: file.file.clone(),
+            line: item.line,
+            end_line: item.end_line.unwrap_or(item.line),
+            address: item.address.clone(),
+            lines: at.lines.clone(),
         }];
-        locations.extend(said.with.iter().map(|at| Location { address: filled.fill(&at.address), ..at.clone() }));
-        for call in &instance.calls {
+        locations.extend(at.with.iter().cloned());
+        for call in &item.calls {
             locations.push(self.form.calls.get(*call).ok_or_else(|| missing("call", *call))?.clone());
         }
         let fix = if failed(said.verdict) {
@@ -175,16 +136,13 @@ impl Reader<'_> {
         };
         let told = told(said.verdict);
         Ok(CheckResult {
-            control: id.to_owned(),
+            control: id.clone(),
             title: if told { control.title.clone() } else { Arc::from("") },
             verdict: said.verdict,
             severity: said.severity.unwrap_or(control.form.severity),
             action: said.action.unwrap_or(Action::Deny),
             criteria: if told { control.criteria.clone() } else { Arc::default() },
-            resource: CheckedResource {
-                r#type: said.r#type.clone().unwrap_or_else(|| control.form.r#type.clone()),
-                address: instance.address.clone(),
-            },
+            resource: CheckedResource { r#type: said.resource.r#type.clone(), address: item.address.clone() },
             locations,
             message: message.map(|message| filled.fill(message)),
             reason: gap.and_then(|gap| gap.reason.as_deref()).map(|reason| filled.fill(reason)),
@@ -195,7 +153,7 @@ impl Reader<'_> {
             fix,
             waived: said.waived.clone(),
             in_baseline: said.in_baseline,
-            fingerprint: said.fingerprints.get(number).cloned().unwrap_or_default(),
+            fingerprint: at.fingerprint.clone(),
             name: name.map(Box::from),
         })
     }

@@ -1,13 +1,15 @@
-//! Puts results together: by file, block, and what is said.
+//! Puts results together by what is said.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
-use super::super::finding::{block_of, sums};
+use super::super::finding::sums;
 use super::super::standing::{alike, calls};
-use crate::model::check::{AcceptedException, Action, Check, CheckError, CheckResult, Location, Outcome};
+use crate::model::check::{
+    AcceptedException, Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome,
+};
 use crate::model::check_form::{
-    BlockForm, CheckForm, ControlForm, ErrorForm, ErrorPlace, FileForm, FormSummary, GapForm, InstanceForm, ResultForm,
+    CheckForm, ControlForm, ErrorForm, ErrorPlace, FileForm, FormSummary, GapForm, ItemForm, LocationForm, ResultForm,
     SCHEMA,
 };
 use crate::model::control::{Fix, Severity};
@@ -16,16 +18,8 @@ use crate::model::instance::Instance;
 /// A check in the form of the contract.
 pub(in super::super) fn form(check: &Check) -> CheckForm {
     let mut writer = Writer::default();
-    let mut files: Vec<FileForm> = Vec::new();
-    for results in blocks(check) {
-        let file = primary(results[0]).map_or("", |location| &location.file);
-        if files.last().is_none_or(|last| last.file != file) {
-            let in_repository = check.in_repository.get(file).cloned();
-            files.push(FileForm { file: file.to_owned(), in_repository, blocks: Vec::new() });
-        }
-        if let Some(last) = files.last_mut() {
-            last.blocks.push(writer.block(&results));
-        }
+    for result in &check.results {
+        writer.result(check, result);
     }
     CheckForm {
         schema: SCHEMA.to_owned(),
@@ -38,7 +32,9 @@ pub(in super::super) fn form(check: &Check) -> CheckForm {
         controls: writer.controls.into_iter().map(|(id, control)| (id.to_owned(), control.form)).collect(),
         gaps: writer.gaps.list,
         calls: writer.calls.list,
-        files,
+        files: writer.files.list,
+        items: writer.items.list,
+        results: writer.results,
     }
 }
 
@@ -50,16 +46,6 @@ fn errors(check: &Check) -> Vec<ErrorForm> {
         at: alike.iter().map(|error| ErrorPlace { file: error.file.clone(), line: error.line }).collect(),
     };
     alike(&check.errors).into_iter().map(form).collect()
-}
-
-/// The results of each block, in the order of file and line.
-fn blocks(check: &Check) -> Vec<Vec<&CheckResult>> {
-    let mut blocks: BTreeMap<(&str, u32, u32, String), Vec<&CheckResult>> = BTreeMap::new();
-    for result in &check.results {
-        let (file, line, end) = primary(result).map_or(("", 0, 0), |at| (at.file.as_str(), at.line, at.end_line));
-        blocks.entry((file, line, end, block_of(result))).or_default().push(result);
-    }
-    blocks.into_values().collect()
 }
 
 fn primary(result: &CheckResult) -> Option<&Location> {
@@ -94,15 +80,13 @@ struct Control {
     messages: HashMap<Option<String>, usize>,
 }
 
-/// What a result says, apart from the control and the instance.
+/// What a result says, apart from the control and the item.
 #[derive(Clone, PartialEq)]
 struct Said {
     verdict: Outcome,
     action: Action,
     severity: Option<Severity>,
-    kind: Option<String>,
-    lines: Vec<u32>,
-    with: Vec<Location>,
+    kind: String,
     message: usize,
     fix: usize,
     gap: Option<usize>,
@@ -115,17 +99,8 @@ impl Eq for Said {}
 impl Hash for Said {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.verdict, self.action, self.message, self.fix, self.gap, self.in_baseline).hash(state);
-        (&self.lines, &self.with).hash(state);
+        self.kind.hash(state);
     }
-}
-
-/// Results of a block of which the same is said.
-struct Group<'a> {
-    said: Said,
-    controls: Vec<&'a str>,
-    /// Indexes of the instances.
-    at: Vec<usize>,
-    fingerprints: Vec<String>,
 }
 
 #[derive(Default)]
@@ -133,54 +108,37 @@ struct Writer<'a> {
     controls: BTreeMap<&'a str, Control>,
     gaps: Table<GapForm>,
     calls: Table<Location>,
+    files: Table<FileForm>,
+    items: Items<'a>,
+    results: Vec<ResultForm>,
+    /// Where in the results is what a control says.
+    index: HashMap<(&'a str, Said), usize>,
 }
 
 impl<'a> Writer<'a> {
-    fn block(&mut self, results: &[&'a CheckResult]) -> BlockForm {
-        let mut instances = Instances::default();
-        let mut groups: Vec<Group<'a>> = Vec::new();
-        let mut index: HashMap<(&str, Said), usize> = HashMap::new();
-        for result in results {
-            let calls = calls(result).iter().map(|call| self.calls.at(call.clone())).collect();
-            let instance = instances.at(&result.resource.address, result.name.as_deref(), calls);
-            let said = self.said(result);
-            let at = *index.entry((&result.control, said.clone())).or_insert_with(|| {
-                groups.push(Group { said, controls: vec![&result.control], at: Vec::new(), fingerprints: Vec::new() });
-                groups.len() - 1
-            });
-            groups[at].at.push(instance);
-            if !result.fingerprint.is_empty() {
-                groups[at].fingerprints.push(result.fingerprint.clone());
-            }
-        }
-        let groups = together(groups);
-        let first = results[0];
-        let (line, end) = primary(first).map_or((0, 0), |at| (at.line, at.end_line));
-        let address = block_of(first);
-        let everyone: Vec<usize> = (0..instances.list.len()).collect();
-        let mut block = BlockForm {
-            line,
-            end_line: (end != line).then_some(end),
-            address,
-            name: None,
-            instances: Vec::new(),
-            pass: Vec::new(),
-            results: Vec::new(),
+    fn result(&mut self, check: &Check, result: &'a CheckResult) {
+        let primary = primary(result);
+        let file = primary.map_or("", |at| at.file.as_str());
+        let in_repository = check.in_repository.get(file).cloned();
+        let file = self.files.at(FileForm { file: file.to_owned(), in_repository });
+        let (line, end) = primary.map_or((0, 0), |at| (at.line, at.end_line));
+        let calls = calls(result).iter().map(|call| self.calls.at(call.clone())).collect();
+        let place = ItemPlace { address: &result.resource.address, file, line, end, calls };
+        let item = self.items.at(place, result.name.as_deref());
+        let companions = result.locations.get(1..result.locations.len() - self::calls(result).len());
+        let location = LocationForm {
+            address: result.resource.address.clone(),
+            item,
+            lines: primary.map(|at| at.lines.clone()).unwrap_or_default(),
+            with: companions.unwrap_or_default().to_vec(),
+            fingerprint: result.fingerprint.clone(),
         };
-        for Group { said, controls, at, fingerprints } in groups {
-            let all = at == everyone;
-            let controls = controls.into_iter().map(ToOwned::to_owned);
-            if all && fingerprints.is_empty() && said.is_bare_pass() {
-                block.pass.extend(controls);
-            } else {
-                block.results.push(said.form(controls.collect(), (!all).then_some(at), fingerprints));
-            }
-        }
-        match instances.list.as_mut_slice() {
-            [one] if one.address == block.address && one.calls.is_empty() => block.name = one.name.take(),
-            _ => block.instances = instances.list,
-        }
-        block
+        let said = self.said(result);
+        let at = *self.index.entry((&result.control, said.clone())).or_insert_with(|| {
+            self.results.push(said.form(result));
+            self.results.len() - 1
+        });
+        self.results[at].locations.push(location);
     }
 
     fn said(&mut self, result: &'a CheckResult) -> Said {
@@ -219,17 +177,11 @@ impl<'a> Writer<'a> {
             }
             self.gaps.at(GapForm { reason: result.reason.as_deref().map(|reason| instance.open(reason)), gap })
         });
-        let companions = result.locations.get(1..result.locations.len() - calls(result).len()).unwrap_or_default();
         Said {
             verdict: result.verdict,
             action: result.action,
             severity: (control.form.severity != result.severity).then_some(result.severity),
-            kind: (control.form.r#type != result.resource.r#type).then(|| result.resource.r#type.clone()),
-            lines: primary(result).map(|at| at.lines.clone()).unwrap_or_default(),
-            with: companions
-                .iter()
-                .map(|at| Location { address: instance.open_address(&at.address), ..at.clone() })
-                .collect(),
+            kind: result.resource.r#type.clone(),
             message,
             fix,
             gap,
@@ -237,24 +189,6 @@ impl<'a> Writer<'a> {
             in_baseline: result.in_baseline,
         }
     }
-}
-
-/// Controls that say the same of the same instances, of which no more is told, in one group.
-fn together(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
-    let mut together: Vec<Group<'_>> = Vec::new();
-    let mut index: HashMap<(Said, Vec<usize>), usize> = HashMap::new();
-    for group in groups {
-        if !matches!(group.said.verdict, Outcome::Pass | Outcome::NotApplicable) || !group.fingerprints.is_empty() {
-            together.push(group);
-            continue;
-        }
-        let at = *index.entry((group.said.clone(), group.at.clone())).or_insert(together.len());
-        match together.get_mut(at) {
-            Some(known) => known.controls.extend(group.controls),
-            None => together.push(group),
-        }
-    }
-    together
 }
 
 /// Whether title and criteria are told with a result of this kind.
@@ -276,44 +210,46 @@ fn place(fixes: &mut Vec<Option<Fix>>, fix: Option<&Fix>) -> usize {
 }
 
 impl Said {
-    fn is_bare_pass(&self) -> bool {
-        self.verdict == Outcome::Pass
-            && self.action == Action::Deny
-            && (self.severity.is_none() && self.kind.is_none() && self.lines.is_empty() && self.with.is_empty())
-            && (self.message == 0 && self.fix == 0 && self.gap.is_none() && self.waived.is_none() && !self.in_baseline)
-    }
-
-    fn form(self, controls: Vec<String>, instances: Option<Vec<usize>>, fingerprints: Vec<String>) -> ResultForm {
+    /// What is said, of no item yet.
+    fn form(self, first: &CheckResult) -> ResultForm {
         ResultForm {
-            controls,
+            control: first.control.clone(),
             verdict: self.verdict,
-            instances,
+            resource: CheckedResource { r#type: self.kind, address: first.resource.address.clone() },
             action: (self.action != Action::Deny).then_some(self.action),
             severity: self.severity,
-            r#type: self.kind,
-            lines: self.lines,
-            with: self.with,
             message: self.message,
             fix: self.fix,
             gap: self.gap,
             waived: self.waived,
             in_baseline: self.in_baseline,
-            fingerprints,
+            locations: Vec::new(),
         }
     }
 }
 
-/// The instances of a block.
-#[derive(Default)]
-struct Instances<'a> {
-    list: Vec<InstanceForm>,
-    index: HashMap<(&'a str, Vec<usize>), Vec<usize>>,
+/// Where an item is written.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct ItemPlace<'a> {
+    address: &'a str,
+    file: usize,
+    line: u32,
+    end: u32,
+    calls: Vec<usize>,
 }
 
-impl<'a> Instances<'a> {
-    /// The index of an instance. What is said without a name is said of one that has one, too.
-    fn at(&mut self, address: &'a str, name: Option<&str>, calls: Vec<usize>) -> usize {
-        let known = self.index.entry((address, calls.clone())).or_default();
+/// The items of a check.
+#[derive(Default)]
+struct Items<'a> {
+    list: Vec<ItemForm>,
+    index: HashMap<ItemPlace<'a>, Vec<usize>>,
+}
+
+impl<'a> Items<'a> {
+    /// The index of an item. What is said without a name is said of one that has one, too.
+    fn at(&mut self, place: ItemPlace<'a>, name: Option<&str>) -> usize {
+        let ItemPlace { address, file, line, end, calls } = place.clone();
+        let known = self.index.entry(place).or_default();
         for at in known.iter().copied() {
             let found = &mut self.list[at];
             if name.is_some() && found.name.is_none() {
@@ -324,7 +260,9 @@ impl<'a> Instances<'a> {
             }
         }
         known.push(self.list.len());
-        self.list.push(InstanceForm { address: address.to_owned(), name: name.map(ToOwned::to_owned), calls });
+        let end_line = (end != line).then_some(end);
+        let name = name.map(ToOwned::to_owned);
+        self.list.push(ItemForm { address: address.to_owned(), name, file, line, end_line, calls });
         self.list.len() - 1
     }
 }
