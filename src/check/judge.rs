@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::judged::Judged;
 use super::scenarios::agreed;
+use super::undecided::decide;
 use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::inventory::Inventory;
@@ -85,7 +86,7 @@ pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &ScanSelection, now:
         let run = Run { deployment, index, rules, mappings, now };
         let mut counts = BTreeMap::new();
         let scenarios: Vec<Vec<Judged<'a>>> =
-            deployment.scenarios.iter().map(|scenario| run.scenario(scenario, enforced, &mut counts)).collect();
+            deployment.scenarios.iter().map(|scenario| run.decided(scenario, enforced, &mut counts)).collect();
         for (name, count) in counts {
             let entry = outcome.populations.entry(name).or_default();
             entry.0 += count;
@@ -113,14 +114,31 @@ struct Run<'a, 'r> {
 }
 
 impl<'a> Run<'a, '_> {
-    /// Judges one scenario; `counts` becomes the most items of each type that any scenario has.
-    fn scenario(
+    /// Judges one scenario, and decides what it can of what was not evaluated then; `counts` becomes the most
+    /// items of each type that any scenario has.
+    fn decided(
         &self,
         scenario: &'a Scenario,
         enforced: &[Enforced<'_>],
         counts: &mut BTreeMap<String, u64>,
     ) -> Vec<Judged<'a>> {
-        let mut mapped = map(self.deployment, scenario, self.mappings);
+        let judged = self.scenario(scenario, scenario, enforced, counts);
+        decide(scenario, judged, &mut |variant, controls| {
+            let asked: Vec<Enforced<'_>> =
+                enforced.iter().filter(|control| controls.contains(&control.loaded.summary.id)).cloned().collect();
+            self.scenario(scenario, variant, &asked, &mut BTreeMap::new())
+        })
+    }
+
+    /// Judges a scenario as `read`, which has the blocks of `scenario` at their places.
+    fn scenario(
+        &self,
+        scenario: &'a Scenario,
+        read: &Scenario,
+        enforced: &[Enforced<'_>],
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Vec<Judged<'a>> {
+        let mut mapped = map(self.deployment, read, self.mappings);
         let mut resources = std::mem::take(&mut mapped.resources);
         let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
         let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();

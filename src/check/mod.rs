@@ -14,6 +14,8 @@ mod scenarios;
 mod seal;
 mod sensitive;
 mod since;
+mod undecided;
+mod ways;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

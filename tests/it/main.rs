@@ -40,4 +40,5 @@ mod slip;
 mod tapes;
 #[cfg(feature = "aws")]
 mod traps;
+mod undecided;
 mod walls;

@@ -249,7 +249,11 @@ impl Evaluator<'_> {
                 let value = self.block_attribute(&expansion, at, name);
                 Ok(match value {
                     Some(value) => Head::Part(value, expansion, at, name.to_owned()),
-                    None => Head::Value(Value::Unknown(Arc::new(after_apply(&expansion, at, name)))),
+                    None => {
+                        let looked_up = self.looked_up(&expansion, at);
+                        let unknown = Unknown { looked_up, ..after_apply(&expansion, at, name) };
+                        Head::Value(Value::Unknown(Arc::new(unknown)))
+                    }
                 })
             }
             Head::Blocks(expansion) => match expansion.keys.mode {
