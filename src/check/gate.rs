@@ -11,6 +11,7 @@ use serde_json::json;
 use super::judge::{self, Verdicts};
 use super::judged::Judged;
 use super::since::Before;
+use super::unjudged;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
 use crate::evidence::error::Failure;
@@ -97,6 +98,12 @@ impl<'a> Gate<'a> {
             file: problem.file.clone(),
             line: problem.line,
             message: format!("could not {}", problem.message),
+        }));
+        check.errors.extend(code.notes.iter().chain(&unjudged::notes(code)).map(|note| CheckError {
+            kind: "not_judged".to_owned(),
+            file: note.file.clone(),
+            line: note.line,
+            message: note.message.clone(),
         }));
         check.errors.extend(code.deployments.iter().flat_map(missing));
         let mut used: BTreeSet<(&str, u32, &str)> = BTreeSet::new();

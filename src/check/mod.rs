@@ -7,14 +7,17 @@
 
 mod baseline;
 mod gate;
+mod init;
 mod input;
 mod judge;
 mod judged;
+mod rendered;
 mod scenarios;
 mod seal;
 mod sensitive;
 mod since;
 mod undecided;
+mod unjudged;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -33,6 +36,7 @@ use crate::model::exit;
 use crate::model::scan::ScanSelection;
 
 pub use baseline::write as write_baseline;
+pub use init::{Initialised, Run, initialise};
 pub use seal::Sealed;
 pub use sensitive::sensitive_lines;
 
@@ -51,6 +55,8 @@ pub struct Request {
     pub variable_files: Vec<PathBuf>,
     /// Values of Terraform variables that the environment has, by the name of the variable.
     pub environment: BTreeMap<String, String>,
+    /// Where modules of root modules were fetched to, as [`Initialised::modules`] has it.
+    pub modules: BTreeMap<PathBuf, PathBuf>,
     /// Values of `CloudFormation` parameters.
     pub parameters: Vec<Parameter>,
     /// Which controls are run.

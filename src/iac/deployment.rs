@@ -262,6 +262,8 @@ pub struct Code {
     pub deployments: Vec<Deployment>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What says nothing that could be judged, and what to give in its place.
+    pub notes: Vec<Problem>,
     /// The text of every file that a [`Place`] names, and of every file of variables' values, by its
     /// shown path.
     pub files: BTreeMap<Arc<str>, Arc<str>>,
@@ -285,6 +287,7 @@ impl Code {
     pub fn append(&mut self, other: Self) {
         self.deployments.extend(other.deployments);
         self.problems.extend(other.problems);
+        self.notes.extend(other.notes);
         self.files.extend(other.files);
         self.ignores.extend(other.ignores);
     }

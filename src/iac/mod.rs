@@ -9,6 +9,7 @@
 pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
+pub mod foreign;
 mod identity;
 mod ignore;
 pub mod mapping;

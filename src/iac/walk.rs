@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::deployment::Problem;
 use super::display_path::{Named, join_shown};
+use super::foreign::Foreign;
 use super::terraform;
 
 /// Deepest directory that is looked into.
@@ -53,6 +54,8 @@ pub struct Found {
     pub files: Vec<Named>,
     /// What could not be looked at.
     pub problems: Vec<Problem>,
+    /// Files of other tools, by their names.
+    pub foreign: Vec<(Foreign, String)>,
 }
 
 /// Looks through a directory that is shown as `shown`.
@@ -68,6 +71,12 @@ pub fn walk(directory: &Path, shown: &str) -> Found {
         named.sort_by(|one, other| one.1.cmp(&other.1));
     }
     found
+}
+
+/// Whether tools write a directory of this name.
+#[must_use]
+pub fn is_made(name: &str) -> bool {
+    MADE.contains(&name)
 }
 
 /// Whether a file may be a template or a plan, by the extension of its name.
@@ -106,15 +115,19 @@ impl Found {
             let inside = join_shown(shown, &name);
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    if !MADE.contains(&&*name) && !entry.path().join("CACHEDIR.TAG").exists() {
+                    if !is_made(&name) && !entry.path().join("CACHEDIR.TAG").exists() {
                         self.directory(&entry.path(), &inside, depth + 1);
                     }
                 }
                 Ok(kind) if terraform::is_configuration(&name) => {
                     is_module |= !(kind.is_symlink() && entry.path().is_dir());
                 }
-                Ok(_) if may_be_read(&name) => self.file(entry.path(), inside),
-                Ok(_) => {}
+                // Other tools have a `root.hcl`, too.
+                Ok(_) => match Foreign::by_name(&entry.path()).filter(|_| name != "root.hcl") {
+                    Some(foreign) => self.foreign.push((foreign, inside)),
+                    None if may_be_read(&name) => self.file(entry.path(), inside),
+                    None => {}
+                },
                 Err(error) => self.problem(&inside, format!("look at it: {error}")),
             }
         }

@@ -196,7 +196,7 @@ impl Evaluator<'_> {
             let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
             let found = self.manifest.find(&key, source, call.version.as_deref());
             let directory = found.map_err(|why| format!("find module `{name}` ({source}): {why}"))?;
-            (self.root.join(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
+            (self.manifest.path(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
         };
         let real =
             std::fs::canonicalize(&directory).map_err(|error| format!("find module `{name}` at {shown}: {error}"))?;
