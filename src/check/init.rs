@@ -36,7 +36,7 @@ const FILE_LIMIT: usize = 50_000;
 
 /// What of the environment a run gets: what programs need to run, and to reach a network. No credentials of
 /// AWS (`AWS_*`), of registries (`TF_TOKEN_*`) or of git are among it, and no values of variables (`TF_VAR_*`).
-const ENVIRONMENT: [&str; 16] = [
+const ENVIRONMENT: [&str; 17] = [
     "PATH",
     "LANG",
     "LC_ALL",
@@ -53,6 +53,7 @@ const ENVIRONMENT: [&str; 16] = [
     "https_proxy",
     "no_proxy",
     "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// The modules that were fetched. They are there as long as this is.

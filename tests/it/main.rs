@@ -22,7 +22,10 @@ mod estates;
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+mod foreign;
 mod gates;
+#[cfg(unix)]
+mod init;
 #[cfg(feature = "aws")]
 mod kill;
 #[cfg(feature = "aws")]

@@ -63,14 +63,17 @@ impl Manifest {
     /// The error fits after "could not find module …:".
     pub(super) fn find(&self, key: &str, source: &str, constraint: Option<&str>) -> Result<&Path, String> {
         let Some(entry) = self.entries.get(key) else {
-            return Err("it is not on this machine; run `terraform init` before".to_owned());
+            return Err("it is not on this machine; run `terraform init` before, or check with --init".to_owned());
         };
         if !entry.source.is_empty() && !same_source(&entry.source, source) {
-            return Err("the module on this machine has another source; run `terraform init` before".to_owned());
+            return Err(
+                "the module on this machine has another source; run `terraform init` before, or check with --init"
+                    .to_owned(),
+            );
         }
         match constraint {
             Some(constraint) if !version::allows(constraint, &entry.version) => Err(format!(
-                "version {} is on this machine, and {constraint} is asked for; run `terraform init` before",
+                "version {} is on this machine, and {constraint} is asked for; run `terraform init` before, or check with --init",
                 entry.version
             )),
             _ => Ok(&entry.directory),
