@@ -133,10 +133,11 @@ pub fn judge<'a>(
     let asked = &request.asked;
     let options = input::Options::of(request)?;
     let known = request.baseline.as_deref().map(baseline::read).transpose()?;
-    let mut outcome = judge::all(code, rules, asked, now);
     let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, asked, now, path);
     let before = request.since.as_deref();
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
+    let taken = before.as_ref().map(|before| before.settings_taken_away(code)).unwrap_or_default();
+    let mut outcome = judge::all(code, rules, asked, now, &taken);
     let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let gate = gate::Gate::new(rules, &outcome.controls, asked, request.fail_on, known.as_ref(), now)?;

@@ -16,7 +16,7 @@ use crate::model::verdict::{ItemKind, Verdict};
 /// Most things that are decided for one verdict, one after another.
 const DEPTH: usize = 3;
 /// Most blocks that are judged again, those of all runs together.
-const WORK: usize = 20_000;
+const WORK: usize = 10_000;
 
 /// One of the ways in which things were decided for a verdict, and what came out.
 struct Leaf<'a> {
@@ -49,24 +49,25 @@ struct Job {
 
 /// The blocks of a scenario, and where in them each undecided thing is.
 struct Places<'a> {
-    scenario: &'a Scenario,
+    read: &'a Scenario,
     numbers: HashMap<*const Block, usize>,
     open: HashMap<Key, BTreeSet<usize>>,
 }
 
-/// Decides what it can of what was not evaluated. `judge` judges a scenario that has the same blocks at the
+/// Decides what it can of what was not evaluated in a scenario, which was judged as `read`. `judge` judges one that has the same blocks at the
 /// same places by the controls that it is told, and names the blocks of this one.
 pub(super) fn decide<'a>(
     scenario: &'a Scenario,
+    read: &Scenario,
     mut all: Vec<Judged<'a>>,
     judge: &mut dyn FnMut(&Scenario, &BTreeSet<String>) -> Vec<Judged<'a>>,
 ) -> Vec<Judged<'a>> {
     let numbers = scenario.blocks.iter().enumerate().map(|(at, block)| (std::ptr::from_ref(block), at)).collect();
-    let mut places = Places { scenario, numbers, open: HashMap::new() };
+    let mut places = Places { read, numbers, open: HashMap::new() };
     let mut asked: Vec<Asked<'a>> = Vec::new();
     for (at, judged) in all.iter().enumerate().filter(|(_, judged)| is_open(judged)) {
         let told = places.told(judged);
-        if let Some(next) = places.next(judged, &told, &scenario.blocks, &[]) {
+        if let Some(next) = places.next(judged, &told, &read.blocks, &[]) {
             let leaf = Leaf { decided: Vec::new(), said: Vec::new(), judged: None, next: Some(next), told };
             asked.push(Asked { at, leaves: vec![leaf] });
         }
@@ -74,7 +75,7 @@ pub(super) fn decide<'a>(
     if asked.is_empty() {
         return all;
     }
-    let mut variant = scenario.clone();
+    let mut variant = read.clone();
     let mut left = WORK;
     for _ in 0..DEPTH {
         for batch in batches(jobs(&mut asked), &places.open) {
@@ -107,7 +108,7 @@ fn is_open(judged: &Judged<'_>) -> bool {
 /// Judges the code once for several verdicts.
 fn run<'a>(
     batch: Vec<Job>,
-    places: &mut Places<'a>,
+    places: &mut Places<'_>,
     variant: &mut Scenario,
     all: &[Judged<'a>],
     asked: &mut [Asked<'a>],
@@ -116,7 +117,7 @@ fn run<'a>(
     let decided: HashMap<Key, Way> = batch.iter().flat_map(|job| job.decided.iter().cloned()).collect();
     let touched: BTreeSet<usize> = decided.keys().filter_map(|key| places.open.get(key)).flatten().copied().collect();
     for &at in &touched {
-        variant.blocks[at] = put(&places.scenario.blocks[at], at, &decided);
+        variant.blocks[at] = put(&places.read.blocks[at], at, &decided);
     }
     let controls = batch.iter().map(|job| all[asked[job.asked].at].verdict.control.clone()).collect();
     let mut found: HashMap<_, Judged<'a>> =
@@ -138,7 +139,7 @@ fn run<'a>(
         asked[job.asked].leaves.push(Leaf { decided: job.decided, said: job.said, judged, next, told });
     }
     for at in touched {
-        variant.blocks[at] = places.scenario.blocks[at].clone();
+        variant.blocks[at] = places.read.blocks[at].clone();
     }
 }
 

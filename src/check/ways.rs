@@ -70,7 +70,7 @@ pub(super) fn opens(block: &Block, at: usize, itself: bool) -> Vec<Open> {
         found.push(Open {
             key: of_block(uncertain, at),
             ways: &[1, 0],
-            reason: uncertain.unknown().shown.clone(),
+            reason: uncertain.unknown().gap().detail,
             said: Said::Block(format!("{} ({})", block.address, uncertain.unknown().shown)),
         });
     }
@@ -88,15 +88,19 @@ fn within(value: &Value, at: usize, depth: u32, found: &mut Vec<Open>) {
         Value::Json(inner) => within(inner, at, depth + 1, found),
         Value::Unknown(unknown) => {
             let Some(ways) = &unknown.ways else { return };
+            // One of many is left to conditions, which it may decide.
+            if matches!(ways.choice, Choice::OneOf(_)) {
+                return;
+            }
             let key = of_ways(ways, at);
             if found.iter().any(|open| open.key == key) {
                 return;
             }
             let (numbers, said): (&'static [Way], Said) = match &ways.choice {
                 Choice::Repeated(_) => (&[1, 2, 0], Said::Blocks(ways.shown.clone())),
-                Choice::Either(..) => (&[1, 0], Said::Condition(ways.shown.clone())),
+                Choice::Either(..) | Choice::OneOf(_) => (&[1, 0], Said::Condition(ways.shown.clone())),
             };
-            found.push(Open { key, ways: numbers, reason: unknown.shown.clone(), said });
+            found.push(Open { key, ways: numbers, reason: unknown.gap().detail, said });
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Text(_) | Value::Template(_) => {}
     }
@@ -122,7 +126,7 @@ fn of_ways(ways: &Ways, at: usize) -> Key {
     match &ways.choice {
         _ if !ways.by.is_identified() => Key::Own(at, ways.shown.clone()),
         Choice::Repeated(_) => number(&ways.by),
-        Choice::Either(..) => Key::Truth(ways.by.clone()),
+        Choice::Either(..) | Choice::OneOf(_) => Key::Truth(ways.by.clone()),
     }
 }
 

@@ -102,6 +102,19 @@ pub struct Block {
     pub elsewhere: Option<Arc<str>>,
 }
 
+/// An argument that nobody writes: of a bucket, that its Block Public Access was set and no longer is. Where it
+/// was never set, it is on.
+pub const SETTINGS_TAKEN_AWAY: &str = "settings_taken_away";
+
+impl Block {
+    /// Says of a bucket that settings were taken away from it.
+    pub fn take_settings_away(&mut self) {
+        if let Value::Map(members) = &mut self.body {
+            Arc::make_mut(members).insert(Arc::from(SETTINGS_TAKEN_AWAY), Value::Bool(true));
+        }
+    }
+}
+
 /// Where what a block makes lies, as far as the code says it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Site {

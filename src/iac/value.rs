@@ -86,6 +86,8 @@ pub enum Choice {
     Repeated(Value),
     /// The first where a condition holds, and the second where it does not.
     Either(Value, Value),
+    /// One of these.
+    OneOf(Vec<Value>),
 }
 
 /// An attribute of another block.
@@ -163,6 +165,7 @@ impl Unknown {
         let small = match &ways.choice {
             Choice::Repeated(each) => each.is_within(&mut left),
             Choice::Either(one, other) => one.is_within(&mut left) && other.is_within(&mut left),
+            Choice::OneOf(all) => all.iter().all(|one| one.is_within(&mut left)),
         };
         self.ways = small.then(|| Arc::new(ways));
         self
@@ -183,7 +186,12 @@ impl Unknown {
     /// The gap that this is in a resource.
     #[must_use]
     pub fn gap(&self) -> Gap {
-        Gap::new(self.code, self.shown.clone())
+        match self.origin.wanted() {
+            // It is not named twice.
+            Some(wanted) if wanted.starts_with(&format!("{} ", self.shown)) => Gap::new(self.code, wanted),
+            Some(wanted) => Gap::new(self.code, format!("{}: {wanted}", self.shown)),
+            None => Gap::new(self.code, self.shown.clone()),
+        }
     }
 }
 
@@ -273,6 +281,7 @@ impl Value {
                 None => true,
                 Some(Choice::Repeated(each)) => each.is_within(left),
                 Some(Choice::Either(one, other)) => one.is_within(left) && other.is_within(left),
+                Some(Choice::OneOf(all)) => all.iter().all(|one| one.is_within(left)),
             },
         }
     }

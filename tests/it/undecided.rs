@@ -225,3 +225,54 @@ resource "aws_s3_bucket_public_access_block" "y" {
     assert_eq!(verdict(&check, "s3-block-public-policy", "aws_s3_bucket.x"), Some("pass"));
     assert_eq!(verdict(&check, "s3-block-public-policy", "aws_s3_bucket.y"), Some("pass"));
 }
+
+#[test]
+fn what_a_data_source_looks_up_by_name_is_the_block_of_that_name_and_no_other() {
+    let estate = folder(
+        "main.tf",
+        r#"
+variable "name" { type = string }
+data "aws_s3_bucket" "other" { bucket = "other" }
+data "aws_s3_bucket" "mine" { bucket = "mine" }
+data "aws_s3_bucket" "any" { bucket = var.name }
+resource "aws_s3_bucket" "mine" { bucket = "mine" }
+resource "aws_s3_bucket_policy" "other" {
+  bucket = data.aws_s3_bucket.other.id
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::other/*" }] })
+}
+resource "aws_s3_bucket_versioning" "mine" {
+  bucket = data.aws_s3_bucket.mine.id
+  versioning_configuration { status = "Enabled" }
+}
+resource "aws_s3_bucket_logging" "any" {
+  bucket        = data.aws_s3_bucket.any.id
+  target_bucket = "logs"
+  target_prefix = ""
+}
+"#,
+    );
+    let (_, check) = json(estate.path(), &["."]);
+    for (control, wanted) in
+        [("s3-policy-no-public-principal", "pass"), ("s3-versioning", "pass"), ("s3-access-logging", "not_evaluated")]
+    {
+        assert_eq!(verdict(&check, control, "aws_s3_bucket.mine"), Some(wanted), "{control}");
+    }
+}
+
+#[test]
+fn a_row_of_a_mapping_that_is_not_known_decides_where_every_row_comes_to_the_same() {
+    let template = |third: &str| {
+        let rows: String = (1..=12).map(|n| format!("    region-{n}: {{Image: ami-{n:08}}}\n")).collect();
+        format!(
+            "Mappings:\n  Images:\n{rows}    region-x: {{Image: \"{third}\"}}\nResources:\n  I:\n    Type: AWS::EC2::Instance\n    \
+             Properties:\n      ImageId: !FindInMap [Images, !Ref AWS::Region, Image]\n"
+        )
+    };
+    let said = |third: &str| {
+        let estate = folder("t.yaml", &template(third));
+        let (_, check) = json(estate.path(), &["."]);
+        verdict(&check, "ec2-imdsv2", "I").map(ToOwned::to_owned)
+    };
+    assert_eq!(said("ami-x").as_deref(), Some("fail"));
+    assert_eq!(said("{{resolve:ssm:/image}}").as_deref(), Some("not_evaluated"));
+}

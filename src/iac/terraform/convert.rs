@@ -189,6 +189,7 @@ pub(super) fn plain(value: &Value) -> Value {
                 let choice = match &ways.choice {
                     Choice::Repeated(each) => Choice::Repeated(plain(each)),
                     Choice::Either(one, other) => Choice::Either(plain(one), plain(other)),
+                    Choice::OneOf(all) => Choice::OneOf(all.iter().map(plain).collect()),
                 };
                 let ways = Some(Arc::new(Ways { choice, ..(**ways).clone() }));
                 Value::Unknown(Arc::new(Unknown { ways, ..(**unknown).clone() }))

@@ -10,7 +10,7 @@ use super::convert;
 use super::evaluate::{Evaluator, Failure, Outcome};
 use super::expand::circle;
 use super::files::is_local;
-use super::module::{Module, ModuleCall};
+use super::module::{Module, ModuleCall, is_self_contained};
 use super::scope::{Children, Instance, Mode, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
@@ -43,7 +43,8 @@ fn memo(
 
 /// A name of a module that no file which could be read declares.
 fn undeclared(instance: &Instance, name: &str) -> Value {
-    let origin = Origin::input(&instance.address, name);
+    // No value that is given would decide it.
+    let origin = Origin::input(&instance.address, &format!("undeclared {name}"));
     Value::unknown_from(GapCode::Unresolved, &format!("{name}: it is not declared"), origin)
 }
 
@@ -166,7 +167,7 @@ impl Evaluator<'_> {
                 let mut missing = self.missing.borrow_mut();
                 // What a published module makes, its call tells.
                 let is_told = call.source.as_deref().and_then(super::module::published).is_some();
-                if !is_told && !missing.contains(&unknown) {
+                if !is_told && !is_self_contained(call) && !missing.contains(&unknown) {
                     missing.push(unknown);
                 }
             }

@@ -311,7 +311,8 @@ fn told(block: &Block, reference: &Reference, on: &[Path]) -> Option<Value> {
     if let Some(value) = written {
         return Some(value.clone());
     }
-    if !matches!(reference.attribute.as_str(), "id" | "") {
+    // A group that was given a name is that group, and nothing that its name could be that of.
+    if !matches!(reference.attribute.as_str(), "id" | "") || &*block.kind == "AWS::EC2::SecurityGroup" {
         return None;
     }
     on.iter().find_map(|path| match walk(path, &block.body, "") {

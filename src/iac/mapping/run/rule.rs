@@ -10,7 +10,7 @@ use super::value::{At, RuleValue, State, unresolved, why};
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::{Condition, Main, Move, Rule, Test};
 use crate::iac::mapping::resolve::{Found, Hit, Link, Links, base, elements, walk};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::value::{Choice, Unknown, Value};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
 
@@ -496,9 +496,36 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
         };
     }
     if let Some(gap) = made.gap() {
-        return Answer::Open(gap);
+        return same_in_every_way(made, test).unwrap_or(Answer::Open(gap));
     }
     answer_of_known(made, test)
+}
+
+/// The answer for something unknown that is the same whatever it comes to.
+fn same_in_every_way(made: &RuleValue, test: &Test) -> Option<Answer> {
+    let State::Value(Value::Unknown(unknown)) = &made.state else { return None };
+    let all: Vec<&Value> = match &unknown.ways.as_deref()?.choice {
+        Choice::Either(one, other) => vec![one, other],
+        Choice::OneOf(all) => all.iter().collect(),
+        Choice::Repeated(_) => return None,
+    };
+    let answers = all.into_iter().map(|value| {
+        let state = if value.is_null() { State::Absent } else { State::Value(value.clone()) };
+        answer(&RuleValue { state, told: Vec::new() }, test)
+    });
+    let mut yes = None;
+    for answer in answers {
+        let holds = match answer {
+            Answer::Yes => true,
+            Answer::No => false,
+            Answer::Open(_) | Answer::Missing => return None,
+        };
+        if yes.is_some_and(|yes| yes != holds) {
+            return None;
+        }
+        yes = Some(holds);
+    }
+    yes.map(Answer::from)
 }
 
 /// Whether there is any element, each being there or not.
