@@ -23,7 +23,7 @@ use crate::iac::walk;
 const ARGUMENTS: [&str; 4] = ["init", "-backend=false", "-input=false", "-no-color"];
 
 /// How long one run may take.
-const TIME_LIMIT: Duration = Duration::from_secs(600);
+const TIME_LIMIT: Duration = Duration::from_mins(10);
 
 /// How often it is looked whether a run is over.
 const LOOK: Duration = Duration::from_millis(50);

@@ -38,8 +38,10 @@ fn is_named(path: &Path) -> bool {
 /// Reads a rendered unit; nothing where the file is none. A file of another name is one where it has what every
 /// rendered unit has, and nothing that says otherwise.
 pub(super) fn read(path: &Path, bytes: &[u8]) -> Option<Rendered> {
-    // No other file is parsed for it than one that begins as an object.
-    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    // No other file is parsed for it than one that begins as an object and speaks of inputs.
+    const INPUTS: &[u8] = b"\"inputs\"";
+    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
+        && bytes.windows(INPUTS.len()).any(|window| window == INPUTS);
     let unit: Value = if begins { serde_json::from_slice(bytes).ok()? } else { return None };
     let members = unit.as_object()?;
     let inputs = plain(members.get("inputs")?);

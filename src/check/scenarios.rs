@@ -37,7 +37,7 @@ fn together<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judg
 }
 
 /// One verdict of those that exclude each other, each with what is assumed for it.
-pub(super) fn one<'a>(found: Vec<(impl AsRef<[String]>, Judged<'a>)>) -> Option<Judged<'a>> {
+pub(super) fn one(found: Vec<(impl AsRef<[String]>, Judged<'_>)>) -> Option<Judged<'_>> {
     let mut by_verdict: BTreeMap<Verdict, Vec<&[String]>> = BTreeMap::new();
     for (assumed, judged) in &found {
         by_verdict.entry(judged.verdict.verdict).or_default().push(assumed.as_ref());

@@ -1,6 +1,6 @@
 //! Resources that no control looks at, though their like is judged: a reader would take their silence for a pass.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::iac::deployment::{Code, Place, Problem};
 
@@ -15,14 +15,14 @@ const KINDS: [(&[&str], &str, &str); 1] = [(
 pub(super) fn notes(code: &Code) -> Vec<Problem> {
     let mut notes = Vec::new();
     for (kinds, what, why) in KINDS {
-        let mut found: BTreeMap<(&Place, &str), ()> = BTreeMap::new();
+        let mut found: BTreeSet<(&Place, &str)> = BTreeSet::new();
         let scenarios = code.deployments.iter().flat_map(|deployment| &deployment.scenarios);
         for block in scenarios.flat_map(|scenario| &scenario.blocks) {
             if kinds.contains(&&*block.kind) {
-                found.insert((&block.place, &block.address), ());
+                found.insert((&block.place, &block.address));
             }
         }
-        let Some(((place, address), ())) = found.first_key_value() else { continue };
+        let Some((place, address)) = found.first() else { continue };
         let more = match found.len() - 1 {
             0 => String::new(),
             more => format!(" (and {more} more)"),

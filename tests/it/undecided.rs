@@ -262,9 +262,10 @@ resource "aws_s3_bucket_logging" "any" {
 #[test]
 fn a_row_of_a_mapping_that_is_not_known_decides_where_every_row_comes_to_the_same() {
     let template = |third: &str| {
-        let rows: String = (1..=12).map(|n| format!("    region-{n}: {{Image: ami-{n:08}}}\n")).collect();
+        let rows: Vec<String> = (1..=12).map(|n| format!("    region-{n}: {{Image: ami-{n:08}}}")).collect();
+        let rows = rows.join("\n");
         format!(
-            "Mappings:\n  Images:\n{rows}    region-x: {{Image: \"{third}\"}}\nResources:\n  I:\n    Type: AWS::EC2::Instance\n    \
+            "Mappings:\n  Images:\n{rows}\n    region-x: {{Image: \"{third}\"}}\nResources:\n  I:\n    Type: AWS::EC2::Instance\n    \
              Properties:\n      ImageId: !FindInMap [Images, !Ref AWS::Region, Image]\n"
         )
     };
