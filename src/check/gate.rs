@@ -14,6 +14,7 @@ use super::judged::Judged;
 use super::others::Others;
 use super::repository;
 use super::since::Before;
+use super::unjudged;
 use crate::control::diagnostic::nearest;
 use crate::evaluate::engine::like;
 use crate::evidence::error::Failure;
@@ -112,6 +113,12 @@ impl<'a> Gate<'a> {
             file: problem.file.clone(),
             line: problem.line,
             message: format!("could not {}", problem.message),
+        }));
+        check.errors.extend(code.notes.iter().chain(&unjudged::notes(code)).map(|note| CheckError {
+            kind: "not_judged".to_owned(),
+            file: note.file.clone(),
+            line: note.line,
+            message: note.message.clone(),
         }));
         check.errors.extend(code.deployments.iter().flat_map(missing));
         let paths = repository::paths(code, named);

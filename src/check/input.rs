@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::rendered::{self, Module, Rendered};
 use super::{Parameter, Request};
 use crate::evidence::error::Failure;
 use crate::iac::deployment::{Code, Problem};
 use crate::iac::display_path::{Named, Seen};
 use crate::iac::exclude::Exclude;
+use crate::iac::foreign::Foreign;
 use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
 
@@ -34,6 +36,7 @@ impl Options {
             variables: request.variables.clone(),
             variable_files: request.variable_files.clone(),
             environment: request.environment.clone(),
+            modules: request.modules.clone(),
             ..terraform::Options::default()
         };
         let cloudformation = cloudformation::Options { parameters: parameters(&request.parameters)? };
@@ -159,6 +162,10 @@ struct Reading<'a> {
     saved: Option<(String, Vec<u8>)>,
     plans: Vec<(String, Vec<u8>)>,
     templates: Vec<(String, Vec<u8>)>,
+    /// Files of other tools below the directories that were named.
+    foreign: BTreeMap<Foreign, Vec<String>>,
+    /// Units of Terragrunt, rendered.
+    units: Vec<Rendered>,
     seen: Seen,
 }
 
@@ -171,6 +178,8 @@ impl<'a> Reading<'a> {
             saved: None,
             plans: Vec::new(),
             templates: Vec::new(),
+            foreign: BTreeMap::new(),
+            units: Vec::new(),
             seen: Seen::default(),
         }
     }
@@ -184,6 +193,9 @@ impl<'a> Reading<'a> {
         let found = walk(directory, &shown(directory), &self.options.exclude);
         self.code.problems.extend(found.problems);
         self.code.left_out.extend(found.left_out);
+        for (foreign, shown) in found.foreign {
+            self.foreign.entry(foreign).or_default().push(shown);
+        }
         self.modules.push(found.modules);
         for (assembly, shown) in self.seen.new_of(found.assemblies) {
             self.code.append(cloudformation::read_assembly(&assembly, &shown, &self.options.cloudformation));
@@ -191,7 +203,13 @@ impl<'a> Reading<'a> {
         for (path, shown) in self.seen.new_of(found.files) {
             match std::fs::read(&path) {
                 Ok(bytes) => {
-                    self.recognised(&path, shown, bytes);
+                    // Of manifests of Kubernetes there are many, and none is of AWS.
+                    let foreign = Foreign::by_head(&bytes);
+                    if !self.recognised(&path, shown.clone(), bytes)
+                        && let Some(foreign) = foreign
+                    {
+                        self.foreign.entry(foreign).or_default().push(shown);
+                    }
                 }
                 Err(error) => self.problem(&shown, format!("read the file: {error}")),
             }
@@ -212,9 +230,14 @@ impl<'a> Reading<'a> {
         match read {
             Ok(bytes) if plan::is_saved(&bytes) => self.saved = Some((shown, bytes)),
             Ok(bytes) => {
+                let foreign = Foreign::by_name(&path).or_else(|| Foreign::by_content(&bytes));
                 if !self.recognised(&path, shown.clone(), bytes) {
-                    let what = "tell what it is: neither Terraform configuration, nor a plan as JSON, nor a template";
-                    self.problem(&shown, what.to_owned());
+                    let what = match foreign {
+                        Some(foreign) => format!("judge {}: {}", foreign.name(), foreign.advice()),
+                        None => "tell what it is: neither Terraform configuration, nor a plan as JSON, nor a template"
+                            .to_owned(),
+                    };
+                    self.problem(&shown, what);
                 }
             }
             Err(error) => self.problem(&shown, format!("read the file: {error}")),
@@ -227,6 +250,12 @@ impl<'a> Reading<'a> {
             self.plans.push((shown, bytes));
             return true;
         }
+        if extension(path) == "json"
+            && let Some(unit) = rendered::read(path, &bytes)
+        {
+            self.units.push(unit);
+            return true;
+        }
         let is_template = cloudformation::looks_like(&String::from_utf8_lossy(&bytes), &extension(path));
         if is_template {
             self.templates.push((shown, bytes));
@@ -234,8 +263,54 @@ impl<'a> Reading<'a> {
         is_template
     }
 
+    /// A unit of Terragrunt: its module, with its inputs.
+    fn unit(&mut self, unit: Rendered) {
+        let (module, shown) = match &unit.module {
+            Module::Local(module, shown) => (module, shown),
+            Module::Elsewhere(source) => {
+                let message = format!(
+                    "judge the unit: its module {source} is not on this machine; fetch it and render with \
+                     `terraform.source` naming its directory, or check a plan as JSON"
+                );
+                return self.problem(&unit.file, message);
+            }
+        };
+        let mut options = self.options.terraform.clone();
+        options.environment.extend(unit.inputs);
+        let mut code = terraform::read(module, shown, &options);
+        for deployment in &mut code.deployments {
+            deployment.path.clone_from(&unit.file);
+        }
+        self.code.append(code);
+    }
+
     fn finish(mut self) -> Result<Code, Failure> {
+        for (foreign, files) in std::mem::take(&mut self.foreign) {
+            let Some(first) = files.first().cloned() else { continue };
+            let more = match files.len() - 1 {
+                0 => String::new(),
+                more => format!(" (and {more} more)"),
+            };
+            let message = format!("{}{more} is not judged: {}", foreign.name(), foreign.advice());
+            self.code.notes.push(Problem { file: first, line: None, message });
+        }
+        let units = std::mem::take(&mut self.units);
+        if !units.is_empty() {
+            // What a unit is of is judged with the values of the unit.
+            let same = |one: &Path, other: &Path| {
+                one.canonicalize().ok().is_some_and(|one| other.canonicalize().ok() == Some(one))
+            };
+            let of_unit = |directory: &Path| {
+                units.iter().any(|unit| matches!(&unit.module, Module::Local(module, _) if same(module, directory)))
+            };
+            for tree in &mut self.modules {
+                tree.retain(|(directory, _)| !of_unit(directory));
+            }
+        }
         self.code.append(terraform::read_all(&self.modules, &self.options.terraform));
+        for unit in units {
+            self.unit(unit);
+        }
         // Together: a nested stack has its parameters from the template that calls it.
         if !self.templates.is_empty() {
             self.code.append(cloudformation::read_all(&self.templates, &self.options.cloudformation));

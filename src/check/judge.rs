@@ -7,12 +7,13 @@ use chrono::{DateTime, Utc};
 
 use super::judged::Judged;
 use super::scenarios::agreed;
+use super::undecided::decide;
 use crate::evaluate::effective::{Enforced, effective};
 use crate::evaluate::engine::evaluate;
 use crate::evaluate::inventory::Inventory;
 use crate::evaluate::needs::{join, needs};
 use crate::evidence::rules::Rules;
-use crate::iac::deployment::{ACCOUNT, Code, Deployment, Language, REGION, Scenario};
+use crate::iac::deployment::{ACCOUNT, Block, Code, Deployment, Language, REGION, Scenario};
 use crate::iac::mapping::{Mapped, Mappings, map};
 use crate::model::control::Source;
 use crate::model::gap::{Gap, GapCode};
@@ -50,7 +51,7 @@ impl Verdicts {
         now: DateTime<Utc>,
         path: impl Fn(&str) -> String,
     ) -> Self {
-        let outcome = all(code, rules, asked, now);
+        let outcome = all(code, rules, asked, now, &BTreeSet::new());
         Self(
             outcome
                 .judged
@@ -70,8 +71,15 @@ fn key(deployment: String, verdict: &ItemVerdict) -> (String, String, String, St
     (deployment, verdict.control.clone(), verdict.r#type.clone(), verdict.id.clone(), verdict.verdict)
 }
 
-/// Judges everything that was read.
-pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &ScanSelection, now: DateTime<Utc>) -> Outcome<'a> {
+/// Judges everything that was read. `taken` are buckets whose Block Public Access was taken away, by deployment and
+/// by address or name.
+pub(super) fn all<'a>(
+    code: &'a Code,
+    rules: &Rules,
+    asked: &ScanSelection,
+    now: DateTime<Utc>,
+    taken: &BTreeSet<(String, String)>,
+) -> Outcome<'a> {
     let mappings = Mappings::built_in();
     let mut outcome =
         Outcome { judged: Vec::new(), resources: 0, controls: BTreeSet::new(), populations: BTreeMap::new() };
@@ -82,10 +90,10 @@ pub(super) fn all<'a>(code: &'a Code, rules: &Rules, asked: &ScanSelection, now:
             Language::Terraform => &*terraform,
             Language::Cloudformation => &*cloudformation,
         };
-        let run = Run { deployment, index, rules, mappings, now };
+        let run = Run { deployment, index, rules, mappings, now, taken };
         let mut counts = BTreeMap::new();
         let scenarios: Vec<Vec<Judged<'a>>> =
-            deployment.scenarios.iter().map(|scenario| run.scenario(scenario, enforced, &mut counts)).collect();
+            deployment.scenarios.iter().map(|scenario| run.decided(scenario, enforced, &mut counts)).collect();
         for (name, count) in counts {
             let entry = outcome.populations.entry(name).or_default();
             entry.0 += count;
@@ -110,17 +118,52 @@ struct Run<'a, 'r> {
     rules: &'r Rules,
     mappings: &'r Mappings,
     now: DateTime<Utc>,
+    taken: &'r BTreeSet<(String, String)>,
 }
 
 impl<'a> Run<'a, '_> {
-    /// Judges one scenario; `counts` becomes the most items of each type that any scenario has.
-    fn scenario(
+    /// Judges one scenario, and decides what it can of what was not evaluated then; `counts` becomes the most
+    /// items of each type that any scenario has.
+    fn decided(
         &self,
         scenario: &'a Scenario,
         enforced: &[Enforced<'_>],
         counts: &mut BTreeMap<String, u64>,
     ) -> Vec<Judged<'a>> {
-        let mut mapped = map(self.deployment, scenario, self.mappings);
+        let read = self.without_settings(scenario);
+        let read = read.as_ref().unwrap_or(scenario);
+        let judged = self.scenario(scenario, read, enforced, counts);
+        decide(scenario, read, judged, &mut |variant, controls| {
+            let asked: Vec<Enforced<'_>> =
+                enforced.iter().filter(|control| controls.contains(&control.loaded.summary.id)).cloned().collect();
+            self.scenario(scenario, variant, &asked, &mut BTreeMap::new())
+        })
+    }
+
+    /// The scenario with what was taken away from buckets, where something was.
+    fn without_settings(&self, scenario: &Scenario) -> Option<Scenario> {
+        let is_taken = |block: &Block| {
+            let at = |name: &str| self.taken.contains(&(self.deployment.path.clone(), name.to_owned()));
+            let name = ["bucket", "BucketName"].iter().find_map(|name| block.body.get(name)?.as_text());
+            matches!(&*block.kind, "aws_s3_bucket" | "AWS::S3::Bucket") && (at(&block.address) || name.is_some_and(at))
+        };
+        if self.taken.is_empty() || !scenario.blocks.iter().any(is_taken) {
+            return None;
+        }
+        let mut read = scenario.clone();
+        read.blocks.iter_mut().filter(|block| is_taken(block)).for_each(Block::take_settings_away);
+        Some(read)
+    }
+
+    /// Judges a scenario as `read`, which has the blocks of `scenario` at their places.
+    fn scenario(
+        &self,
+        scenario: &'a Scenario,
+        read: &Scenario,
+        enforced: &[Enforced<'_>],
+        counts: &mut BTreeMap<String, u64>,
+    ) -> Vec<Judged<'a>> {
+        let mut mapped = map(self.deployment, read, self.mappings);
         let mut resources = std::mem::take(&mut mapped.resources);
         let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
         let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();

@@ -8,16 +8,21 @@
 mod baseline;
 mod fingerprint;
 mod gate;
+mod init;
 mod input;
 mod judge;
 mod judged;
 mod migrate;
 mod others;
+mod rendered;
 mod repository;
 mod scenarios;
 mod seal;
 mod sensitive;
 mod since;
+mod undecided;
+mod unjudged;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -36,6 +41,7 @@ use crate::model::exit;
 use crate::model::scan::ScanSelection;
 
 pub use baseline::write as write_baseline;
+pub use init::{Initialised, Run, initialise};
 pub use migrate::{Migrated, Migration, migrate};
 pub use seal::Sealed;
 pub use sensitive::sensitive_lines;
@@ -55,6 +61,8 @@ pub struct Request {
     pub variable_files: Vec<PathBuf>,
     /// Values of Terraform variables that the environment has, by the name of the variable.
     pub environment: BTreeMap<String, String>,
+    /// Where modules of root modules were fetched to, as [`Initialised::modules`] has it.
+    pub modules: BTreeMap<PathBuf, PathBuf>,
     /// Values of `CloudFormation` parameters.
     pub parameters: Vec<Parameter>,
     /// Patterns, as `.gitignore` has them, of what is left out below the directories in `paths`.
@@ -137,10 +145,11 @@ pub fn judge<'a>(
     let asked = &request.asked;
     let options = input::Options::of(request)?;
     let known = request.baseline.as_deref().map(baseline::read).transpose()?;
-    let mut outcome = judge::all(code, rules, asked, now);
     let verdicts = |code: &Code, path: &dyn Fn(&str) -> String| judge::Verdicts::of(code, rules, asked, now, path);
     let before = request.since.as_deref();
     let before = before.map(|revision| since::read(revision, &request.paths, &options, verdicts)).transpose()?;
+    let taken = before.as_ref().map(|before| before.settings_taken_away(code)).unwrap_or_default();
+    let mut outcome = judge::all(code, rules, asked, now, &taken);
     let changed = request.changed.then(|| verdicts(&plan::before(code), &str::to_owned));
     let wanted = gate::Wanted { changed: changed.as_ref(), before: before.as_ref() };
     let tools = &request.accept_suppressions;

@@ -32,13 +32,15 @@ fn together<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judg
     }
     let order = [Verdict::Fail, Verdict::NotEvaluated, Verdict::Pass, Verdict::NotApplicable];
     let rank = |judged: &Judged<'_>| order.iter().position(|verdict| *verdict == judged.verdict.verdict);
-    parts.into_values().filter_map(|found| one(found, of)).min_by_key(rank)
+    let assumed = |(scenario, judged): (usize, Judged<'a>)| Some((of.get(scenario)?.assumptions.as_slice(), judged));
+    parts.into_values().filter_map(|found| one(found.into_iter().filter_map(assumed).collect())).min_by_key(rank)
 }
 
-fn one<'a>(found: Vec<(usize, Judged<'a>)>, of: &[Scenario]) -> Option<Judged<'a>> {
+/// One verdict of those that exclude each other, each with what is assumed for it.
+pub(super) fn one(found: Vec<(impl AsRef<[String]>, Judged<'_>)>) -> Option<Judged<'_>> {
     let mut by_verdict: BTreeMap<Verdict, Vec<&[String]>> = BTreeMap::new();
-    for (scenario, judged) in &found {
-        by_verdict.entry(judged.verdict.verdict).or_default().push(&of.get(*scenario)?.assumptions);
+    for (assumed, judged) in &found {
+        by_verdict.entry(judged.verdict.verdict).or_default().push(assumed.as_ref());
     }
     let reason = (by_verdict.len() > 1).then(|| Gap::new(GapCode::Unresolved, difference(&by_verdict)));
     let (_, mut first) = found.into_iter().next()?;

@@ -1,6 +1,6 @@
 //! What a change changed: the same paths, read as they were at another revision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -27,6 +27,35 @@ impl Before {
     pub(super) fn has(&self, deployment: &str, block: &Block) -> bool {
         let key = (deployment.to_owned(), block.address.clone());
         self.blocks.get(&key).is_some_and(|bodies| bodies.contains(&block.body))
+    }
+
+    /// The buckets whose Block Public Access was set then and is no longer, by deployment and address.
+    pub(super) fn settings_taken_away(&self, code: &Code) -> BTreeSet<(String, String)> {
+        let now: BTreeSet<(&str, &str)> = code
+            .deployments
+            .iter()
+            .flat_map(|deployment| {
+                let blocks = deployment.scenarios.iter().flat_map(|scenario| &scenario.blocks);
+                blocks.map(|block| (deployment.path.as_str(), block.address.as_str()))
+            })
+            .collect();
+        let mut gone = BTreeSet::new();
+        for ((path, address), bodies) in &self.blocks {
+            let is_settings = address.rsplit('.').nth(1) == Some("aws_s3_bucket_public_access_block");
+            for body in bodies {
+                if body.get("PublicAccessBlockConfiguration").is_some() {
+                    gone.insert((path.clone(), address.clone()));
+                }
+                let Some(bucket) = body.get("bucket").filter(|_| is_settings && !now.contains(&(path, address))) else {
+                    continue;
+                };
+                let mut references = Vec::new();
+                bucket.add_references(&mut references);
+                gone.extend(references.into_iter().map(|reference| (path.clone(), reference.address)));
+                gone.extend(bucket.as_text().map(|name| (path.clone(), name.to_owned())));
+            }
+        }
+        gone
     }
 }
 

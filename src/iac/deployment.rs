@@ -103,6 +103,19 @@ pub struct Block {
     pub elsewhere: Option<Arc<str>>,
 }
 
+/// An argument that nobody writes: of a bucket, that its Block Public Access was set and no longer is. Where it
+/// was never set, it is on.
+pub const SETTINGS_TAKEN_AWAY: &str = "settings_taken_away";
+
+impl Block {
+    /// Says of a bucket that settings were taken away from it.
+    pub fn take_settings_away(&mut self) {
+        if let Value::Map(members) = &mut self.body {
+            Arc::make_mut(members).insert(Arc::from(SETTINGS_TAKEN_AWAY), Value::Bool(true));
+        }
+    }
+}
+
 /// Where what a block makes lies, as far as the code says it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Site {
@@ -263,6 +276,8 @@ pub struct Code {
     pub deployments: Vec<Deployment>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// What says nothing that could be judged, and what to give in its place.
+    pub notes: Vec<Problem>,
     /// The text of every file that a [`Place`] names, and of every file of variables' values, by its
     /// shown path.
     pub files: BTreeMap<Arc<str>, Arc<str>>,
@@ -288,6 +303,7 @@ impl Code {
     pub fn append(&mut self, other: Self) {
         self.deployments.extend(other.deployments);
         self.problems.extend(other.problems);
+        self.notes.extend(other.notes);
         self.files.extend(other.files);
         self.ignores.extend(other.ignores);
         self.left_out.extend(other.left_out);

@@ -10,6 +10,7 @@ pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
 pub mod exclude;
+pub mod foreign;
 mod identity;
 mod ignore;
 pub mod mapping;

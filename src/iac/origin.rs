@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
+/// Where the parameters of a template stand.
+pub const PARAMETERS: &str = "Parameters";
+
 /// How many origins may lie in one another; deeper ones are told apart by their digest.
 const DEPTH_LIMIT: usize = 32;
 
@@ -166,6 +169,20 @@ impl Origin {
                 },
                 _ => None,
             },
+            _ => None,
+        }
+    }
+
+    /// What would decide it, where that is a value that whoever runs a check can give.
+    #[must_use]
+    pub fn wanted(&self) -> Option<String> {
+        match self {
+            Self::Input { scope, name } => match (&**scope, name.strip_prefix("var.")) {
+                ("", Some(_)) => Some(format!("{name} has no value; give it one with --var or --var-file")),
+                (PARAMETERS, _) => Some(format!("{name} has no value; give it one with --parameter-override")),
+                _ => None,
+            },
+            Self::Element { of, .. } | Self::Rest(of) | Self::Length(of) => of.wanted(),
             _ => None,
         }
     }

@@ -59,6 +59,35 @@ pub struct Unknown {
     /// It is text that may write quotation marks itself (`join("\",\"", var.arns)`): between quotation marks
     /// it may be more than one text.
     pub writes_quotes: bool,
+    /// What it comes to in each way that something undecided can come out, where the code says it.
+    pub ways: Option<Arc<Ways>>,
+    /// It is an attribute of what a data source looks up by this name.
+    pub looked_up: Option<Arc<str>>,
+}
+
+/// What an unknown value comes to in each way that something undecided can come out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ways {
+    /// Where that comes from: the collection of [`Choice::Repeated`], the condition of [`Choice::Either`].
+    pub by: Origin,
+    /// The same for a reader (`dynamic ingress: for_each = var.ports`, `var.encrypt`).
+    pub shown: String,
+    /// What is made in each way.
+    pub choice: Choice,
+}
+
+/// The largest value that is kept as one of the ways, in parts.
+const WAY_LIMIT: usize = 1_000;
+
+/// What is made in each way.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Choice {
+    /// None, one or many elements of a list, each of them like this.
+    Repeated(Value),
+    /// The first where a condition holds, and the second where it does not.
+    Either(Value, Value),
+    /// One of these.
+    OneOf(Vec<Value>),
 }
 
 /// An attribute of another block.
@@ -100,7 +129,15 @@ impl Unknown {
         if end < shown.len() {
             kept.push('…');
         }
-        Self { code, origin: Origin::Unidentified, shown: kept, references: Vec::new(), writes_quotes: false }
+        Self {
+            code,
+            origin: Origin::Unidentified,
+            shown: kept,
+            references: Vec::new(),
+            writes_quotes: false,
+            ways: None,
+            looked_up: None,
+        }
     }
 
     /// The same, which comes from here.
@@ -114,6 +151,23 @@ impl Unknown {
     #[must_use]
     pub fn of(mut self, references: Vec<Reference>) -> Self {
         self.references = references;
+        self
+    }
+
+    /// The same, which comes to these in each way that something undecided can come out. What is too large is
+    /// not kept, and nothing of what must not be shown.
+    #[must_use]
+    pub fn either(mut self, ways: Ways) -> Self {
+        if self.code == GapCode::Sensitive {
+            return self;
+        }
+        let mut left = WAY_LIMIT;
+        let small = match &ways.choice {
+            Choice::Repeated(each) => each.is_within(&mut left),
+            Choice::Either(one, other) => one.is_within(&mut left) && other.is_within(&mut left),
+            Choice::OneOf(all) => all.iter().all(|one| one.is_within(&mut left)),
+        };
+        self.ways = small.then(|| Arc::new(ways));
         self
     }
 
@@ -132,7 +186,12 @@ impl Unknown {
     /// The gap that this is in a resource.
     #[must_use]
     pub fn gap(&self) -> Gap {
-        Gap::new(self.code, self.shown.clone())
+        match self.origin.wanted() {
+            // It is not named twice.
+            Some(wanted) if wanted.starts_with(&format!("{} ", self.shown)) => Gap::new(self.code, wanted),
+            Some(wanted) => Gap::new(self.code, format!("{}: {wanted}", self.shown)),
+            None => Gap::new(self.code, self.shown.clone()),
+        }
     }
 }
 
@@ -207,6 +266,24 @@ impl Value {
     #[must_use]
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
+    }
+
+    /// Whether it has no more parts than are left, those of its ways included.
+    fn is_within(&self, left: &mut usize) -> bool {
+        let Some(less) = left.checked_sub(1) else { return false };
+        *left = less;
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Template(_) => true,
+            Self::Json(value) => value.is_within(left),
+            Self::List(items) => items.iter().all(|item| item.is_within(left)),
+            Self::Map(members) => members.values().all(|member| member.is_within(left)),
+            Self::Unknown(unknown) => match unknown.ways.as_deref().map(|ways| &ways.choice) {
+                None => true,
+                Some(Choice::Repeated(each)) => each.is_within(left),
+                Some(Choice::Either(one, other)) => one.is_within(left) && other.is_within(left),
+                Some(Choice::OneOf(all)) => all.iter().all(|one| one.is_within(left)),
+            },
+        }
     }
 
     /// Whether no part of it, however deep, is unknown.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::deployment::Problem;
 use super::display_path::{Named, join_shown};
 use super::exclude::{Exclude, LeftOut};
+use super::foreign::Foreign;
 use super::terraform;
 
 /// Deepest directory that is looked into.
@@ -56,6 +57,8 @@ pub struct Found {
     pub problems: Vec<Problem>,
     /// What was left out, of what may hold code.
     pub left_out: Vec<LeftOut>,
+    /// Files of other tools, by their names.
+    pub foreign: Vec<(Foreign, String)>,
 }
 
 /// Looks through a directory that is shown as `shown`.
@@ -86,8 +89,8 @@ struct At<'a> {
 }
 
 /// Whether a tool made or fetched what is in a directory.
-fn is_made(directory: &Path, name: &str) -> bool {
-    MADE.contains(&name) || directory.join("CACHEDIR.TAG").exists()
+fn holds_made(directory: &Path, name: &str) -> bool {
+    is_made(name) || directory.join("CACHEDIR.TAG").exists()
 }
 
 /// Whether a directory may hold anything that would be read, by the names of the files in it.
@@ -98,11 +101,17 @@ fn may_hold_code(directory: &Path, depth: usize) -> bool {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                !is_made(&entry.path(), &name) && may_hold_code(&entry.path(), depth + 1)
+                !holds_made(&entry.path(), &name) && may_hold_code(&entry.path(), depth + 1)
             } else {
                 terraform::is_configuration(&name) || may_be_read(&name)
             }
         })
+}
+
+/// Whether tools write a directory of this name.
+#[must_use]
+pub fn is_made(name: &str) -> bool {
+    MADE.contains(&name)
 }
 
 /// Whether a file may be a template or a plan, by the extension of its name.
@@ -148,7 +157,7 @@ impl Found {
             };
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => {
-                    if is_made(&entry.path(), &name) {
+                    if holds_made(&entry.path(), &name) {
                         continue;
                     }
                     let inner = At { directory: &entry.path(), shown: &inside, below: &path, depth: depth + 1 };
@@ -163,11 +172,18 @@ impl Found {
                     Some(left_out) => of_module.push(left_out),
                     None => is_module |= !(kind.is_symlink() && entry.path().is_dir()),
                 },
-                Ok(_) if may_be_read(&name) => match left_out(false) {
-                    Some(left_out) => self.left_out.push(left_out),
-                    None => self.file(entry.path(), inside),
-                },
-                Ok(_) => {}
+                Ok(_) => {
+                    // Other tools have a `root.hcl`, too.
+                    let foreign = Foreign::by_name(&entry.path()).filter(|_| name != "root.hcl");
+                    if foreign.is_none() && !may_be_read(&name) {
+                        continue;
+                    }
+                    match (left_out(false), foreign) {
+                        (Some(left_out), _) => self.left_out.push(left_out),
+                        (None, Some(foreign)) => self.foreign.push((foreign, inside)),
+                        (None, None) => self.file(entry.path(), inside),
+                    }
+                }
                 Err(error) => self.problem(&inside, format!("look at it: {error}")),
             }
         }

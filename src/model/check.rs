@@ -210,8 +210,8 @@ impl CheckResult {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct CheckError {
     /// `unreadable` (the run is incomplete), `missing` (something is deployed that is not in the code, such as
-    /// what a macro makes: weighed like what is not evaluated), `expired`, `malformed` or `unused` (a
-    /// suppression).
+    /// what a macro makes: weighed like what is not evaluated), `not_judged` (what is beside it and says nothing
+    /// that could be judged: a note), `expired`, `malformed` or `unused` (a suppression).
     pub kind: String,
     /// The file.
     pub file: String,

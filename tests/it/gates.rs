@@ -86,7 +86,7 @@ fn the_gitlab_job_writes_its_reports() {
     for file in ["codequality", "junit"] {
         let name = job["artifacts"]["reports"][file].as_str().expect("a report");
         let text = std::fs::read_to_string(folder.path().join(name)).expect("writes the report");
-        assert!(text.contains("s3-has-public-access-block"), "{name}");
+        assert!(text.contains("s3-tls-only"), "{name}");
     }
     assert_eq!(job["allow_failure"]["exit_codes"][0], 3);
 }

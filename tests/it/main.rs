@@ -22,7 +22,10 @@ mod estates;
 mod fault;
 #[cfg(feature = "aws")]
 mod fault_matrix;
+mod foreign;
 mod gates;
+#[cfg(unix)]
+mod init;
 #[cfg(feature = "aws")]
 mod kill;
 #[cfg(feature = "aws")]
@@ -42,4 +45,5 @@ mod suppressions;
 mod tapes;
 #[cfg(feature = "aws")]
 mod traps;
+mod undecided;
 mod walls;

@@ -52,6 +52,20 @@ fn what_is_taken_away_beside_a_resource_changes_it() {
 }
 
 #[test]
+fn settings_that_a_template_no_longer_has_are_off() {
+    let bucket = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: a\n";
+    let settings = "      PublicAccessBlockConfiguration: {BlockPublicAcls: true}\n";
+    let folder = folder("t.yaml", &format!("{bucket}{settings}"));
+    commit(folder.path());
+    write(folder.path(), "t.yaml", bucket);
+    let (_, check) = json(folder.path(), &["."]);
+    assert_eq!(verdict(&check, "s3-block-public-acls", "A"), Some("pass"), "a new bucket has them on");
+    let (code, check) = json(folder.path(), &[".", "--since", "HEAD"]);
+    assert_eq!(verdict(&check, "s3-block-public-acls", "A"), Some("fail"), "{check:#}");
+    assert_eq!(code, 1);
+}
+
+#[test]
 fn what_a_plan_deletes_beside_a_resource_changes_it() {
     let bucket = json!({"bucket": "b", "id": "b"});
     let block = json!({"bucket": "b", "id": "b", "block_public_acls": true});

@@ -76,6 +76,10 @@ pub(super) struct Arguments {
     /// Say which controls were not run, and why.
     #[arg(long)]
     explain: bool,
+    /// Fetch modules that are not on this machine with your own terraform or tofu: `init -backend=false` in a
+    /// temporary copy of the configuration, without your credentials, and with an empty home.
+    #[arg(long, conflicts_with = "since")]
+    init: bool,
     /// Nothing to check is a success.
     #[arg(long)]
     allow_empty: bool,
@@ -87,8 +91,17 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failure> {
     output::apart(&arguments.formats)?;
     let rules = arguments.rules.load("pre-merge")?;
-    let request = Request { exclude_by_policy: rules.policy.exclude.clone(), ..request(arguments)? };
+    let mut request = Request { exclude_by_policy: rules.policy.exclude.clone(), ..request(arguments)? };
     rules.know(&request.asked)?;
+    // What was fetched is there as long as it is needed.
+    let fetched = if arguments.init { Some(check::initialise(&request)?) } else { None };
+    if let Some(fetched) = &fetched {
+        for run in &fetched.runs {
+            console.note(format_args!("ran {} in a copy of {}", run.command(), run.directory));
+            console.detail(&run.output);
+        }
+        request.modules.clone_from(&fetched.modules);
+    }
     let code = check::read(&request)?;
     for deployment in &code.deployments {
         let language = match deployment.language {
@@ -161,6 +174,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         variables: arguments.variables.iter().map(variable).collect::<Result<_, _>>()?,
         variable_files: arguments.variable_files.clone(),
         environment,
+        modules: BTreeMap::new(),
         parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
         exclude: arguments.exclude.clone(),
         exclude_by_policy: Vec::new(),

@@ -250,10 +250,11 @@ impl CheckFormat for Sarif {
 }
 
 /// Kinds of notifications; the first is for kinds of errors that are not named here.
-const DESCRIPTORS: [(&str, &str); 8] = [
+const DESCRIPTORS: [(&str, &str); 9] = [
     ("input", "Something is wrong with the input"),
     ("unreadable", "A file could not be read; the check is not complete"),
     ("missing", "Something is deployed that is not in the code; it could not be judged"),
+    ("not_judged", "A file of another tool, which says nothing that could be judged"),
     ("expired", "An accepted exception is over; what it accepted counts again"),
     ("malformed", "A suppression is not well formed, and suppresses nothing"),
     ("unused", "A suppression suppresses nothing"),

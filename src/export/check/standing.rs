@@ -187,6 +187,7 @@ pub(super) fn about(error: &CheckError) -> &str {
     match error.kind.as_str() {
         "unreadable" => "could not be read",
         "missing" => "is not in the code",
+        "not_judged" => "is not judged",
         "expired" => "suppression expired",
         "malformed" => "suppression is malformed",
         "unused" => "suppression is not used",

@@ -10,10 +10,10 @@ use ipnet::IpNet;
 use super::evaluate::Evaluator;
 use super::node::Node;
 use super::scenario::{Known, Undecided};
-use super::template::{PARAMETERS, PSEUDO, Parameter};
+use super::template::{PSEUDO, Parameter};
 use super::text::{Piece, Text, derived, pieces};
-use crate::iac::origin::{Origin, Position};
-use crate::iac::value::{Reference, Unknown, Value};
+use crate::iac::origin::{Origin, PARAMETERS, Position};
+use crate::iac::value::{Choice, Reference, Unknown, Value, Ways};
 use crate::model::gap::GapCode;
 
 /// The pseudo parameter that is the region of the stack.
@@ -359,7 +359,19 @@ impl Evaluator<'_> {
                         let values = rows.iter().map(|row| Arc::from(&*row.key)).collect();
                         self.ask(Undecided::Parameter { name, values, closed: default.is_none() });
                     }
-                    return Value::Unknown(Arc::new(derived(&format!("Fn::FindInMap {name}"), &[&first, &second])));
+                    let unknown = derived(&format!("Fn::FindInMap {name}"), &[&first, &second]);
+                    let Some(second) = second.as_text() else { return Value::Unknown(Arc::new(unknown)) };
+                    let mut cells = Vec::with_capacity(rows.len());
+                    for row in rows {
+                        if !self.spend(1) {
+                            return Self::too_much();
+                        }
+                        let cell = row.value.members().and_then(|row| row.iter().find(|cell| *cell.key == *second));
+                        cells.extend(cell.map(|cell| self.quiet(&cell.value)));
+                    }
+                    cells.extend(default.map(|default| self.quiet(default)));
+                    let ways = Ways { by: Origin::of(&first), shown: name.to_owned(), choice: Choice::OneOf(cells) };
+                    return Value::Unknown(Arc::new(unknown.either(ways)));
                 }
                 agreed = Some(value);
             }

@@ -8,9 +8,6 @@ use super::sam::globals::with_globals;
 use crate::iac::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
-/// The section of a template that parameters are in, as the scope of what is not known.
-pub(super) const PARAMETERS: &str = "Parameters";
-
 /// The scope of pseudo parameters.
 pub(super) const PSEUDO: &str = "AWS";
 

@@ -1,5 +1,6 @@
 //! The language on small mappings, and the real mappings on blocks.
 
+mod addresses;
 mod builtin;
 mod code;
 mod databases;
@@ -148,7 +149,7 @@ fn origin(module: &str, text: &str) -> Origin {
             Origin::attribute(address, path)
         }
         block if block.starts_with("aws_") => Origin::attribute(block, ""),
-        name => Origin::input(module, name),
+        name => Origin::input(if module.is_empty() { "module.tested" } else { module }, name),
     }
 }
 

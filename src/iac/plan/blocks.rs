@@ -138,7 +138,26 @@ pub(super) fn read(shown: &str, text: &str, document: &Document<'_>, sources: Op
         found |= sources.is_some_and(|sources| sources.attach(&mut block, &left_out, &unwritten, &instances));
         blocks.push(block);
     }
+    take_settings_away(&before, &mut blocks);
     Read { found: found || blocks.is_empty(), blocks, before, problems }
+}
+
+/// Says of buckets that the plan takes their Block Public Access away, or gives it to another.
+fn take_settings_away(before: &[Past], blocks: &mut [Block]) {
+    let of_bucket = |past: &Past| {
+        let body: serde_json::Value = serde_json::from_str(&past.body).ok()?;
+        body.get("bucket")?.as_str().map(ToOwned::to_owned)
+    };
+    let gone = before.iter().filter(|past| &*past.block.kind == "aws_s3_bucket_public_access_block");
+    let gone: Vec<String> = gone.filter_map(of_bucket).collect();
+    for block in blocks.iter_mut().filter(|block| &*block.kind == "aws_s3_bucket") {
+        let named = |name: &str| {
+            block.body.get(name).and_then(Value::as_text).is_some_and(|name| gone.iter().any(|gone| gone == name))
+        };
+        if named("bucket") || named("id") {
+            block.take_settings_away();
+        }
+    }
 }
 
 /// The configuration in the plan, where it has one; else where it stands, and what is wrong with it.

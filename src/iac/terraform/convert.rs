@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::functions;
 use crate::iac::origin::Origin;
-use crate::iac::value::{Part, Reference, Unknown, Value};
+use crate::iac::value::{Choice, Part, Reference, Unknown, Value, Ways};
 use crate::model::gap::GapCode;
 
 /// The hidden member of a map that is a whole resource: what is read of it and not written in it is
@@ -162,7 +162,7 @@ pub(super) fn sensitive(value: &Value, shown: &str) -> Value {
             Value::map(members.iter().map(|(key, member)| (key.clone(), sensitive(member, shown))).collect())
         }
         Value::Unknown(unknown) => {
-            Value::Unknown(Arc::new(Unknown { code: GapCode::Sensitive, ..(**unknown).clone() }))
+            Value::Unknown(Arc::new(Unknown { code: GapCode::Sensitive, ways: None, ..(**unknown).clone() }))
         }
         Value::Template(_) | Value::Json(_) | Value::Bool(_) | Value::Number(_) | Value::Text(_) => {
             let Value::Unknown(made) = made_by("sensitive", shown, &[value]) else { return Value::Null };
@@ -183,6 +183,18 @@ pub(super) fn plain(value: &Value) -> Value {
                 .collect::<BTreeMap<_, _>>(),
         ),
         Value::Json(inner) => Value::Json(Arc::new(plain(inner))),
+        Value::Unknown(unknown) => match &unknown.ways {
+            None => value.clone(),
+            Some(ways) => {
+                let choice = match &ways.choice {
+                    Choice::Repeated(each) => Choice::Repeated(plain(each)),
+                    Choice::Either(one, other) => Choice::Either(plain(one), plain(other)),
+                    Choice::OneOf(all) => Choice::OneOf(all.iter().map(plain).collect()),
+                };
+                let ways = Some(Arc::new(Ways { choice, ..(**ways).clone() }));
+                Value::Unknown(Arc::new(Unknown { ways, ..(**unknown).clone() }))
+            }
+        },
         other => other.clone(),
     }
 }

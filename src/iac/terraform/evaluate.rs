@@ -13,7 +13,8 @@ use super::manifest::Manifest;
 use super::scope::Scope;
 use super::syntax::{Expr, Operator, Piece, render};
 use crate::iac::deployment::{Problem, Site};
-use crate::iac::value::{Unknown, Value};
+use crate::iac::origin::Origin;
+use crate::iac::value::{Choice, Unknown, Value, Ways};
 use crate::model::gap::GapCode;
 
 /// Why an expression has no value: Terraform would refuse the code. Fits after a colon.
@@ -291,7 +292,10 @@ impl<'a> Evaluator<'a> {
         if convert::equal(&one, &other) == Some(true) {
             return Ok(one);
         }
-        Ok(convert::made_by("?", &render(expression), &[&condition, &one, &other]))
+        let made = convert::made_by("?", &render(expression), &[&condition, &one, &other]);
+        let Value::Unknown(unknown) = &made else { return Ok(made) };
+        let ways = Ways { by: Origin::of(&condition), shown: render(&parts[0]), choice: Choice::Either(one, other) };
+        Ok(Value::Unknown(Arc::new((**unknown).clone().either(ways))))
     }
 
     fn binary(&self, expression: &Expr, operator: Operator, operands: &(Expr, Expr), scope: &Scope<'_>) -> Outcome {

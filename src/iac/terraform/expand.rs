@@ -12,7 +12,7 @@ use super::scope::{Binding, Evaluated, Expansion, Instance, Key, Keys, Mode, Rep
 use super::syntax::{Body, Expr, Lines, Nested, render};
 use crate::iac::deployment::Uncertain;
 use crate::iac::origin::{Origin, Position};
-use crate::iac::value::{Reference, Unknown, Value};
+use crate::iac::value::{Choice, Reference, Unknown, Value, Ways};
 use crate::model::gap::GapCode;
 
 /// Deepest nesting of blocks.
@@ -92,16 +92,7 @@ impl Evaluator<'_> {
         let value = self.value(for_each, scope);
         let written = format!("for_each = {}", render(for_each));
         let origin = LazyCell::new(|| Origin::of(&value));
-        let unknown_each = |value: &Value| {
-            let key = convert::made_from("each.key", origin.element(Position::EachKey), &[value]);
-            let item = match super::traverse::extend(value, "*") {
-                Value::Unknown(item) if matches!(value, Value::Unknown(_)) => {
-                    Value::Unknown(Arc::new(Unknown { origin: origin.element(Position::EachValue), ..(*item).clone() }))
-                }
-                _ => convert::made_from("each.value", origin.element(Position::EachValue), &[value]),
-            };
-            Repetition { index: None, each: Some((key, item)) }
-        };
+        let unknown_each = |value: &Value| Repetition { index: None, each: Some(element_of("each", value, &origin)) };
         let length = match &value {
             Value::Map(members) => members.len(),
             Value::List(items) => items.len(),
@@ -284,6 +275,27 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The name that a data source looks something up by, where that is all it is looked up by.
+    pub(super) fn looked_up(&self, expansion: &Expansion, at: usize) -> Option<Arc<str>> {
+        let instance = expansion.owner.upgrade()?;
+        let resource = instance.resource(expansion.resource).filter(|resource| resource.data)?;
+        let by = match &*resource.kind {
+            "aws_s3_bucket" => "bucket",
+            "aws_lambda_function" => "function_name",
+            "aws_db_instance" => "db_instance_identifier",
+            "aws_rds_cluster" | "aws_redshift_cluster" => "cluster_identifier",
+            "aws_elasticache_replication_group" => "replication_group_id",
+            "aws_opensearch_domain" => "domain_name",
+            "aws_iam_user" => "user_name",
+            "aws_iam_group" => "group_name",
+            _ => "name",
+        };
+        match self.block_body(expansion, at)?.value.get(by)? {
+            Value::Text(name) => Some(Arc::clone(name)),
+            _ => None,
+        }
+    }
+
     /// A whole instance: a map of what is written, with the hidden member that tells of the rest.
     pub(super) fn block_object(&self, expansion: &Expansion, at: usize) -> Value {
         let own = Reference {
@@ -386,13 +398,36 @@ impl Evaluator<'_> {
         let for_each = block.body.value("for_each").unwrap_or(&Expr::Null);
         let collection = self.value(for_each, scope);
         let items = self.items(&collection, for_each, scope);
+        let written = format!("dynamic {kind}: for_each = {}", render(for_each));
+        let at = |list: &Vec<Value>| format!("{}/{}", join(path, kind), list.len());
+        // What a block is, of which it is not known whether there is any.
+        let open = |element: (Value, Value), reason: &Unknown, spans: &mut BTreeMap<String, (u32, u32)>, path: &str| {
+            let element = BTreeMap::from([(Arc::from("key"), element.0), (Arc::from("value"), element.1)]);
+            let binding = Binding { name, value: Value::map(element), outer: scope.binding };
+            let inner = Scope { binding: Some(&binding), ..*scope };
+            let each = Value::map(self.body(&content.body, &inner, file, path, spans, depth + 1));
+            let rest = functions::rest(reason);
+            let Value::Unknown(unknown) = &rest else { return rest };
+            let by = match &unknown.origin {
+                Origin::Rest(of) => (**of).clone(),
+                _ => Origin::Unidentified,
+            };
+            let ways = Ways { by, shown: written.clone(), choice: Choice::Repeated(each) };
+            Value::Unknown(Arc::new((**unknown).clone().either(ways)))
+        };
         let items = match items {
             Ok(Some(items)) => items,
-            other => {
-                let written = format!("dynamic {kind}: for_each = {}", render(for_each));
-                let reason = if other.is_ok() { written } else { format!("{written}: not a collection") };
-                let path = format!("{}/{}", join(path, kind), list.len());
+            Ok(None) => {
+                let path = at(list);
                 note(spans, file, || path.clone(), block.lines);
+                let origin = Origin::of(&collection);
+                let reason = reason_of(&written, origin.clone(), &collection);
+                list.push(open(element_of(name, &collection, &origin), &reason, spans, &path));
+                return;
+            }
+            Err(_) => {
+                note(spans, file, || at(list), block.lines);
+                let reason = format!("{written}: not a collection");
                 list.push(functions::rest(&reason_of(&reason, Origin::of(&collection), &collection)));
                 return;
             }
@@ -405,7 +440,8 @@ impl Evaluator<'_> {
             }
             if let (Value::Unknown(unknown), true) = (&value, functions::is_rest(&value)) {
                 note(spans, file, || path.clone(), content.lines);
-                list.push(functions::rest(unknown));
+                let element = element_of(name, &value, &unknown.origin);
+                list.push(open(element, unknown, spans, &path));
                 continue;
             }
             let element = BTreeMap::from([(Arc::from("key"), key), (Arc::from("value"), value)]);
@@ -438,6 +474,18 @@ pub(super) fn circle(expression: &str) -> Arc<Unknown> {
 fn known_key(name: &Arc<str>, item: Value) -> Key {
     let repetition = Repetition { index: None, each: Some((Value::Text(name.clone()), item)) };
     Key { text: Some(quote(name)), repetition: Rc::new(repetition), uncertain: None }
+}
+
+/// The key and the value of any element of a collection that is not known.
+fn element_of(name: &str, collection: &Value, origin: &Origin) -> (Value, Value) {
+    let key = convert::made_from(&format!("{name}.key"), origin.element(Position::EachKey), &[collection]);
+    let item = match super::traverse::extend(collection, "*") {
+        Value::Unknown(item) if matches!(collection, Value::Unknown(_)) => {
+            Value::Unknown(Arc::new(Unknown { origin: origin.element(Position::EachValue), ..(*item).clone() }))
+        }
+        _ => convert::made_from(&format!("{name}.value"), origin.element(Position::EachValue), &[collection]),
+    };
+    (key, item)
 }
 
 fn unknown_keys(uncertain: Uncertain, repetition: Repetition) -> Keys {

@@ -10,7 +10,11 @@ use crate::iac::version;
 
 /// What `.terraform/modules/modules.json` names, by key (`vpc.endpoints`).
 #[derive(Debug, Default)]
-pub(super) struct Manifest(BTreeMap<String, Entry>);
+pub(super) struct Manifest {
+    entries: BTreeMap<String, Entry>,
+    /// The directory that the modules' directories are below.
+    root: PathBuf,
+}
 
 #[derive(Debug, Deserialize)]
 struct File {
@@ -34,33 +38,42 @@ impl Manifest {
     /// Reads the manifest of a root module; an empty one where there is none. What cannot be read of it
     /// is not there, and the calls that need it say so.
     pub(super) fn read(root: &Path) -> Self {
-        let Ok(text) = read_text(&root.join(".terraform/modules/modules.json")) else { return Self::default() };
-        let Ok(file) = serde_json::from_str::<File>(&text) else { return Self::default() };
+        let none = || Self { entries: BTreeMap::new(), root: root.to_owned() };
+        let Ok(text) = read_text(&root.join(".terraform/modules/modules.json")) else { return none() };
+        let Ok(file) = serde_json::from_str::<File>(&text) else { return none() };
         let inside = |directory: &Path| {
             directory.starts_with(".terraform")
                 && directory.components().all(|part| matches!(part, Component::Normal(_)))
         };
         let entries = file.modules.into_iter().filter(|entry| inside(&entry.directory));
-        Self(entries.map(|entry| (entry.key.clone(), entry)).collect())
+        Self { entries: entries.map(|entry| (entry.key.clone(), entry)).collect(), ..none() }
+    }
+
+    /// A directory of the manifest.
+    pub(super) fn path(&self, directory: &Path) -> PathBuf {
+        self.root.join(directory)
     }
 
     /// The directory of the module with this key, from the root module's.
     pub(super) fn directory(&self, key: &str) -> Option<&Path> {
-        self.0.get(key).map(|entry| entry.directory.as_path())
+        self.entries.get(key).map(|entry| entry.directory.as_path())
     }
 
     /// The same, if it is what the call asks for by now: the code may have changed since `terraform init`.
     /// The error fits after "could not find module …:".
     pub(super) fn find(&self, key: &str, source: &str, constraint: Option<&str>) -> Result<&Path, String> {
-        let Some(entry) = self.0.get(key) else {
-            return Err("it is not on this machine; run `terraform init` before".to_owned());
+        let Some(entry) = self.entries.get(key) else {
+            return Err("it is not on this machine; run `terraform init` before, or check with --init".to_owned());
         };
         if !entry.source.is_empty() && !same_source(&entry.source, source) {
-            return Err("the module on this machine has another source; run `terraform init` before".to_owned());
+            return Err(
+                "the module on this machine has another source; run `terraform init` before, or check with --init"
+                    .to_owned(),
+            );
         }
         match constraint {
             Some(constraint) if !version::allows(constraint, &entry.version) => Err(format!(
-                "version {} is on this machine, and {constraint} is asked for; run `terraform init` before",
+                "version {} is on this machine, and {constraint} is asked for; run `terraform init` before, or check with --init",
                 entry.version
             )),
             _ => Ok(&entry.directory),

@@ -71,6 +71,8 @@ pub struct Options {
     /// Every variable of the root module has a value that is not known here, whatever its default and
     /// the files beside it say: so it is for a plan, which was made with values of its own.
     pub unknown_variables: bool,
+    /// By the directory of a root module, another one that has its `.terraform/modules`.
+    pub modules: BTreeMap<PathBuf, PathBuf>,
     /// Bounds of the work on one root module.
     pub limits: Limits,
 }
@@ -160,7 +162,8 @@ fn read_root(
             code.problems.push(problem);
         }
     }
-    let manifest = Manifest::read(directory);
+    let elsewhere = directory.canonicalize().ok().and_then(|directory| options.modules.get(&directory));
+    let manifest = Manifest::read(elsewhere.map_or(directory, PathBuf::as_path));
     let mut evaluator =
         Evaluator::new(loader, directory.to_owned(), shown.to_owned(), manifest, given, options.limits.clone());
     let root = Rc::new(Instance { module, ..Instance::default() });

@@ -418,6 +418,29 @@ const PUBLISHED: [&str; 7] = [
     "terraform-aws-modules/s3-bucket/aws",
 ];
 
+/// Published modules that make nothing which belongs to what they are given, and nothing of an account or a
+/// region as a whole.
+const SELF_CONTAINED: [&str; 8] = [
+    "terraform-aws-modules/acm/aws",
+    "terraform-aws-modules/kms/aws",
+    "terraform-aws-modules/vpc/aws",
+    "terraform-aws-modules/iam/aws//modules/iam-policy",
+    "terraform-aws-modules/iam/aws//modules/iam-role",
+    "terraform-aws-modules/iam/aws//modules/iam-role-for-service-accounts",
+    "terraform-aws-modules/iam/aws//modules/iam-role-for-service-accounts-eks",
+    "terraform-aws-modules/lambda/aws",
+];
+
+/// Whether the call of a module that is not on this machine certainly makes nothing that belongs to a block of
+/// this code.
+pub(super) fn is_self_contained(call: &ModuleCall) -> bool {
+    let Some(source) = call.source.as_deref() else { return false };
+    let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');
+    // A VPC can write its flow logs into a bucket that it is given.
+    let writes = call.arguments.keys().any(|name| name.starts_with("flow_log_destination"));
+    SELF_CONTAINED.contains(&source) && !writes
+}
+
 /// The name under which a mapping knows the module of this source, if one does.
 pub(super) fn published(source: &str) -> Option<&'static str> {
     let source = source.strip_prefix("registry.terraform.io/").unwrap_or(source).trim_end_matches('/');

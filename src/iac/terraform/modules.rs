@@ -10,7 +10,7 @@ use super::convert;
 use super::evaluate::{Evaluator, Failure, Outcome};
 use super::expand::circle;
 use super::files::is_local;
-use super::module::{Module, ModuleCall};
+use super::module::{Module, ModuleCall, is_self_contained};
 use super::scope::{Children, Instance, Mode, Scope, Slot, address_of};
 use super::syntax::{Expr, render};
 use super::variables::Given;
@@ -43,7 +43,8 @@ fn memo(
 
 /// A name of a module that no file which could be read declares.
 fn undeclared(instance: &Instance, name: &str) -> Value {
-    let origin = Origin::input(&instance.address, name);
+    // No value that is given would decide it.
+    let origin = Origin::input(&instance.address, &format!("undeclared {name}"));
     Value::unknown_from(GapCode::Unresolved, &format!("{name}: it is not declared"), origin)
 }
 
@@ -166,7 +167,7 @@ impl Evaluator<'_> {
                 let mut missing = self.missing.borrow_mut();
                 // What a published module makes, its call tells.
                 let is_told = call.source.as_deref().and_then(super::module::published).is_some();
-                if !is_told && !missing.contains(&unknown) {
+                if !is_told && !is_self_contained(call) && !missing.contains(&unknown) {
                     missing.push(unknown);
                 }
             }
@@ -196,7 +197,7 @@ impl Evaluator<'_> {
             let key = if instance.key.is_empty() { name.to_string() } else { format!("{}.{name}", instance.key) };
             let found = self.manifest.find(&key, source, call.version.as_deref());
             let directory = found.map_err(|why| format!("find module `{name}` ({source}): {why}"))?;
-            (self.root.join(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
+            (self.manifest.path(directory), join_shown(&self.root_path, &directory.to_string_lossy()))
         };
         let real =
             std::fs::canonicalize(&directory).map_err(|error| format!("find module `{name}` at {shown}: {error}"))?;

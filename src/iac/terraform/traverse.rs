@@ -247,10 +247,12 @@ impl Evaluator<'_> {
             }
             Head::Block(expansion, at) => {
                 let value = self.block_attribute(&expansion, at, name);
-                Ok(match value {
-                    Some(value) => Head::Part(value, expansion, at, name.to_owned()),
-                    None => Head::Value(Value::Unknown(Arc::new(after_apply(&expansion, at, name)))),
-                })
+                if let Some(value) = value {
+                    return Ok(Head::Part(value, expansion, at, name.to_owned()));
+                }
+                let looked_up = self.looked_up(&expansion, at);
+                let unknown = Unknown { looked_up, ..after_apply(&expansion, at, name) };
+                Ok(Head::Value(Value::Unknown(Arc::new(unknown))))
             }
             Head::Blocks(expansion) => match expansion.keys.mode {
                 Mode::Unknown => self.attribute(Head::Block(expansion, 0), name),

@@ -65,6 +65,15 @@ resource "aws_s3_bucket" "parity_logs" {
   bucket = "parity-logs"
 }
 
+# The emulator gives a new bucket no settings, as S3 did before April 2023.
+resource "aws_s3_bucket_public_access_block" "logs" {
+  bucket                  = aws_s3_bucket.parity_logs.id
+  block_public_acls       = false
+  block_public_policy     = false
+  ignore_public_acls      = false
+  restrict_public_buckets = false
+}
+
 resource "aws_s3_bucket_policy" "logs" {
   bucket = aws_s3_bucket.parity_logs.id
   policy = jsonencode({
@@ -127,6 +136,15 @@ resource "aws_s3_bucket_versioning" "open" {
 
 resource "aws_s3_bucket" "parity_bad" {
   bucket = "parity-bad"
+}
+
+# The emulator gives a new bucket no settings, as S3 did before April 2023.
+resource "aws_s3_bucket_public_access_block" "bad" {
+  bucket                  = aws_s3_bucket.parity_bad.id
+  block_public_acls       = false
+  block_public_policy     = false
+  ignore_public_acls      = false
+  restrict_public_buckets = false
 }
 
 resource "aws_s3_bucket_policy" "bad" {

@@ -99,6 +99,16 @@ impl Index {
         before != Some("data") && self.kinds.iter().any(|own| **own == *kind)
     }
 
+    /// Whether it is an attribute of something of this kind that a data source looks up by its name.
+    fn is_looked_up(&self, unknown: &Unknown) -> bool {
+        let of_this_kind = |reference: &Reference| {
+            let mut steps = reference.address.rsplit('.');
+            let (_, kind, before) = (steps.next(), steps.next().unwrap_or_default(), steps.next());
+            before == Some("data") && self.kinds.iter().any(|own| **own == *kind)
+        };
+        unknown.looked_up.is_some() && unknown.references.first().is_some_and(of_this_kind)
+    }
+
     /// Whether the block is one of the targets.
     pub(crate) fn holds(&self, block: usize) -> bool {
         self.members.contains(&block)
@@ -118,6 +128,18 @@ impl Index {
     fn link(&self, value: &Value, from: usize, blocks: &Blocks<'_>, on: &[Path], depth: usize) -> Link {
         match value {
             Value::Text(text) => self.named(text, from, blocks),
+            Value::Unknown(unknown) if self.is_looked_up(unknown) => {
+                let Some(name) = &unknown.looked_up else { return Link::Elsewhere };
+                match self.named(name, from, blocks) {
+                    // In another network there is a group of the same name.
+                    Link::To(one) if &*blocks.all[one].kind == "aws_security_group" => {
+                        Link::Among(vec![one], may_refer(&unknown.shown))
+                    }
+                    Link::Among(among, _) => Link::Among(among, may_refer(&unknown.shown)),
+                    Link::Open(_) => Link::Open(may_refer(&unknown.shown)),
+                    link => link,
+                }
+            }
             Value::Unknown(unknown) => {
                 let near = if unknown.references.iter().any(|reference| reference.whole) {
                     let whole = unknown.references.iter().filter(|reference| reference.whole);
@@ -289,7 +311,8 @@ fn told(block: &Block, reference: &Reference, on: &[Path]) -> Option<Value> {
     if let Some(value) = written {
         return Some(value.clone());
     }
-    if !matches!(reference.attribute.as_str(), "id" | "") {
+    // A group that was given a name is that group, and nothing that its name could be that of.
+    if !matches!(reference.attribute.as_str(), "id" | "") || &*block.kind == "AWS::EC2::SecurityGroup" {
         return None;
     }
     on.iter().find_map(|path| match walk(path, &block.body, "") {

@@ -88,8 +88,9 @@ pub(crate) fn elements(hit: Hit) -> Vec<Hit> {
 fn element(hit: &Hit, index: usize) -> Option<Hit> {
     match &hit.value {
         Value::List(items) => {
-            let value = items.get(index)?.clone();
-            Some(Hit { value, path: join(&hit.path, &index.to_string()) })
+            // What is nothing is no element, as in `elements`.
+            let (place, value) = items.iter().enumerate().filter(|(_, item)| !item.is_null()).nth(index)?;
+            Some(Hit { value: value.clone(), path: join(&hit.path, &place.to_string()) })
         }
         Value::Json(inner) => element(&Hit { value: Value::clone(inner), path: hit.path.clone() }, index),
         _ if index == 0 => Some(hit.clone()),

@@ -12,7 +12,7 @@ use crate::iac::deployment::{ACCOUNT, REGION};
 use crate::iac::mapping::language::TypeMapping;
 use crate::iac::mapping::language::kind::Kind;
 use crate::iac::mapping::language::path::Path;
-use crate::iac::mapping::language::rule::{Entry, Main, Rule};
+use crate::iac::mapping::language::rule::{Entry, Main, Relation, Rule};
 use crate::iac::mapping::mapped::{Item, Provenance};
 use crate::iac::mapping::resolve::{Found, Hit, elements, sameness, walk};
 use crate::iac::value::Value;
@@ -147,6 +147,12 @@ impl<'g, 'a> Items<'g, 'a> {
         if context.shared.names.contains_key(kind) && optional() {
             return false;
         }
+        // A list of what it belongs to may be empty.
+        let body = &context.blocks.all[companion].body;
+        let nobody = |(_, of): (usize, &Relation)| of.on.iter().all(|path| path.is_many() && names_nothing(path, body));
+        if of_kind.clone().all(nobody) {
+            return false;
+        }
         !of_kind.any(|(other, _)| context.links(other).names_one(companion))
     }
 
@@ -164,18 +170,21 @@ impl<'g, 'a> Items<'g, 'a> {
         let orphan = !orphans.is_empty();
         let name = named(&entry.names, cursor, context).unwrap_or_else(|| id.clone());
         let maker = ItemBuilder { context, name: &name, orphans };
-        if let Some(when) = &entry.when
-            && !orphan
-            && maker.refuses(when, cursor)
-        {
-            return;
-        }
+        let holds = entry.when.as_ref().filter(|_| !orphan).map_or(Ok(true), |when| maker.holds(when, cursor));
+        let open = match holds {
+            Ok(true) => None,
+            Ok(false) => return,
+            // What comes with a block is as AWS makes it, or another block says how it is.
+            Err(gap) => entry.implicit.is_some().then_some(gap),
+        };
         let doubt = context.blocks.all[block].uncertain.as_ref().filter(|_| !orphan);
-        let tell = |(name, rule): &(Arc<str>, Rule)| match doubt {
-            Some(why) if entry.unknown_if_uncertain.as_ref() == Some(name) => {
-                (Arc::clone(name), RuleValue::unknown(why.unknown().gap(), vec![At::new(block, "")]))
-            }
-            _ => (Arc::clone(name), attribute(&maker, rule, cursor)),
+        let whole = || vec![At::new(block, "")];
+        let tell = |(name, rule): &(Arc<str>, Rule)| {
+            let uncertain = doubt.filter(|_| entry.unknown_if_uncertain.as_ref() == Some(name));
+            let always = matches!(rule.main, Main::Const(_) | Main::SelfName | Main::Absent);
+            let gap = uncertain.map(|why| why.unknown().gap()).or_else(|| open.clone().filter(|_| !always));
+            let made = gap.map_or_else(|| attribute(&maker, rule, cursor), |gap| RuleValue::unknown(gap, whole()));
+            (Arc::clone(name), made)
         };
         let made: Vec<(Arc<str>, RuleValue)> = entry.attributes.iter().map(tell).collect();
         if orphan && made.iter().all(|(_, made)| matches!(made.state, State::Missing)) {
@@ -240,6 +249,15 @@ fn attribute(maker: &ItemBuilder<'_, '_>, rule: &Rule, cursor: &Cursor) -> RuleV
         return RuleValue::unknown(unknown.gap(), vec![At { block, path: Arc::clone(&cursor.path) }]);
     }
     maker.make(rule, cursor)
+}
+
+/// Whether nothing is written at a path, known or not.
+fn names_nothing(path: &Path, body: &Value) -> bool {
+    match walk(path, body, "") {
+        Found::Absent => true,
+        Found::Many(hits) => hits.is_empty(),
+        Found::One(_) => false,
+    }
 }
 
 /// The first name that is a known text.

@@ -10,7 +10,7 @@ use super::value::{At, RuleValue, State, unresolved, why};
 use crate::iac::mapping::language::path::Path;
 use crate::iac::mapping::language::rule::{Condition, Main, Move, Rule, Test};
 use crate::iac::mapping::resolve::{Found, Hit, Link, Links, base, elements, walk};
-use crate::iac::value::Value;
+use crate::iac::value::{Choice, Unknown, Value};
 use crate::model::gap::{Gap, GapCode};
 use crate::model::glob;
 
@@ -428,9 +428,13 @@ impl ItemBuilder<'_, '_> {
         made
     }
 
-    /// Whether a condition certainly does not hold at the cursor.
-    pub(crate) fn refuses(&self, condition: &Condition, cursor: &Cursor) -> bool {
-        matches!(self.answer(condition, cursor, &mut Vec::new()), Answer::No)
+    /// Whether a condition holds at the cursor; the error says why that is not known.
+    pub(crate) fn holds(&self, condition: &Condition, cursor: &Cursor) -> Result<bool, Gap> {
+        match self.answer(condition, cursor, &mut Vec::new()) {
+            Answer::Yes | Answer::Missing => Ok(true),
+            Answer::No => Ok(false),
+            Answer::Open(gap) => Err(gap),
+        }
     }
 
     fn answer(&self, condition: &Condition, cursor: &Cursor, told: &mut Vec<At>) -> Answer {
@@ -474,15 +478,14 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
     if let Test::Present(wanted) = test {
         let there = match &made.state {
             State::Absent => Answer::No,
-            State::List(items) => Answer::from(!items.is_empty()),
-            State::Value(Value::List(items)) => Answer::from(!items.is_empty()),
-            State::Unknown(gap) => Answer::Open(gap.clone()),
-            State::Value(Value::Unknown(unknown)) => {
-                // A reference to an attribute of another block has a value once that block is there.
-                let whole = unknown.references.iter().any(|reference| reference.whole);
-                if whole { Answer::Yes } else { Answer::Open(unknown.gap()) }
+            State::List(items) => any_there(items.iter().filter(|item| !item.is_absent()).map(is_there)),
+            State::Value(Value::List(items)) => {
+                any_there(items.iter().filter(|item| !item.is_null()).map(|item| match item {
+                    Value::Unknown(unknown) => value_is_there(unknown),
+                    _ => Answer::Yes,
+                }))
             }
-            _ => Answer::Yes,
+            _ => is_there(made),
         };
         return if *wanted { there } else { there.negate() };
     }
@@ -493,8 +496,67 @@ fn answer(made: &RuleValue, test: &Test) -> Answer {
         };
     }
     if let Some(gap) = made.gap() {
-        return Answer::Open(gap);
+        return same_in_every_way(made, test).unwrap_or(Answer::Open(gap));
     }
+    answer_of_known(made, test)
+}
+
+/// The answer for something unknown that is the same whatever it comes to.
+fn same_in_every_way(made: &RuleValue, test: &Test) -> Option<Answer> {
+    let State::Value(Value::Unknown(unknown)) = &made.state else { return None };
+    let all: Vec<&Value> = match &unknown.ways.as_deref()?.choice {
+        Choice::Either(one, other) => vec![one, other],
+        Choice::OneOf(all) => all.iter().collect(),
+        Choice::Repeated(_) => return None,
+    };
+    let answers = all.into_iter().map(|value| {
+        let state = if value.is_null() { State::Absent } else { State::Value(value.clone()) };
+        answer(&RuleValue { state, told: Vec::new() }, test)
+    });
+    let mut yes = None;
+    for answer in answers {
+        let holds = match answer {
+            Answer::Yes => true,
+            Answer::No => false,
+            Answer::Open(_) | Answer::Missing => return None,
+        };
+        if yes.is_some_and(|yes| yes != holds) {
+            return None;
+        }
+        yes = Some(holds);
+    }
+    yes.map(Answer::from)
+}
+
+/// Whether there is any element, each being there or not.
+fn any_there(elements: impl Iterator<Item = Answer>) -> Answer {
+    let mut any = Answer::No;
+    for element in elements {
+        match element {
+            Answer::Yes => return Answer::Yes,
+            // It may stand for none.
+            open => any = open,
+        }
+    }
+    any
+}
+
+fn is_there(made: &RuleValue) -> Answer {
+    match &made.state {
+        State::Absent => Answer::No,
+        State::Unknown(gap) => Answer::Open(gap.clone()),
+        State::Value(Value::Unknown(unknown)) => value_is_there(unknown),
+        _ => Answer::Yes,
+    }
+}
+
+/// A reference to an attribute of another block has a value once that block is there.
+fn value_is_there(unknown: &Unknown) -> Answer {
+    let whole = unknown.references.iter().any(|reference| reference.whole);
+    if whole { Answer::Yes } else { Answer::Open(unknown.gap()) }
+}
+
+fn answer_of_known(made: &RuleValue, test: &Test) -> Answer {
     match test {
         Test::In(list) => {
             let scalar = made.scalar();

@@ -208,3 +208,29 @@ fn the_call_of_a_published_module_is_a_database() {
         assert_eq!(of(&mapped, "module.m (AWS::RDS::DBInstance)").attributes["db_cluster_identifier"], "a");
     }
 }
+
+#[test]
+fn a_cluster_beside_a_member_of_an_unknown_cluster_is_an_item() {
+    let mapped = terraform(
+        Mappings::built_in(),
+        vec![
+            block("aws_rds_cluster.c", &json!({"engine": "aurora-mysql", "storage_encrypted": false})),
+            block(
+                "aws_rds_cluster_instance.m",
+                &json!({"cluster_identifier": {"$var": "var.cluster"}, "engine": "aurora-mysql"}),
+            ),
+            block("aws_docdb_cluster.d", &json!({"storage_encrypted": true})),
+            block("aws_docdb_cluster_instance.m", &json!({"cluster_identifier": {"$var": "var.cluster"}})),
+        ],
+    );
+    let instances: Vec<&str> = mapped
+        .resources
+        .iter()
+        .filter(|resource| resource.identity.r#type == "AWS::RDS::DBInstance")
+        .map(|resource| resource.identity.id.as_str())
+        .collect();
+    for id in ["aws_rds_cluster.c", "aws_docdb_cluster.d", "aws_rds_cluster_instance.m", "aws_docdb_cluster_instance.m"]
+    {
+        assert!(instances.iter().any(|instance| instance.starts_with(id)), "{id} in {instances:?}");
+    }
+}

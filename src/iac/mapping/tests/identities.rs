@@ -230,3 +230,18 @@ fn a_policy_that_can_only_be_a_users_is_one_without_a_name_of_the_user_too() {
     let attached = hcl(vec![block("aws_iam_policy_attachment.a", &json!({"roles": ["r"], "policy_arn": "arn:x"}))]);
     assert!(attached.resources.iter().all(|item| item.identity.r#type != "AWS::IAM::User"));
 }
+
+#[test]
+fn a_policy_attached_to_nobody_is_no_user_and_no_group() {
+    for attachment in [
+        json!({"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        json!({"policy_arn": "x", "users": [], "groups": []}),
+    ] {
+        let mapped = terraform(Mappings::built_in(), vec![block("aws_iam_policy_attachment.a", &attachment)]);
+        let types: Vec<&str> = mapped.resources.iter().map(|resource| resource.identity.r#type.as_str()).collect();
+        assert!(!types.contains(&"AWS::IAM::User") && !types.contains(&"AWS::IAM::Group"), "{types:?}");
+    }
+    let named = json!({"policy_arn": "x", "users": ["somebody"]});
+    let mapped = terraform(Mappings::built_in(), vec![block("aws_iam_policy_attachment.a", &named)]);
+    assert!(mapped.resources.iter().any(|resource| resource.identity.r#type == "AWS::IAM::User"));
+}

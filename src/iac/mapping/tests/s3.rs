@@ -8,11 +8,11 @@ fn mapped(blocks: Vec<Block>) -> Mapped {
 }
 
 #[test]
-fn a_bare_bucket_has_nothing_and_all_of_that_is_known() {
+fn a_bare_bucket_has_what_s3_gives_a_new_one_and_nothing_else() {
     let mapped = mapped(vec![block("aws_s3_bucket.a", &json!({"bucket": "data"}))]);
     let bucket = of(&mapped, "aws_s3_bucket.a");
     assert_eq!(bucket.identity.name, "data");
-    assert_eq!(bucket.attributes.known_json(), json!({"versioning": {}}));
+    assert_eq!(bucket.attributes.known_json(), json!({"public_access_block": all_on(), "versioning": {}}));
     let joined: Vec<String> = bucket.unknown().into_keys().collect();
     assert_eq!(joined, ["/has_data_events", "/is_log_target"]);
     assert_eq!(told(&mapped, bucket, &["/policy"]), [(0, None)]);
@@ -91,7 +91,35 @@ fn a_plan_leaves_blocks_empty_that_were_not_written() {
         "lifecycle_rule": [], "server_side_encryption_configuration": [], "acl": null, "policy": null}),
     )]);
     let bucket = of(&mapped, "aws_s3_bucket.a");
-    assert_eq!(bucket.attributes.known_json(), json!({"versioning": {}}));
+    assert_eq!(bucket.attributes.known_json(), json!({"public_access_block": all_on(), "versioning": {}}));
+}
+
+/// Block Public Access as S3 turns it on for a new bucket.
+fn all_on() -> serde_json::Value {
+    json!({"block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true,
+        "restrict_public_buckets": true})
+}
+
+#[test]
+fn what_is_written_of_public_access_counts_before_what_a_new_bucket_has() {
+    let off = json!({"block_public_acls": true, "ignore_public_acls": false, "block_public_policy": false,
+        "restrict_public_buckets": false});
+    let acl = |acl: &str| block("aws_s3_bucket_acl.a", &json!({"bucket": {"$ref": "aws_s3_bucket.a.id"}, "acl": acl}));
+    let one = |blocks: Vec<Block>| {
+        let mapped = mapped(blocks);
+        of(&mapped, "aws_s3_bucket.a").attributes.known_json()["public_access_block"].clone()
+    };
+    let bare = || block("aws_s3_bucket.a", &json!({"bucket": "data"}));
+    let settings = block(
+        "aws_s3_bucket_public_access_block.a",
+        &json!({"bucket": {"$ref": "aws_s3_bucket.a.id"}, "block_public_acls": true}),
+    );
+    assert_eq!(one(vec![bare(), settings]), off);
+    // S3 refuses such a list on a bucket with the settings: it is written for one without.
+    assert_eq!(one(vec![bare(), acl("public-read")]), json!(null));
+    assert_eq!(one(vec![block("aws_s3_bucket.a", &json!({"acl": "authenticated-read"}))]), json!(null));
+    assert_eq!(one(vec![bare(), acl("private")]), all_on());
+    assert_eq!(one(vec![block("aws_s3_bucket.a", &json!({"acl": "log-delivery-write"}))]), all_on());
 }
 
 #[test]

@@ -386,14 +386,21 @@ fn a_published_module_has_defaults_of_its_own() {
     assert_eq!(table.attributes["kms_key_manager"], "CUSTOMER");
     assert_eq!(table.attributes["continuous_backups"]["point_in_time_recovery_status"], "DISABLED");
 
-    for (version, public) in
-        [("17.24.0", Some(true)), ("~> 20.8", Some(false)), (">= 18.0, < 19.0", Some(true)), (">= 18.0, < 20.0", None)]
-    {
+    for (version, public, keyed) in [
+        ("17.24.0", Some(true), false),
+        ("~> 20.8", Some(false), true),
+        (">= 18.0, < 19.0", Some(true), false),
+        (">= 18.0, < 20.0", None, false),
+    ] {
         let cluster = of_call("eks", json!({"version": version}));
         let access = &cluster.attributes["resources_vpc_config"]["endpoint_public_access"];
         assert_eq!(access.as_bool(), public, "{version}");
-        assert!(cluster.unknown().contains_key("/encryption_config"), "{version}");
+        assert_eq!(cluster.unknown().contains_key("/encryption_config"), !keyed, "{version}");
+        let without = of_call("eks", json!({"version": version, "create_kms_key": false}));
+        assert!(without.unknown().contains_key("/encryption_config"), "{version}");
     }
+    let own = of_call("eks", json!({"version": "~> 20.8", "cluster_encryption_config": {"resources": ["secrets"]}}));
+    assert_eq!(own.attributes["encryption_config"][0]["provider"]["key_arn"], "a key that the module makes");
     let keyed =
         of_call("eks", json!({"cluster_encryption_config": {"resources": ["secrets"], "provider_key_arn": key}}));
     assert_eq!(keyed.attributes["encryption_config"][0]["provider"]["key_arn"], "${aws_kms_key.k.arn}");

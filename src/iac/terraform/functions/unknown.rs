@@ -29,6 +29,8 @@ pub(crate) fn rest(of: &Unknown) -> Value {
         shown,
         origin: of.origin.rest(),
         references: parts_of(&of.references),
+        ways: None,
+        looked_up: None,
         ..of.clone()
     }))
 }
@@ -216,5 +218,12 @@ pub(super) fn of_part(name: &str, args: &[Value], part: &Unknown) -> Arc<Unknown
         Origin::Unidentified
     };
     let shown = format!("{name}({})", part.shown);
-    Arc::new(Unknown { shown, origin, references: parts_of(&part.references), ..part.clone() })
+    Arc::new(Unknown {
+        shown,
+        origin,
+        references: parts_of(&part.references),
+        ways: None,
+        looked_up: None,
+        ..part.clone()
+    })
 }
