@@ -9,12 +9,14 @@
 pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
+pub mod edit;
 mod identity;
 mod ignore;
 pub mod mapping;
 pub mod origin;
 pub mod plan;
 mod reparse;
+pub mod replaced;
 pub mod terraform;
 pub mod value;
 mod version;
