@@ -10,6 +10,7 @@ mod gate;
 mod input;
 mod judge;
 mod judged;
+mod patch;
 mod scenarios;
 mod seal;
 mod sensitive;
@@ -31,6 +32,7 @@ use crate::model::exit;
 use crate::model::scan::ScanSelection;
 
 pub use baseline::write as write_baseline;
+pub use patch::{Patched, Scope, patch, unmended_examples};
 pub use seal::Sealed;
 pub use sensitive::sensitive_lines;
 

@@ -10,24 +10,19 @@ use clap::Args;
 
 use super::console::Console;
 use super::rules::{RuleArguments, SelectionArguments};
-use crate::check::{self, Parameter, Request, Sealed};
+use crate::check::{self, Parameter, Request, Scope, Sealed};
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::now;
 use crate::iac::deployment::Language;
 use crate::model::control::Severity;
 
-/// What is checked, and how.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+/// The code, and values from outside of it.
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct CodeArguments {
     /// Directories and files: Terraform or `OpenTofu` configuration, plans as JSON (with the saved
     /// plan beside), `CloudFormation`, SAM and CDK templates. The form is detected.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Where a plan's configuration is: the root module's directory, or the saved plan file. Findings
-    /// are then shown at its lines.
-    #[arg(long, value_name = "DIR")]
-    source: Option<PathBuf>,
     /// Value of a Terraform variable; repeatable.
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
@@ -37,6 +32,42 @@ pub(super) struct Arguments {
     /// Value of a `CloudFormation` parameter, or a JSON file of them; repeatable.
     #[arg(long = "parameter-override", value_name = "NAME=VALUE|FILE", alias = "parameters")]
     parameters: Vec<String>,
+}
+
+impl CodeArguments {
+    /// A request for this code, and nothing else.
+    pub(super) fn request(&self) -> Result<Request, Failure> {
+        let variable = |given: &String| {
+            given
+                .split_once('=')
+                .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+                .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))
+        };
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
+            .collect();
+        Ok(Request {
+            paths: self.paths.clone(),
+            variables: self.variables.iter().map(variable).collect::<Result<_, _>>()?,
+            variable_files: self.variable_files.clone(),
+            environment,
+            parameters: self.parameters.iter().map(|given| parameter(given)).collect(),
+            ..Request::default()
+        })
+    }
+}
+
+/// What is checked, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    code: CodeArguments,
+    /// Where a plan's configuration is: the root module's directory, or the saved plan file. Findings
+    /// are then shown at its lines.
+    #[arg(long, value_name = "DIR")]
+    source: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArguments,
     #[command(flatten)]
@@ -66,6 +97,9 @@ pub(super) struct Arguments {
     /// Say which controls were not run, and why.
     #[arg(long)]
     explain: bool,
+    /// Give with each finding the patch that mends it (see `tickmark fix`), in SARIF and JSON.
+    #[arg(long)]
+    fixes: bool,
     /// Nothing to check is a success.
     #[arg(long)]
     allow_empty: bool,
@@ -87,7 +121,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         };
         console.detail(format_args!("read {} ({language})", deployment.path));
     }
-    let checked = check::judge(&code, &request, &rules, now())?;
+    let mut checked = check::judge(&code, &request, &rules, now())?;
+    if arguments.fixes {
+        check::patch(&code, &request, &rules, now(), Scope { known: true })?.attach(&mut checked.check);
+    }
     let summary = &checked.check.summary;
     console.detail(format_args!("judged {} resources by {} controls", summary.resources, summary.controls));
     let exit = console.decide(summary.exit_code);
@@ -122,23 +159,8 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
 
 /// The request of the command line and the environment.
 fn request(arguments: &Arguments) -> Result<Request, Failure> {
-    let variable = |given: &String| {
-        given
-            .split_once('=')
-            .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
-            .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))
-    };
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
-        .collect();
     Ok(Request {
-        paths: arguments.paths.clone(),
         source: arguments.source.clone(),
-        variables: arguments.variables.iter().map(variable).collect::<Result<_, _>>()?,
-        variable_files: arguments.variable_files.clone(),
-        environment,
-        parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
         asked: arguments.selection.asked(),
         fail_on: arguments.fail_on,
         allow_not_evaluated: arguments.allow_not_evaluated,
@@ -149,6 +171,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         since: arguments.since.clone(),
         explain: arguments.explain,
         keep: arguments.seal_into.is_some(),
+        ..arguments.code.request()?
     })
 }
 
