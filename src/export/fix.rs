@@ -14,13 +14,9 @@ pub fn beside(fixes: &Fixes, all: bool) -> String {
     let mut out = String::new();
     let things = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
     if !fixes.patched.is_empty() {
-        let verb = if fixes.written { "patched" } else { "would patch" };
-        let files = things(fixes.files.len(), "file");
-        out.push_str(&format!("{verb} {files}: {} would pass then\n", things(fixes.patched.len(), "failed item")));
-        if fixes.written {
-            out.clear();
-            out.push_str(&format!("patched {files}: {} pass now\n", things(fixes.patched.len(), "failed item")));
-        }
+        let changes = if fixes.written { "patched" } else { "the patch changes" };
+        let count = things(fixes.files.len(), "file");
+        out.push_str(&format!("{changes} {count}, for {}\n", things(fixes.patched.len(), "failed item")));
     }
     let mut cautions: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for one in &fixes.patched {
@@ -51,7 +47,10 @@ fn place(control: &str, address: &str, file: &str, line: u32) -> String {
 
 fn listed(places: &[String], all: bool) -> String {
     let shown = if all { places.len() } else { PLACES };
-    let mut out: String = places.iter().take(shown).map(|place| format!("  {place}\n")).collect();
+    let mut out = String::new();
+    for place in places.iter().take(shown) {
+        out.push_str(&format!("  {place}\n"));
+    }
     if places.len() > shown {
         out.push_str(&format!("  and {} more\n", places.len() - shown));
     }
@@ -61,4 +60,47 @@ fn listed(places: &[String], all: bool) -> String {
 /// A text out of the code, on one line.
 fn text(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::output::{PatchedFinding, UnpatchedFinding};
+
+    fn sample(written: bool) -> Fixes {
+        let patched = |control: &str, line: u32, caution: Option<&str>| PatchedFinding {
+            control: control.to_owned(),
+            address: "aws_s3_bucket.logs".to_owned(),
+            file: "main.tf".to_owned(),
+            line,
+            caution: caution.map(ToOwned::to_owned),
+        };
+        let unpatched = |line: u32, reason: &str| UnpatchedFinding {
+            control: "kms-rotation".to_owned(),
+            address: format!("module.a.aws_kms_key.k[{line}]"),
+            file: "keys\u{1b}[31m.tf".to_owned(),
+            line,
+            reason: reason.to_owned(),
+        };
+        Fixes {
+            written,
+            patched: vec![
+                patched("s3-tls-only", 1, None),
+                patched("s3-versioning", 1, Some("Replaced objects are kept, and paid for.")),
+            ],
+            unpatched: (1..=5)
+                .map(|line| unpatched(line, "`enable_key_rotation` is `var.rotate`: set that to true"))
+                .chain([unpatched(9, "a `dynamic` block makes `x`")])
+                .collect(),
+            files: vec!["main.tf".to_owned()],
+            diff: String::new(),
+            left: 6,
+            exit_code: 1,
+        }
+    }
+
+    #[test]
+    fn a_reader_sees_what_is_patched_what_to_look_out_for_and_what_is_left() {
+        insta::assert_snapshot!(format!("{}\n=====\n\n{}", beside(&sample(false), false), beside(&sample(true), true)));
+    }
 }

@@ -68,6 +68,10 @@ pub struct Companion {
     /// Values by path. In a text, `{{ block.arn }}` is an attribute of the other block. `{$json: …}` is a text
     /// of JSON.
     pub set: BTreeMap<String, Value>,
+    /// Where it is there, and `set` is made of the other block: an item for a list in it, by path. For Terraform
+    /// the first name is an argument made by `jsonencode`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub append: BTreeMap<String, Value>,
     /// Further values for a block that is made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub also: BTreeMap<String, Value>,

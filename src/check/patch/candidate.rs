@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::texts::Texts;
 use crate::iac::edit::hcl::{self, Target};
-use crate::iac::edit::{Fine, Refusal, Splice, Step, Wanted, apply, path, template};
+use crate::iac::edit::{Fine, Refusal, Splice, Step, Wanted, apply, hcl_list, path, template};
 use crate::model::patch::{Change, Companion};
 
 /// Where a change is made.
@@ -57,6 +57,8 @@ pub(super) struct Candidate<'a> {
     pub(super) site: Site,
     /// The other files in which a companion may be.
     pub(super) beside: Vec<String>,
+    /// A companion that the evaluation knows, by its address.
+    pub(super) known: Option<String>,
     /// The parameters of the control.
     pub(super) parameters: BTreeMap<String, Value>,
     /// What is said where there is nothing to change.
@@ -135,15 +137,36 @@ impl<'a> Draft<'a> {
         site: &Site,
         companion: &Companion,
     ) -> Result<bool, Refusal> {
-        if companion.set.values().any(|value| is_made(value)) {
+        if companion.set.values().any(is_made) {
+            if !companion.append.is_empty() {
+                return self.append(candidate, site, companion);
+            }
             let what = match site {
-                Site::Terraform { target: Target::Resource { kind, name }, .. } => format!("{kind}.{name}"),
-                Site::Terraform { target: Target::Module { name }, .. } => format!("module.{name}"),
+                Site::Terraform { target, .. } => target.to_string(),
                 Site::Template { id, .. } => id.clone(),
             };
             return Err(Refusal(format!("`{what}` is there already: what it says has to be added to")));
         }
         self.set(candidate, site, &companion.set)
+    }
+
+    /// Adds what a companion lacks to the lists in it.
+    fn append(&mut self, candidate: &Candidate<'_>, site: &Site, companion: &Companion) -> Result<bool, Refusal> {
+        let arguments: Vec<&str> = companion.refer.keys().map(String::as_str).collect();
+        for (at, item) in &companion.append {
+            let text = self.text(site.file())?;
+            let splices = match (site, &candidate.site) {
+                (Site::Terraform { target, .. }, Site::Terraform { .. }) => {
+                    hcl_list::append(text, target, &arguments, &path(at), item)?
+                }
+                (Site::Template { id, kind, .. }, Site::Template { id: of, .. }) => {
+                    template::append(text, id, kind, &path(at), of, item)?
+                }
+                _ => return Err(Refusal("it is written in another language".to_owned())),
+            };
+            self.splice(site.file(), &splices)?;
+        }
+        Ok(true)
     }
 
     /// Changes the companion of a block, or makes it.
@@ -155,6 +178,11 @@ impl<'a> Draft<'a> {
         let set: Vec<(Vec<Step>, Value)> =
             set.into_iter().map(|(at, value)| (path(at), candidate.wanted(value).value)).collect();
         let kind = companion.block.as_str();
+        // One that is found by another way than its text is there all the same.
+        let not_twice = || match &candidate.known {
+            Some(known) => Err(Refusal(format!("`{known}` is there already: what it says has to be changed"))),
+            None => Ok(()),
+        };
         match &candidate.site {
             Site::Terraform { file, target } => {
                 for beside in std::iter::once(file).chain(&candidate.beside) {
@@ -163,6 +191,7 @@ impl<'a> Draft<'a> {
                         return self.set_companion(candidate, &site, companion);
                     }
                 }
+                not_twice()?;
                 let Target::Resource { name, .. } = target else {
                     return Err(Refusal("a companion of a module call is not made".to_owned()));
                 };
@@ -181,6 +210,7 @@ impl<'a> Draft<'a> {
                     let site = Site::Template { file: file.clone(), id: found, kind: kind.to_owned() };
                     return self.set_companion(candidate, &site, companion);
                 }
+                not_twice()?;
                 let base = format!("{id}{}", kind.rsplit("::").next().unwrap_or_default());
                 let mut free = base.clone();
                 let mut number = 1;

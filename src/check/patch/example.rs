@@ -56,11 +56,19 @@ fn terraform(kind: &str, change: &Change) -> String {
     if body.contains("resource \"") {
         return body.to_owned();
     }
-    let body: String = body.lines().map(|line| format!("  {line}\n")).collect();
+    let body = indented(body, "  ");
     if kind.contains('/') {
         return format!("module \"example\" {{\n  source = \"{kind}\"\n{body}}}\n");
     }
     format!("resource \"{kind}\" \"example\" {{\n{body}}}\n")
+}
+
+fn indented(text: &str, by: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        out.push_str(&format!("{by}{line}\n"));
+    }
+    out
 }
 
 /// The template of an example: its properties in a resource, or as it is where it has whole resources.
@@ -69,7 +77,7 @@ fn template(kind: &str, change: &Change) -> String {
     if body.starts_with("Resources:") {
         return body.to_owned();
     }
-    let properties: String = body.lines().map(|line| format!("      {line}\n")).collect();
+    let properties = indented(body, "      ");
     let head = if properties.is_empty() { "" } else { "    Properties:\n" };
     format!("Resources:\n  Example:\n    Type: {kind}\n{head}{properties}")
 }

@@ -13,6 +13,7 @@ use crate::check::judged::Judged;
 use crate::evidence::rules::Rules;
 use crate::iac::deployment::{Block, Code, Language};
 use crate::iac::edit::hcl::Target;
+use crate::iac::value::Value;
 use crate::model::check::{Action, CheckResult, Outcome};
 use crate::model::patch::Change;
 use crate::model::verdict::{ItemVerdict, Verdict};
@@ -152,12 +153,15 @@ impl<'a> Looked<'a> {
             };
             let parameters = parameters.clone();
             let none = patch.none.as_deref();
-            made.push(Candidate { control: id, change, part, site, beside, parameters, none, findings: Vec::new() });
+            let known = judged.blocks.iter().map(|(block, _)| block).find(|block| is_companion(change, &block.kind));
+            let known = known.map(|block| block.address.clone());
+            let findings = Vec::new();
+            made.push(Candidate { control: id, change, part, site, beside, known, parameters, none, findings });
             Ok::<(), String>(())
         };
         let of_companion = |kind: &str| entries.values().find(|change| is_companion(change, kind));
         let decides = |change: &&Change| {
-            change.unless.as_ref().is_none_or(|name| primary.body.get(name).is_none_or(|value| value.is_null()))
+            change.unless.as_ref().is_none_or(|name| primary.body.get(name).is_none_or(Value::is_null))
         };
         if let Some(change) = entries.get(&*primary.kind).filter(decides) {
             let inline = |path: &String| {
@@ -167,7 +171,7 @@ impl<'a> Looked<'a> {
             let companions: Vec<&Block> = blocks().skip(1).filter(|block| is_companion(change, &block.kind)).collect();
             if change.inline.keys().any(inline) {
                 add(primary, change, Part::Inline, texts)?;
-            } else if companions.is_empty() || !change.set.is_empty() {
+            } else if companions.is_empty() || !change.set.is_empty() || has_append(change) {
                 add(primary, change, Part::Whole, texts)?;
             } else {
                 companions.into_iter().try_for_each(|block| add(block, change, Part::Companion, texts))?;
@@ -198,6 +202,11 @@ impl<'a> Looked<'a> {
             self.code.files.keys().map(|shown| &**shown).filter(other).map(ToOwned::to_owned).collect();
         names.into_iter().filter(|shown| texts.open(shown).is_ok()).collect()
     }
+}
+
+/// Whether a companion that is there is added to by what its block is.
+fn has_append(change: &Change) -> bool {
+    change.companion.as_ref().is_some_and(|companion| !companion.append.is_empty())
 }
 
 fn is_companion(change: &Change, kind: &str) -> bool {

@@ -178,6 +178,20 @@ fn a_patch_that_changes_another_verdict_is_thrown_away_and_the_others_are_kept()
 }
 
 #[test]
+fn a_policy_that_is_there_is_added_to_and_never_made_twice() {
+    let policy = |name: &str, bucket: &str, policy: &str| {
+        format!(
+            "\nresource \"aws_s3_bucket\" \"{name}\" {{\n  bucket = \"{name}-of-mine\"\n}}\n\nresource \"aws_s3_bucket_policy\" \"{name}\" {{\n  bucket = {bucket}\n  policy = {policy}\n}}\n"
+        )
+    };
+    let allow = "jsonencode({\n    Version   = \"2012-10-17\"\n    Statement = [{ Effect = \"Allow\", Principal = { AWS = \"arn:aws:iam::123456789012:root\" }, Action = \"s3:GetObject\", Resource = \"*\" }]\n  })";
+    let text = policy("a", "aws_s3_bucket.a.id", allow) + &policy("b", "\"b-of-mine\"", "file(\"policy.json\")");
+    let json = r#"{"Version": "2012-10-17", "Statement": []}"#;
+    let tried = Tried::new(&[("main.tf", &text), ("policy.json", json)], &["s3-tls-only"]);
+    insta::assert_snapshot!(tried.shown());
+}
+
+#[test]
 fn what_destroys_data_is_patched_only_where_it_is_asked_for() {
     let file = [("t.yaml", "Resources:\n  F:\n    Type: AWS::EFS::FileSystem\n    Properties: {}\n")];
     let mut tried = Tried::new(&file, &["efs-encrypted"]);

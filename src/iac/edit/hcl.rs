@@ -27,6 +27,15 @@ pub enum Target {
     },
 }
 
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Resource { kind, name } => write!(f, "{kind}.{name}"),
+            Self::Module { name } => write!(f, "module.{name}"),
+        }
+    }
+}
+
 impl Target {
     fn is(&self, block: &Block) -> bool {
         let labels: Vec<&str> = block.labels.iter().map(hcl_edit::structure::BlockLabel::as_str).collect();
@@ -49,9 +58,9 @@ pub struct NewCompanion<'a> {
 }
 
 /// A file that was parsed.
-struct File<'t> {
+pub(super) struct File<'t> {
     /// The text without a byte order mark.
-    text: &'t str,
+    pub(super) text: &'t str,
     /// How long the mark is.
     offset: usize,
     body: Body,
@@ -123,18 +132,17 @@ pub fn add_companion(text: &str, of: &Target, name: &str, new: &NewCompanion<'_>
     let mut body = NewBody::default();
     let mut meta = Vec::new();
     let expression = |text: String| New::Expression(text);
-    let one = if file.attribute(block, "count").is_some() {
+    let one = if attribute_of(block, "count").is_some() {
         meta.push(("count".to_owned(), expression(format!("length({address})"))));
         format!("{address}[count.index]")
-    } else if file.attribute(block, "for_each").is_some() {
+    } else if attribute_of(block, "for_each").is_some() {
         meta.push(("for_each".to_owned(), expression(address.clone())));
         "each.value".to_owned()
     } else {
         address
     };
     for carried in ["provider", "region"] {
-        if let Some(written) =
-            file.attribute(block, carried).and_then(|attribute| file.text.get(attribute.value.span()?))
+        if let Some(written) = attribute_of(block, carried).and_then(|attribute| file.text.get(attribute.value.span()?))
         {
             meta.push((carried.to_owned(), expression(written.to_owned())));
         }
@@ -160,13 +168,13 @@ pub fn add_companion(text: &str, of: &Target, name: &str, new: &NewCompanion<'_>
 }
 
 /// Whether nothing stands there but white space and a comment.
-fn is_blank(rest: &str) -> bool {
+pub(super) fn is_blank(rest: &str) -> bool {
     let rest = rest.trim();
     rest.is_empty() || rest.starts_with('#') || rest.starts_with("//")
 }
 
 impl<'t> File<'t> {
-    fn parse(text: &'t str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &'t str) -> Result<Self, Refusal> {
         let (text, offset) = text.strip_prefix('\u{feff}').map_or((text, 0), |rest| (rest, '\u{feff}'.len_utf8()));
         let body = hcl_edit::parser::parse_body(text).map_err(|_| {
             Refusal::new("its file is read only with a repair, such as of an argument that is there twice")
@@ -174,13 +182,13 @@ impl<'t> File<'t> {
         Ok(Self { text, offset, body })
     }
 
-    fn find(&self, target: &Target) -> Result<&Block, Refusal> {
+    pub(super) fn find(&self, target: &Target) -> Result<&Block, Refusal> {
         blocks(&self.body)
             .find(|block| target.is(block))
             .ok_or_else(|| Refusal::new("its block is not found in the file"))
     }
 
-    fn finish(&self, splices: Vec<Splice>) -> Vec<Splice> {
+    pub(super) fn finish(&self, splices: Vec<Splice>) -> Vec<Splice> {
         let newline = newline(self.text);
         let moved = |splice: Splice| Splice {
             range: splice.range.start + self.offset..splice.range.end + self.offset,
@@ -196,16 +204,12 @@ impl<'t> File<'t> {
             .ok_or_else(|| Refusal::new("the parser does not tell where its block ends"))
     }
 
-    fn attribute<'b>(&self, block: &'b Block, name: &str) -> Option<&'b Attribute> {
-        attributes(&block.body).find(|attribute| attribute.key.as_str() == name)
-    }
-
     fn set(&self, block: &Block, path: &[Step], value: &Wanted, out: &mut Vec<Splice>) -> Result<(), Refusal> {
         let (name, rest) = match path {
             [Step::Name(name), rest @ ..] => (name.as_str(), rest),
             _ => return Err(Refusal::new("the path begins with no name")),
         };
-        let written = self.attribute(block, name);
+        let written = attribute_of(block, name);
         let (each, rest) = match rest {
             [Step::Each | Step::There, rest @ ..] => (true, rest),
             rest => (false, rest),
@@ -214,13 +218,13 @@ impl<'t> File<'t> {
             if blocks(&block.body).any(|nested| nested.has_ident(name)) {
                 return Err(Refusal::new(format!("`{name}` is a nested block there, and not an argument")));
             }
-            self.not_dynamic(block, name)?;
+            not_dynamic(block, name)?;
             return match written {
                 Some(attribute) => self.replace(attribute, value, out),
                 None => self.insert_argument(block, name, &value.value, out),
             };
         }
-        self.not_dynamic(block, name)?;
+        not_dynamic(block, name)?;
         if let Some(attribute) = written {
             let what = described(&attribute.value, self.text);
             return Err(Refusal::new(format!("`{name}` is {what}, and not a nested block")));
@@ -233,16 +237,6 @@ impl<'t> File<'t> {
             return Ok(());
         }
         self.insert_block(block, name, rest, &value.value, out)
-    }
-
-    fn not_dynamic(&self, block: &Block, name: &str) -> Result<(), Refusal> {
-        let is_dynamic = |nested: &Block| {
-            nested.has_ident("dynamic") && nested.labels.first().is_some_and(|label| label.as_str() == name)
-        };
-        match blocks(&block.body).find(|nested| is_dynamic(nested)) {
-            Some(_) => Err(Refusal::new(format!("a `dynamic` block makes `{name}`"))),
-            None => Ok(()),
-        }
     }
 
     fn replace(&self, attribute: &Attribute, wanted: &Wanted, out: &mut Vec<Splice>) -> Result<(), Refusal> {
@@ -284,7 +278,7 @@ impl<'t> File<'t> {
 
     /// How what stands in a block is indented.
     fn inner_indentation(&self, block: &Block) -> Result<String, Refusal> {
-        let first = block.body.iter().find_map(|structure| start(structure));
+        let first = block.body.iter().find_map(start);
         if let Some(indent) = first.and_then(|at| indentation(self.text, at)) {
             return Ok(indent.to_owned());
         }
@@ -361,7 +355,7 @@ impl<'t> File<'t> {
         let outer = self.outer_indentation(block)?;
         let mut written = String::from("\n");
         let mut rest = self.text[inside.clone()].to_owned();
-        for structure in block.body.iter() {
+        for structure in &block.body {
             let Some(attribute) = structure.as_attribute() else {
                 return Err(Refusal::new("its block is one line with a block in it"));
             };
@@ -407,6 +401,21 @@ impl<'t> File<'t> {
         let gap = if before.ends_with('{') { "" } else { "\n" };
         out.push(Splice { range: at..at, text: format!("{gap}{written}") });
         Ok(())
+    }
+}
+
+/// The argument of a block.
+pub(super) fn attribute_of<'b>(block: &'b Block, name: &str) -> Option<&'b Attribute> {
+    attributes(&block.body).find(|attribute| attribute.key.as_str() == name)
+}
+
+fn not_dynamic(block: &Block, name: &str) -> Result<(), Refusal> {
+    let is_dynamic = |nested: &Block| {
+        nested.has_ident("dynamic") && nested.labels.first().is_some_and(|label| label.as_str() == name)
+    };
+    match blocks(&block.body).find(|nested| is_dynamic(nested)) {
+        Some(_) => Err(Refusal::new(format!("a `dynamic` block makes `{name}`"))),
+        None => Ok(()),
     }
 }
 

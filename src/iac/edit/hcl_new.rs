@@ -61,8 +61,9 @@ impl NewBody {
     fn lines(&self, indent: &str, referred: Referred<'_>) -> String {
         let mut parts: Vec<String> = Vec::new();
         for group in self.arguments.iter().filter(|group| !group.is_empty()) {
-            let written = group.iter().map(|(name, value)| (name.clone(), argument(value, indent, referred))).collect();
-            parts.push(aligned(written, indent));
+            let written: Vec<_> =
+                group.iter().map(|(name, value)| (name.clone(), argument(value, indent, referred))).collect();
+            parts.push(aligned(&written, indent));
         }
         parts.extend(self.blocks.iter().map(|(name, body)| body.block(name, indent, referred)));
         parts.join("\n")
@@ -70,10 +71,10 @@ impl NewBody {
 }
 
 /// Arguments, a line each. Lines that follow each other are aligned; a value of several lines stands alone.
-fn aligned(arguments: Vec<(String, String)>, indent: &str) -> String {
+fn aligned(arguments: &[(String, String)], indent: &str) -> String {
     let single = |value: &str| !value.contains('\n');
     let mut out = String::new();
-    let mut rest = arguments.as_slice();
+    let mut rest = arguments;
     while let Some((_, first)) = rest.first() {
         let run = if single(first) { rest.iter().take_while(|(_, value)| single(value)).count() } else { 1 };
         let (lines, behind) = rest.split_at(run);
@@ -105,8 +106,7 @@ pub(super) fn literal(value: &Value, indent: &str, referred: Referred<'_>) -> St
             if plain {
                 return format!("[{}]", written.join(", "));
             }
-            let lines: String = written.iter().map(|item| format!("{inner}{item},\n")).collect();
-            format!("[\n{lines}{indent}]")
+            format!("[\n{inner}{},\n{indent}]", written.join(&format!(",\n{inner}")))
         }
         Value::Object(members) => {
             if let (Some(value), 1) = (members.get("$json"), members.len()) {
@@ -116,8 +116,9 @@ pub(super) fn literal(value: &Value, indent: &str, referred: Referred<'_>) -> St
                 return "{}".to_owned();
             }
             let key = |key: &str| if is_identifier(key) { key.to_owned() } else { quoted(key, Referred(None)) };
-            let written = members.iter().map(|(name, value)| (key(name), literal(value, &inner, referred))).collect();
-            let lines = aligned(written, &inner);
+            let written: Vec<_> =
+                members.iter().map(|(name, value)| (key(name), literal(value, &inner, referred))).collect();
+            let lines = aligned(&written, &inner);
             format!("{{\n{lines}{indent}}}")
         }
     }

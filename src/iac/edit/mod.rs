@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 pub mod hcl;
+pub mod hcl_list;
 mod hcl_new;
 mod json;
 pub mod template;

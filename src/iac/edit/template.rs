@@ -43,6 +43,47 @@ pub fn set(text: &str, id: &str, kind: &str, path: &[Step], value: &Wanted) -> R
     Ok(template.finish(splices))
 }
 
+/// Adds an item to the list at a path of a resource's properties. `of` is the resource that `{{ block.… }}` stands
+/// for.
+///
+/// # Errors
+///
+/// The reason for which it is not added.
+pub fn append(text: &str, id: &str, kind: &str, path: &[Step], of: &str, item: &Value) -> Result<Vec<Splice>, Refusal> {
+    let template = Template::read(text)?;
+    let there = || Refusal::new(format!("`{id}` is there already: what it says has to be added to"));
+    let mut node = template.resource(id, kind)?.get("Properties").ok_or_else(there)?;
+    for step in path {
+        template.written(id, node, None)?;
+        let Step::Name(name) = step else { return Err(there()) };
+        node = node.get(name).ok_or_else(there)?;
+    }
+    template.written(id, node, None)?;
+    let Shape::List(items) = &node.shape else { return Err(there()) };
+    let last = items.last().ok_or_else(there)?;
+    let end = last.end().ok_or_else(there)?;
+    let text = template.text;
+    let item = referring(item, of);
+    let line = line_start(text, last.span.start);
+    let column = last.span.start - line;
+    let splice = if node.style == Style::Enclosed {
+        match indentation(text, last.span.start) {
+            Some(indent) => Splice { range: end..end, text: format!(",\n{indent}{}", json(&item, indent, "  ")) },
+            None => Splice { range: end..end, text: format!(", {}", inline(&item)) },
+        }
+    } else {
+        let dash = text[line..last.span.start].rfind('-').ok_or_else(there)?;
+        let at = line_end(text, end);
+        let rest = text.get(end..at).unwrap_or_default().trim_start();
+        if !(rest.is_empty() || rest.starts_with('#')) || column < dash {
+            return Err(there());
+        }
+        let indent = " ".repeat(dash);
+        Splice { range: at..at, text: format!("\n{indent}{}", list(&[item], &indent, &template.step())) }
+    };
+    Ok(template.finish(vec![splice]))
+}
+
 /// The logical id of a resource of a type that names another in one of its properties.
 ///
 /// # Errors

@@ -62,7 +62,14 @@ pub(super) fn read(text: &str) -> Result<Node, Refusal> {
                 });
                 None
             }
-            Event::SequenceEnd | Event::MappingEnd => frames.pop().map(|frame| close(frame, end)),
+            Event::SequenceEnd | Event::MappingEnd => {
+                // Behind a tag, only the end tells the brackets.
+                let bracket = text[start..end].ends_with(['}', ']']);
+                frames.pop().map(|frame| {
+                    let enclosed = frame.enclosed || (frame.tag.is_some() && bracket);
+                    close(frame, enclosed, end)
+                })
+            }
             _ => None,
         };
         let Some(node) = node else { continue };
@@ -82,15 +89,15 @@ pub(super) fn read(text: &str) -> Result<Node, Refusal> {
     root.ok_or_else(unread)
 }
 
-fn close(frame: Frame, end: usize) -> Node {
+fn close(frame: Frame, enclosed: bool, end: usize) -> Node {
     let (first, shape) = if frame.map {
         (frame.members.first().map(|member| member.key_span.start), Shape::Map(frame.members))
     } else {
         (frame.items.first().map(|item| item.span.start), Shape::List(frame.items))
     };
-    let style = if frame.enclosed { Style::Enclosed } else { Style::Plain };
+    let style = if enclosed { Style::Enclosed } else { Style::Plain };
     let mut node = Node { span: 0..0, style, tag: frame.tag, anchored: frame.anchored, shape };
-    node.span = if frame.enclosed {
+    node.span = if enclosed {
         frame.start..end
     } else {
         let start = first.unwrap_or(frame.start);

@@ -128,3 +128,23 @@ fn a_companion_is_found_by_what_it_refers_to() {
     assert_eq!(found(&policy("bucket = data.aws_s3_bucket.b.id")), None);
     assert_eq!(found(&policy("other = aws_s3_bucket.b.id")), None);
 }
+
+#[test]
+fn a_statement_is_added_to_the_policy_that_is_there() {
+    let item = json!({ "Effect": "Deny", "Resource": "{{ block.arn }}/*" });
+    let policy = |resource: &str, list: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = {resource}.id\n  policy = jsonencode({{\n    Statement = {list}\n  }})\n}}\n"
+        )
+    };
+    let target = resource("aws_s3_bucket_policy", "p");
+    let add =
+        |text: &str| applied(text, hcl_list::append(text, &target, &["bucket"], &path("policy.Statement"), &item));
+    let lines = policy("aws_s3_bucket.b", "[\n      { Effect = \"Allow\" }, # why\n    ]");
+    let last = policy("aws_s3_bucket.b[count.index]", "[\n      {\n        Effect = \"Allow\"\n      }\n    ]");
+    let one = policy("each.value", "[{ Effect = \"Allow\" }]");
+    let added: Vec<String> = [&lines, &last, &one].iter().map(|text| add(text).unwrap()).collect();
+    insta::assert_snapshot!(added.join("---\n"));
+    assert!(add(&policy("aws_s3_bucket.b", "local.statements")).is_err());
+    assert!(add(&policy("aws_s3_bucket.b", "[]")).is_err());
+}

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::hcl::Target;
-use super::{Refusal, Splice, Wanted, apply, hcl, path, template};
+use super::{Refusal, Splice, Wanted, apply, hcl, hcl_list, path, template};
 
 mod blocks;
 mod property;

@@ -147,3 +147,27 @@ fn a_companion_stands_behind_its_resource_on_the_same_condition() {
         assert_eq!(template::companion(text, "P", &["Bucket"], "S").unwrap(), None);
     }
 }
+
+#[test]
+fn a_statement_is_added_to_the_policy_that_is_there() {
+    let item = json!({ "Effect": "Deny", "Resource": ["{{ block.Arn }}/*"] });
+    let add = |text: &str| applied(text, template::append(text, "R", "T", &path("Doc.Statement"), "B", &item));
+    let yaml = |list: &str| {
+        format!(
+            "Resources:\n  R:\n    Type: T\n    Properties:\n      Doc:\n        Statement:{list}\n  S: {{Type: T}}\n"
+        )
+    };
+    let added: Vec<String> = [
+        yaml("\n        - Effect: Allow\n          Action: [a] # why"),
+        yaml("\n          - {Effect: Allow}"),
+        yaml(" [{Effect: Allow}]"),
+        "{\n  \"Resources\": {\"R\": {\"Type\": \"T\", \"Properties\": {\"Doc\": {\"Statement\": [\n    {\"Effect\": \"Allow\"}\n  ]}}}}\n}\n".to_owned(),
+    ]
+    .iter()
+    .map(|text| add(text).unwrap())
+    .collect();
+    insta::assert_snapshot!(added.join("---\n"));
+    assert!(add(&yaml(" !Ref X")).is_err());
+    assert!(add(&yaml("\n          Effect: Allow")).is_err());
+    assert!(add(&yaml("\n          - !If [C, {Effect: Allow}, !Ref X]")).is_ok());
+}
