@@ -18,6 +18,8 @@ pub mod iam_policy;
 pub mod nearest;
 #[path = "../src/model/partial_text.rs"]
 pub mod partial_text;
+#[path = "../src/model/patch.rs"]
+pub mod patch;
 #[path = "../src/model/policy.rs"]
 pub mod policy;
 #[path = "../src/model/resource/mod.rs"]

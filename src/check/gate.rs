@@ -196,6 +196,7 @@ impl<'a> Gate<'a> {
             reason: verdict.reason.as_ref().map(reason),
             gap: verdict.reason.clone(),
             fix: None,
+            patch: Vec::new(),
             waived: None,
             in_baseline: false,
             fingerprint: String::new(),

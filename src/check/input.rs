@@ -10,6 +10,7 @@ use crate::iac::deployment::{Code, Problem};
 use crate::iac::display_path::{Named, Seen};
 use crate::iac::exclude::Exclude;
 use crate::iac::foreign::Foreign;
+use crate::iac::replaced::Replaced;
 use crate::iac::walk::walk;
 use crate::iac::{cloudformation, plan, terraform};
 
@@ -48,15 +49,30 @@ impl Options {
         Ok(Self { terraform, cloudformation, source: request.source.clone(), exclude })
     }
 
+    /// The same with texts that stand in for those of files.
+    pub(super) fn replacing(&self, replaced: Replaced) -> Self {
+        let terraform = terraform::Options { replaced, ..self.terraform.clone() };
+        let (source, exclude) = (self.source.clone(), self.exclude.clone());
+        Self { terraform, cloudformation: self.cloudformation.clone(), source, exclude }
+    }
+
     /// The same for another tree of files: relative paths of variable files and of the plan's source
     /// are meant below it.
     pub(super) fn below(&self, root: &Path) -> Self {
         let moved = |path: &PathBuf| if path.is_absolute() { path.clone() } else { root.join(path) };
         let mut terraform = self.terraform.clone();
         terraform.variable_files = terraform.variable_files.iter().map(moved).filter(|path| path.exists()).collect();
-        let cloudformation = cloudformation::Options { parameters: self.cloudformation.parameters.clone() };
+        let cloudformation = self.cloudformation.clone();
         let source = self.source.as_ref().map(moved);
         Self { terraform, cloudformation, source, exclude: self.exclude.clone() }
+    }
+
+    /// The content of a file, or what stands in for it.
+    fn content(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        match self.terraform.replaced.of(path) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => std::fs::read(path),
+        }
     }
 }
 
@@ -201,7 +217,7 @@ impl<'a> Reading<'a> {
             self.code.append(cloudformation::read_assembly(&assembly, &shown, &self.options.cloudformation));
         }
         for (path, shown) in self.seen.new_of(found.files) {
-            match std::fs::read(&path) {
+            match self.options.content(&path) {
                 Ok(bytes) => {
                     // Of manifests of Kubernetes there are many, and none is of AWS.
                     let foreign = Foreign::by_head(&bytes);
@@ -224,7 +240,7 @@ impl<'a> Reading<'a> {
         let Some((path, shown)) = self.seen.new_of(vec![(path.to_owned(), shown(path))]).pop() else { return };
         let read = match std::fs::metadata(&path) {
             Ok(about) if about.len() > SIZE_LIMIT => Err(format!("it is larger than {SIZE_LIMIT} bytes")),
-            Ok(_) => std::fs::read(&path).map_err(|error| error.to_string()),
+            Ok(_) => self.options.content(&path).map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match read {

@@ -14,6 +14,7 @@ mod judge;
 mod judged;
 mod migrate;
 mod others;
+mod patch;
 mod rendered;
 mod repository;
 mod scenarios;
@@ -43,6 +44,7 @@ use crate::model::scan::ScanSelection;
 pub use baseline::write as write_baseline;
 pub use init::{Initialised, Run, initialise};
 pub use migrate::{Migrated, Migration, migrate};
+pub use patch::{Patched, Scope, patch, unmended_examples};
 pub use seal::Sealed;
 pub use sensitive::sensitive_lines;
 

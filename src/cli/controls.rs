@@ -7,9 +7,11 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::console::{Console, FormatArgument};
 use super::reference;
-use crate::control::diagnostic::nearest;
+use crate::check::unmended_examples;
+use crate::control::diagnostic::{Diagnostic, nearest};
 use crate::control::load::{Library, LoadedControl};
 use crate::evidence::error::Failure;
+use crate::evidence::rules::Rules;
 use crate::iac::mapping;
 use crate::model::check::Check;
 use crate::model::check_form::CheckForm;
@@ -306,7 +308,12 @@ fn test(library: &Library, ids: &[String], format: FormatArgument, console: &Con
 
 fn lint(directory: Option<&std::path::Path>, format: FormatArgument, console: &Console) -> Result<u8, Failure> {
     let (wrong, controls) = match Library::load(directory) {
-        Ok(library) => (library.lint(), Some(library.controls.len())),
+        Ok(library) => {
+            let count = library.controls.len();
+            let mut wrong = library.lint();
+            wrong.extend(patches(library)?);
+            (wrong, Some(count))
+        }
         Err(wrong) => (wrong, None),
     };
     let mistakes = wrong.iter().map(|diagnostic| Mistake {
@@ -328,6 +335,17 @@ fn lint(directory: Option<&std::path::Path>, format: FormatArgument, console: &C
         Ok(())
     })?;
     Ok(code)
+}
+
+/// What is wrong with the patches of the controls: each is tried on its example.
+fn patches(library: Library) -> Result<Vec<Diagnostic>, Failure> {
+    let rules = Rules::of(library, "pre-merge")?;
+    let mut wrong = Vec::new();
+    for (id, loaded) in &rules.controls {
+        let of_patch = |why: String| Diagnostic::new(&loaded.file, why).at_key(&loaded.text, "patch");
+        wrong.extend(unmended_examples(&rules, id)?.into_iter().map(of_patch));
+    }
+    Ok(wrong)
 }
 
 fn new(id: &str, resource: &str, dir: &std::path::Path, console: &Console) -> Result<u8, Failure> {

@@ -11,6 +11,7 @@ mod controls;
 #[cfg(feature = "aws")]
 mod demo;
 mod export;
+mod fix;
 mod history;
 mod init;
 mod migrate;
@@ -70,6 +71,8 @@ enum Command {
     /// Check Terraform and CloudFormation before a merge: which controls would this change break, and
     /// at which line.
     Check(Box<check::Arguments>),
+    /// Patch Terraform and CloudFormation so that what a check finds passes; what a patch cannot mend says why.
+    Fix(Box<fix::Arguments>),
     /// Write anew as ours what other tools left beside the code.
     Migrate(migrate::Arguments),
     /// Write every verdict of a scan for other programs, or its captures as a tape.
@@ -135,6 +138,7 @@ fn run(command: &Command, console: &Console) -> Result<u8, Failure> {
         #[cfg(feature = "aws")]
         Command::Demo(arguments) => demo::run(arguments, console),
         Command::Check(arguments) => check::run(arguments, console),
+        Command::Fix(arguments) => fix::run(arguments, console),
         Command::Export(arguments) => export::run(arguments, console),
         Command::Report(arguments) => report::run(arguments, console),
         Command::Package(arguments) => package::run(arguments, console),

@@ -100,8 +100,48 @@ pub fn lint(loaded: &LoadedControl) -> Vec<Diagnostic> {
             say("cases", format!("two cases are named `{}`", case.name), "give each its own name");
         }
     }
+    wrong.extend(bad_patch(loaded));
     wrong.extend(bad_places(loaded));
     wrong.extend(control.cases.iter().flat_map(|case| bad_case(loaded, case)));
+    wrong
+}
+
+/// Entries of the patch that change nothing, or name what the control does not have.
+fn bad_patch(loaded: &LoadedControl) -> Vec<Diagnostic> {
+    let control = &loaded.control;
+    let Some(patch) = &control.patch else { return Vec::new() };
+    let mut wrong = Vec::new();
+    let mut say = |message: String, help: &str| {
+        wrong.push(Diagnostic::new(&loaded.file, message).at_key(&loaded.text, "patch").help(help));
+    };
+    if patch.terraform.is_empty() && patch.cloudformation.is_empty() && patch.none.is_none() {
+        say("the patch has no entry".to_owned(), "add one, or say in `none` why there is no patch");
+    }
+    for (kind, change) in patch.terraform.iter().chain(&patch.cloudformation) {
+        if change.set.is_empty() && change.companion.is_none() {
+            say(format!("the patch of {kind} changes nothing"), "give it `set` or `companion`");
+        }
+        if change.ask && change.caution.is_none() {
+            say(format!("the patch of {kind} has to be asked for, and does not say why"), "add `caution`");
+        }
+        let companion =
+            change.companion.iter().flat_map(|companion| companion.set.values().chain(companion.also.values()));
+        let values = change.set.values().chain(change.inline.values()).chain(companion);
+        let texts: Vec<String> = values.map(Value::to_string).collect();
+        for place in texts.iter().flat_map(|text| places(text)) {
+            let known = match place.split_once('.') {
+                Some(("parameters", name)) => control.parameters.contains_key(name),
+                Some(("block", _)) => change.companion.is_some(),
+                _ => false,
+            };
+            if !known {
+                say(
+                    format!("`{{{{ {place} }}}}` in the patch of {kind} names nothing"),
+                    "parameters.NAME, or in a companion block.ATTRIBUTE",
+                );
+            }
+        }
+    }
     wrong
 }
 

@@ -110,7 +110,15 @@ mod kept {
         ///
         /// If a file cannot be read or is wrong, or the policy names what does not exist.
         pub fn load(controls_dir: Option<&Path>, policy: &str) -> Result<Self, Failure> {
-            let library = Library::load(controls_dir)?;
+            Self::of(Library::load(controls_dir)?, policy)
+        }
+
+        /// The controls of a library, under a policy: a file, or the name of a built-in one.
+        ///
+        /// # Errors
+        ///
+        /// If the file cannot be read or is wrong, or the policy names what does not exist.
+        pub fn of(library: Library, policy: &str) -> Result<Self, Failure> {
             let named = policy;
             let policy = load_policy(named)?;
             let controls: BTreeMap<String, LoadedControl> = library.controls;

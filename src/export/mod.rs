@@ -3,6 +3,7 @@
 pub mod check;
 mod csv;
 mod csv_captures;
+pub mod fix;
 mod json;
 
 use std::io::Write;

@@ -9,6 +9,7 @@
 pub mod cloudformation;
 pub mod deployment;
 pub mod display_path;
+pub mod edit;
 pub mod exclude;
 pub mod foreign;
 mod identity;
@@ -17,6 +18,7 @@ pub mod mapping;
 pub mod origin;
 pub mod plan;
 mod reparse;
+pub mod replaced;
 mod secrets;
 pub mod suppressions;
 pub mod terraform;

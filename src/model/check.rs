@@ -140,6 +140,23 @@ pub struct UnusedRule {
     pub number: u64,
 }
 
+/// A stretch of a file that a patch replaces. Where it begins and ends at one place, something is put in there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Replacement {
+    /// The file as given on the command line, with `/` between parts.
+    pub file: String,
+    /// Line of the first character that is replaced, from 1.
+    pub line: u32,
+    /// Its column, in characters, from 1.
+    pub column: u32,
+    /// Line of the first character that is not.
+    pub end_line: u32,
+    /// Its column.
+    pub end_column: u32,
+    /// What takes its place. It is of the patch, and not of the code.
+    pub text: String,
+}
+
 /// The verdict of one control on one item of the code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckResult {
@@ -172,6 +189,9 @@ pub struct CheckResult {
     /// How to put it right, where there is something to; else null.
     #[serde(default)]
     pub fix: Option<Arc<Fix>>,
+    /// The patch that mends it, where patches are asked for (`--fixes`) and one holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patch: Vec<Replacement>,
     /// The accepted exception, where the verdict is `waived`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waived: Option<AcceptedException>,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{
     AcceptedException, Action, CheckSummary, CheckedResource, Excluded, LeftOut, Location, OtherSuppressions, Outcome,
+    Replacement,
 };
 use super::control::{Fix, Severity};
 use super::gap::Gap;
@@ -211,6 +212,9 @@ pub struct LocationForm {
     /// Of what failed: its fingerprint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,
+    /// The patch that mends it, where patches are asked for (`--fixes`) and one holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patch: Vec<Replacement>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]

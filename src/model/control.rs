@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::patch::Patch;
 use super::verdict::Verdict;
 
 /// How much a failed item matters.
@@ -208,6 +209,9 @@ pub struct Control {
     pub exception: String,
     /// How to put it right.
     pub fix: Fix,
+    /// How code is changed so that it holds. Each control that is judged on code has one, or says why not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch: Option<Patch>,
     /// The Security Hub controls that look at the same thing: the second source.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_hub: Vec<String>,

@@ -18,6 +18,7 @@ pub mod nearest;
 pub mod output;
 pub mod packed;
 pub mod partial_text;
+pub mod patch;
 pub mod policy;
 pub mod resource;
 pub mod scan;

@@ -451,6 +451,56 @@ macro_rules! forms {
     };
 }
 
+/// What a patch of code came to (`fix`).
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Fixes {
+    /// Whether the files were written.
+    pub written: bool,
+    /// What the patch mends, by file and line.
+    pub patched: Vec<PatchedFinding>,
+    /// What it does not mend, each with the reason, by file and line.
+    pub unpatched: Vec<UnpatchedFinding>,
+    /// The files that the patch changes.
+    pub files: Vec<String>,
+    /// The patch, as a unified diff.
+    pub diff: String,
+    /// How many failed items fail the gate with the patch applied.
+    pub left: u64,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+/// A failed item that a patch mends: with the patch applied, it passes.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct PatchedFinding {
+    /// The control.
+    pub control: String,
+    /// Address of the item.
+    pub address: String,
+    /// The file of its block.
+    pub file: String,
+    /// The first line of its block, before the patch.
+    pub line: u32,
+    /// What the change does to what is deployed, where a reader would not expect it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caution: Option<String>,
+}
+
+/// A failed item that no patch mends.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct UnpatchedFinding {
+    /// The control.
+    pub control: String,
+    /// Address of the item.
+    pub address: String,
+    /// The file of its block.
+    pub file: String,
+    /// The first line of its block.
+    pub line: u32,
+    /// Why it is not patched.
+    pub reason: String,
+}
+
 forms! {
     ScanSummary => "tickmark.scan/1",
     ScanFailure => "tickmark.scan-failure/1",
@@ -466,4 +516,5 @@ forms! {
     ShownControl => "tickmark.control/1",
     CaseRun => "tickmark.cases/1",
     Lint => "tickmark.lint/1",
+    Fixes => "tickmark.fix/1",
 }

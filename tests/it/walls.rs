@@ -28,7 +28,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// What only one part of the house may use.
-const ONLY: [(&str, &[&str]); 14] = [
+const ONLY: [(&str, &[&str]); 15] = [
     ("aws_sdk_", &["collect/"]),
     ("aws_config", &["collect/"]),
     ("aws_smithy_", &["collect/"]),
@@ -42,6 +42,7 @@ const ONLY: [(&str, &[&str]); 14] = [
     ("hcl_edit", &["iac/"]),
     ("quick_junit", &["export/"]),
     ("saphyr_parser", &["iac/"]),
+    ("similar", &["check/patch/"]),
     // The handover package, and the saved plan, which is a zip of Terraform's.
     ("zip::", &["seal/package/", "iac/plan/"]),
 ];

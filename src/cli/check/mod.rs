@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::console::Console;
 use super::rules::{RuleArguments, SelectionArguments};
-use crate::check::{self, Parameter, Request, Sealed};
+use crate::check::{self, Parameter, Request, Scope, Sealed};
 use crate::evidence::error::Failure;
 use crate::evidence::sealing::now;
 use crate::iac::deployment::Language;
@@ -18,18 +18,13 @@ use crate::iac::suppressions::Tool;
 use crate::model::check::{Check, Excluded};
 use crate::model::control::Severity;
 
-/// What is checked, and how.
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+/// The code, and values from outside of it.
 #[derive(Args)]
-pub(super) struct Arguments {
+pub(super) struct CodeArguments {
     /// Directories and files: Terraform or `OpenTofu` configuration, plans as JSON (with the saved
     /// plan beside), `CloudFormation`, SAM and CDK templates. The form is detected.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// Where a plan's configuration is: the root module's directory, or the saved plan file. Findings
-    /// are then shown at its lines.
-    #[arg(long, value_name = "DIR")]
-    source: Option<PathBuf>,
     /// Value of a Terraform variable; repeatable.
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
@@ -43,6 +38,43 @@ pub(super) struct Arguments {
     /// `/` a path below the directory that is named. Adds to the policy's; repeatable.
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
+}
+
+impl CodeArguments {
+    /// A request for this code, and nothing else.
+    pub(super) fn request(&self) -> Result<Request, Failure> {
+        let variable = |given: &String| {
+            given
+                .split_once('=')
+                .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+                .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))
+        };
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
+            .collect();
+        Ok(Request {
+            paths: self.paths.clone(),
+            variables: self.variables.iter().map(variable).collect::<Result<_, _>>()?,
+            variable_files: self.variable_files.clone(),
+            environment,
+            parameters: self.parameters.iter().map(|given| parameter(given)).collect(),
+            exclude: self.exclude.clone(),
+            ..Request::default()
+        })
+    }
+}
+
+/// What is checked, and how.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[derive(Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    code: CodeArguments,
+    /// Where a plan's configuration is: the root module's directory, or the saved plan file. Findings
+    /// are then shown at its lines.
+    #[arg(long, value_name = "DIR")]
+    source: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArguments,
     #[command(flatten)]
@@ -80,6 +112,9 @@ pub(super) struct Arguments {
     /// temporary copy of the configuration, without your credentials, and with an empty home.
     #[arg(long, conflicts_with = "since")]
     init: bool,
+    /// Give with each finding the patch that mends it (see `tickmark fix`), in SARIF and JSON.
+    #[arg(long)]
+    fixes: bool,
     /// Nothing to check is a success.
     #[arg(long)]
     allow_empty: bool,
@@ -110,7 +145,10 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         };
         console.detail(format_args!("read {} ({language})", deployment.path));
     }
-    let checked = check::judge(&code, &request, &rules, now())?;
+    let mut checked = check::judge(&code, &request, &rules, now())?;
+    if arguments.fixes {
+        check::patch(&code, &request, &rules, now(), Scope { known: true })?.attach(&mut checked.check);
+    }
     let summary = &checked.check.summary;
     console.detail(format_args!("judged {} resources by {} controls", summary.resources, summary.controls));
     let exit = console.decide(summary.exit_code);
@@ -158,26 +196,8 @@ fn nothing(check: &Check, console: &Console) {
 
 /// The request of the command line and the environment.
 fn request(arguments: &Arguments) -> Result<Request, Failure> {
-    let variable = |given: &String| {
-        given
-            .split_once('=')
-            .map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
-            .ok_or_else(|| Failure::with_help(format!("use --var {given}"), "write it as --var 'name=value'"))
-    };
-    let environment: BTreeMap<String, String> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?.to_owned(), value)))
-        .collect();
     Ok(Request {
-        paths: arguments.paths.clone(),
         source: arguments.source.clone(),
-        variables: arguments.variables.iter().map(variable).collect::<Result<_, _>>()?,
-        variable_files: arguments.variable_files.clone(),
-        environment,
-        modules: BTreeMap::new(),
-        parameters: arguments.parameters.iter().map(|given| parameter(given)).collect(),
-        exclude: arguments.exclude.clone(),
-        exclude_by_policy: Vec::new(),
         asked: arguments.selection.asked(),
         fail_on: arguments.fail_on,
         allow_not_evaluated: arguments.allow_not_evaluated,
@@ -189,6 +209,7 @@ fn request(arguments: &Arguments) -> Result<Request, Failure> {
         since: arguments.since.clone(),
         explain: arguments.explain,
         keep: arguments.seal_into.is_some(),
+        ..arguments.code.request()?
     })
 }
 

@@ -186,6 +186,7 @@ fn result(rule: Rule, verdict: Outcome, action: Action, address: &str, locations
         reason: None,
         gap: None,
         fix: failed.then(|| Arc::new(rule.fix)),
+        patch: Vec::new(),
         waived: None,
         in_baseline: false,
         name: None,

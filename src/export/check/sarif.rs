@@ -146,6 +146,8 @@ struct SarifResult {
     baseline_state: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Value>,
     properties: Value,
 }
 
@@ -417,6 +419,7 @@ fn sarif_result(check: &Check, look: &Look<'_>, rules: &Rules, finding: &Finding
         ]),
         baseline_state: look.baseline.then_some(if result.in_baseline { "unchanged" } else { "new" }),
         suppressions: suppressions.collect(),
+        fixes: fixes(result),
         properties: json!({
             "verdict": result.verdict,
             "severity": result.severity,
@@ -496,6 +499,29 @@ fn place(location: &Location, id: Option<usize>) -> Place {
 fn logical(address: &str) -> Logical {
     let kind = if is_module_call(address) { "module" } else { "resource" };
     Logical { fully_qualified_name: plain(address), kind }
+}
+
+/// The patch as one fix (SARIF 2.1.0, 3.55): what is replaced, by file.
+fn fixes(result: &CheckResult) -> Vec<Value> {
+    let mut files: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for one in &result.patch {
+        files.entry(&one.file).or_default().push(json!({
+            "deletedRegion": {
+                "startLine": one.line,
+                "startColumn": one.column,
+                "endLine": one.end_line,
+                "endColumn": one.end_column,
+            },
+            "insertedContent": {"text": one.text},
+        }));
+    }
+    if files.is_empty() {
+        return Vec::new();
+    }
+    let change = |(file, replacements): (&str, Vec<Value>)| json!({"artifactLocation": artifact(file), "replacements": replacements});
+    let changes: Vec<Value> = files.into_iter().map(change).collect();
+    let text = format!("Change the code so that {} passes", result.control);
+    vec![json!({"description": {"text": text}, "artifactChanges": changes})]
 }
 
 fn artifact(file: &str) -> Artifact {

@@ -73,6 +73,12 @@ impl Mappings {
         self.types.iter().map(|(name, _)| &**name)
     }
 
+    /// Whether anything is made of blocks of a kind.
+    #[must_use]
+    pub fn knows(&self, kind: &str) -> bool {
+        self.by_kind.contains_key(kind)
+    }
+
     /// The types that blocks of these kinds may have to do with, in order.
     pub(super) fn concerned<'a>(
         &self,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::module::{Module, SourceFile, stem};
 use crate::iac::deployment::Problem;
 use crate::iac::display_path::{Named, join_shown};
+use crate::iac::replaced::Replaced;
 use crate::iac::value::Unknown;
 use crate::model::gap::GapCode;
 
@@ -21,9 +22,15 @@ pub(super) struct Loader {
     modules: HashMap<PathBuf, Arc<Module>>,
     /// What could not be read, in the order it was tried.
     pub(super) problems: Vec<Problem>,
+    replaced: Replaced,
 }
 
 impl Loader {
+    /// One that takes some texts for those of their files.
+    pub(super) fn replacing(replaced: Replaced) -> Self {
+        Self { replaced, ..Self::default() }
+    }
+
     /// The module in a directory. The error fits after "could not".
     pub(super) fn load(&mut self, directory: &Path, shown: &str) -> Result<Arc<Module>, String> {
         let real = fs::canonicalize(directory).map_err(|error| format!("read {shown}: {error}"))?;
@@ -35,7 +42,9 @@ impl Loader {
         let mut unread = Vec::new();
         for name in names {
             let path = join_shown(shown, &name);
-            match read_text(&real.join(&name)) {
+            let file = real.join(&name);
+            let text = self.replaced.of(&file).map(|text| Ok(text.to_owned()));
+            match text.unwrap_or_else(|| read_text(&file)) {
                 Ok(text) => files.push(SourceFile { name, shown: Arc::from(path), text: Arc::from(text) }),
                 Err(message) => {
                     unread.push(Unknown::new(GapCode::Unresolved, &format!("{path} could not be read")));

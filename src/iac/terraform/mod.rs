@@ -50,6 +50,7 @@ pub use source_index::{SourceBlock, SourceIndex};
 
 use super::deployment::{Block, Code, Deployment, Ignore, Language, Problem, Scenario};
 use super::display_path::{Named, Seen, join_shown};
+use super::replaced::Replaced;
 use super::value::{Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -75,6 +76,8 @@ pub struct Options {
     pub modules: BTreeMap<PathBuf, PathBuf>,
     /// Bounds of the work on one root module.
     pub limits: Limits,
+    /// Texts that stand in for those of files.
+    pub replaced: Replaced,
 }
 
 /// Whether a file is configuration, by its name.
@@ -95,7 +98,7 @@ pub fn read(directory: &Path, shown: &str, options: &Options) -> Code {
 pub fn read_all(trees: &[Vec<Named>], options: &Options) -> Code {
     let Some((_, shown)) = trees.iter().flatten().next() else { return Code::default() };
     with_stack(shown, || {
-        let mut loader = Loader::default();
+        let mut loader = Loader::replacing(options.replaced.clone());
         let mut code = Code::default();
         let mut seen = Seen::default();
         for tree in trees {

@@ -154,6 +154,7 @@ impl Reader<'_> {
             waived: said.waived.clone(),
             in_baseline: said.in_baseline,
             fingerprint: at.fingerprint.clone(),
+            patch: at.patch.clone(),
             name: name.map(Box::from),
         })
     }

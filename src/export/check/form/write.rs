@@ -132,6 +132,7 @@ impl<'a> Writer<'a> {
             lines: primary.map(|at| at.lines.clone()).unwrap_or_default(),
             with: companions.unwrap_or_default().to_vec(),
             fingerprint: result.fingerprint.clone(),
+            patch: result.patch.clone(),
         };
         let said = self.said(result);
         let at = *self.index.entry((&result.control, said.clone())).or_insert_with(|| {
