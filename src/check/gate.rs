@@ -105,7 +105,8 @@ impl<'a> Gate<'a> {
             .deployments
             .iter()
             .filter(|deployment| is_json(&deployment.path) && !code.files.contains_key(&*deployment.path));
-        check.summary.files = (code.files.len() + plans.count()) as u64;
+        let texts = code.files.keys().filter(|file| !code.is_of_left_out_root(file));
+        check.summary.files = (texts.count() + plans.count()) as u64;
         check.summary.resources = outcome.resources;
         check.summary.controls = outcome.controls.len() as u64;
         check.errors.extend(code.problems.iter().map(|problem| CheckError {
@@ -135,6 +136,7 @@ impl<'a> Gate<'a> {
             }
         }
         self.directives(code, &outcome.controls, &used, &mut check.errors);
+        check.errors.retain(|error| !code.is_of_left_out_root(&error.file));
         check.errors.sort();
         check.errors.dedup();
         check.results.sort_by(CheckResult::order);

@@ -353,7 +353,7 @@ impl<'a> Reading<'a> {
         for (name, bytes) in std::mem::take(&mut self.plans) {
             self.code.append(plan::read(&name, &bytes, source.as_ref()));
         }
-        Ok(self.code)
+        Ok(self.code.without_left_out())
     }
 }
 

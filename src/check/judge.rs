@@ -90,7 +90,7 @@ pub(super) fn all<'a>(
             Language::Terraform => &*terraform,
             Language::Cloudformation => &*cloudformation,
         };
-        let run = Run { deployment, index, rules, mappings, now, taken };
+        let run = Run { code, deployment, index, rules, mappings, now, taken };
         let mut counts = BTreeMap::new();
         let scenarios: Vec<Vec<Judged<'a>>> =
             deployment.scenarios.iter().map(|scenario| run.decided(scenario, enforced, &mut counts)).collect();
@@ -103,6 +103,7 @@ pub(super) fn all<'a>(
             .scenarios
             .iter()
             .flat_map(|scenario| &scenario.blocks)
+            .filter(|block| !code.is_left_out(&deployment.path, &block.place.file))
             .map(|block| block.address.as_str())
             .collect();
         outcome.resources += addresses.len() as u64;
@@ -113,6 +114,7 @@ pub(super) fn all<'a>(
 }
 
 struct Run<'a, 'r> {
+    code: &'a Code,
     deployment: &'a Deployment,
     index: usize,
     rules: &'r Rules,
@@ -165,6 +167,11 @@ impl<'a> Run<'a, '_> {
     ) -> Vec<Judged<'a>> {
         let mut mapped = map(self.deployment, read, self.mappings);
         let mut resources = std::mem::take(&mut mapped.resources);
+        // What is written in a file that was left out is there for what it calls, and is no item.
+        resources.retain(|resource| {
+            let block = mapped.items.get(&resource.identity.id).and_then(|item| read.blocks.get(item.block));
+            block.is_none_or(|block| !self.code.is_left_out(&self.deployment.path, &block.place.file))
+        });
         let present: BTreeSet<String> = resources.iter().map(|resource| resource.identity.r#type.clone()).collect();
         let regions: BTreeSet<String> = resources.iter().map(|resource| resource.identity.region.clone()).collect();
         let populations = std::mem::take(&mut mapped.populations);

@@ -1,6 +1,6 @@
 //! What a reader makes of code: deployments of blocks, each with the place it is written at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::exclude::LeftOut;
@@ -285,6 +285,8 @@ pub struct Code {
     pub ignores: Vec<Ignore>,
     /// What patterns left out.
     pub left_out: Vec<LeftOut>,
+    /// The root modules among it, as they are shown: set by [`Self::without_left_out`].
+    pub left_out_roots: BTreeSet<String>,
 }
 
 /// A file, or a part of one, that could not be read. The run is incomplete.
@@ -307,6 +309,38 @@ impl Code {
         self.files.extend(other.files);
         self.ignores.extend(other.ignores);
         self.left_out.extend(other.left_out);
+    }
+
+    /// Whether nothing is judged of what is written in this file where it is deployed from this root module: the
+    /// module and the file were left out. From another root it is as much deployed as anything.
+    #[must_use]
+    pub fn is_left_out(&self, deployment: &str, file: &str) -> bool {
+        self.left_out_roots.contains(deployment) && self.left_out.iter().any(|left_out| left_out.covers(file))
+    }
+
+    /// Whether a file is one of a root module that was left out: nothing is said of it.
+    #[must_use]
+    pub fn is_of_left_out_root(&self, file: &str) -> bool {
+        self.left_out_roots.contains(file.rsplit_once('/').map_or(".", |(directory, _)| directory))
+            || self.left_out_roots.contains(file)
+    }
+
+    /// Lets go of what is said of root modules that were left out. One of them stays where something that it calls
+    /// lies outside of what was left out: it tells with which arguments.
+    #[must_use]
+    pub fn without_left_out(mut self) -> Self {
+        let left_out = std::mem::take(&mut self.left_out);
+        let covers = |file: &str| left_out.iter().any(|left_out| left_out.covers(file));
+        let roots = self.deployments.iter().map(|deployment| &deployment.path).filter(|path| covers(path));
+        self.left_out_roots = roots.cloned().collect();
+        self.deployments.retain(|deployment| {
+            let blocks = || deployment.scenarios.iter().flat_map(|scenario| &scenario.blocks);
+            !covers(&deployment.path) || blocks().any(|block| !covers(&block.place.file))
+        });
+        self.left_out = left_out;
+        let problems = std::mem::take(&mut self.problems);
+        self.problems = problems.into_iter().filter(|problem| !self.is_of_left_out_root(&problem.file)).collect();
+        self
     }
 }
 

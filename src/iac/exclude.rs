@@ -39,6 +39,15 @@ pub struct LeftOut {
     pub is_directory: bool,
 }
 
+impl LeftOut {
+    /// Whether it is this file, as shown, or the directory that the file lies in.
+    #[must_use]
+    pub fn covers(&self, file: &str) -> bool {
+        let rest = file.strip_prefix(self.path.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || (self.is_directory && rest.starts_with('/')))
+    }
+}
+
 impl Exclude {
     /// The patterns as they are written.
     ///

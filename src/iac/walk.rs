@@ -67,8 +67,9 @@ pub struct Found {
 /// ([`MADE`]), and what is marked as a cache (`CACHEDIR.TAG`). Other hidden directories are. Links to files
 /// are followed; links to directories are not, for what is behind them lies elsewhere too.
 ///
-/// What the patterns leave out below the directory is no root of its own; a module in it that another calls is
-/// read all the same. A module is read as a whole: of its files none is left out but all.
+/// What the patterns leave out below the directory is not judged; its modules are found all the same, for they
+/// call others, and tell with which arguments. A module is read as a whole: of its files none is left out but
+/// all.
 #[must_use]
 pub fn walk(directory: &Path, shown: &str, exclude: &Exclude) -> Found {
     let mut found = Found::default();
@@ -162,9 +163,11 @@ impl Found {
                     }
                     let inner = At { directory: &entry.path(), shown: &inside, below: &path, depth: depth + 1 };
                     match left_out(true) {
-                        Some(left_out) => {
-                            self.left_out.extend(may_hold_code(inner.directory, inner.depth).then_some(left_out));
+                        Some(left_out) if may_hold_code(inner.directory, inner.depth) => {
+                            self.left_out.push(left_out);
+                            self.left_out_modules(&inner);
                         }
+                        Some(_) => {}
                         None => self.directory(&inner, exclude),
                     }
                 }
@@ -191,6 +194,31 @@ impl Found {
             self.modules.push((directory.to_owned(), shown.to_owned()));
         } else {
             self.left_out.extend(of_module);
+        }
+    }
+
+    /// The modules in a directory that is left out: they tell how others are called. What cannot be listed tells
+    /// nothing, and is said of no directory that is left out.
+    fn left_out_modules(&mut self, at: &At<'_>) {
+        let Ok(entries) = fs::read_dir(at.directory) else { return };
+        let mut is_module = false;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                is_module |= terraform::is_configuration(&name);
+            } else if at.depth < DEPTH_LIMIT && !holds_made(&entry.path(), &name) {
+                let shown = join_shown(at.shown, &name);
+                self.left_out_modules(&At {
+                    directory: &entry.path(),
+                    shown: &shown,
+                    below: at.below,
+                    depth: at.depth + 1,
+                });
+            }
+        }
+        if is_module {
+            self.modules.push((at.directory.to_owned(), at.shown.to_owned()));
         }
     }
 
@@ -312,7 +340,11 @@ mod tests {
         ]);
         let exclude = Exclude::of(["examples/", "tests", "one.tf", "*.json"]).expect("patterns");
         let found = walk(&estate.path().join("examples"), "examples", &exclude);
-        assert_eq!(names(&found.modules), ["examples", "examples/b"]);
+        assert_eq!(
+            names(&found.modules),
+            ["examples", "examples/b", "examples/examples/deep"],
+            "what calls others is found"
+        );
         assert_eq!(found.files, []);
         let left_out: Vec<String> =
             found.left_out.iter().map(|left| format!("{} {} {}", left.pattern, left.path, left.is_directory)).collect();

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::check::{
-    AcceptedException, Action, CheckSummary, CheckedResource, Excluded, LeftOut, Location, OtherSuppressions, Outcome,
+    AcceptedException, Action, CheckSummary, CheckedResource, Excluded, LeftOut, OtherSuppressions, Outcome,
     Replacement,
 };
 use super::control::{Fix, Severity};
@@ -45,11 +45,11 @@ pub struct CheckForm {
     /// Why something is not evaluated; results name an entry by its index.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<GapForm>,
-    /// Module calls; items name an entry by its index.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub calls: Vec<Location>,
-    /// The files in which items are written; items name an entry by its index.
+    /// The files in which something is written; the other tables name an entry by its index.
     pub files: Vec<FileForm>,
+    /// Module calls, and other blocks that took part; items and results name an entry by its index.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<OtherForm>,
     /// The items; results name an entry by its index.
     pub items: Vec<ItemForm>,
     /// What is said: one control and one verdict each, with every item of which it is said.
@@ -142,6 +142,23 @@ pub struct FileForm {
     pub in_repository: Option<String>,
 }
 
+/// A module call, or a block other than that of the item.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct OtherForm {
+    /// Its address.
+    pub address: String,
+    /// The file: an index into `files`.
+    pub file: usize,
+    /// First line, from 1.
+    pub line: u32,
+    /// Last line, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
+    /// The lines inside of it that decided; left out where the block as a whole did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<u32>,
+}
+
 /// An item: an instance of a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ItemForm {
@@ -157,7 +174,7 @@ pub struct ItemForm {
     /// Last line of its block, where it is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_line: Option<u32>,
-    /// The module calls that lead to it, outermost last: indexes into `calls`.
+    /// The module calls that lead to it, outermost last: indexes into `others`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<usize>,
 }
@@ -206,9 +223,9 @@ pub struct LocationForm {
     /// The lines inside the block that decided; left out where the block as a whole did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<u32>,
-    /// The other blocks that took part.
+    /// The other blocks that took part: indexes into `others`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub with: Vec<Location>,
+    pub with: Vec<usize>,
     /// Of what failed: its fingerprint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fingerprint: String,

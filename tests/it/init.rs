@@ -77,7 +77,7 @@ fn modules_are_fetched_in_a_copy_and_judged() {
     let json: Value = serde_json::from_str(&ran.out).expect("is JSON");
     assert_eq!(verdict(&json, "sg-no-ssh-from-internet", "module.web.aws_security_group.g"), Some("fail"));
     assert_eq!(json["errors"], serde_json::json!([]));
-    let file = json["results"][0]["locations"][0]["file"].as_str().unwrap_or_default();
+    let file = json["files"][0]["file"].as_str().unwrap_or_default();
     assert!(file.starts_with("infra/.terraform/modules/web/"), "{file}");
     assert!(!estate.path().join("infra/.terraform").exists(), "nothing is written where the user works");
     assert!(ran.err.contains("/bin/terraform init -backend=false -input=false"), "{}", ran.err);

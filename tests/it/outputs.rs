@@ -170,6 +170,7 @@ fn what_is_not_deployed_is_left_out_below_what_was_named() {
         let all = check["results"].as_array().expect("results").iter();
         let mut files: Vec<String> =
             all.map(|result| result["locations"][0]["file"].as_str().expect("a file").to_owned()).collect();
+        files.sort();
         files.dedup();
         (files, check["excluded"].clone())
     };
@@ -193,6 +194,24 @@ fn what_is_not_deployed_is_left_out_below_what_was_named() {
     assert!(ran.out.contains("  modules/a/tests  by tests/\n"), "{}", ran.out);
     let wrong = tickmark(folder.path(), &["check", ".", "--exclude", "!main"]);
     assert!(wrong.code == 2 && wrong.err.contains("takes nothing back"), "{}", wrong.err);
+}
+
+#[test]
+fn what_is_left_out_still_tells_how_modules_are_called() {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    write(
+        folder.path(),
+        "modules/key/main.tf",
+        "variable \"rotate\" {}\nresource \"aws_kms_key\" \"k\" {\n  enable_key_rotation = var.rotate\n}\n",
+    );
+    let example = "module \"key\" {\n  source = \"../../modules/key\"\n  rotate = true\n}\nmodule \"gone\" {\n  source = \"./gone\"\n}\nresource \"aws_kms_key\" \"own\" {}\n";
+    write(folder.path(), "examples/full/main.tf", example);
+    let (code, check) = checked(folder.path(), &[".", "--control", "kms-rotation"]);
+    assert_eq!(code, 0, "{check}");
+    let results = check["results"].as_array().expect("results");
+    assert_eq!((results.len(), &results[0]["verdict"]), (1, &json!("pass")), "{check}");
+    assert_eq!(results[0]["resource"]["address"], "module.key.aws_kms_key.k");
+    assert_eq!(check["errors"], json!([]), "nothing is said of what was left out");
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn a_companion_is_changed_where_it_is_and_made_where_there_is_none() {
         &[
             (
                 "a.tf",
-                "resource \"aws_s3_bucket\" \"one\" {\n  bucket = \"one\"\n}\n\nresource \"aws_s3_bucket\" \"two\" {\n  for_each = toset([\"x\", \"y\"])\n  bucket   = each.key\n}\n",
+                "resource \"aws_s3_bucket\" \"one\" {\n  bucket = \"one\"\n  acl    = \"public-read\"\n}\n\nresource \"aws_s3_bucket\" \"two\" {\n  for_each = toset([\"x\", \"y\"])\n  bucket   = each.key\n  acl      = \"public-read\"\n}\n",
             ),
             (
                 "b.tf",

@@ -76,7 +76,7 @@ mod tests {
             assert!(text.matches(said).count() <= 2, "{said}: {text}");
         }
         let each = text.len() / instances().results.len();
-        assert!(each < 90, "{each} bytes for a result");
+        assert!(each < 240, "{each} bytes for a result, addresses with modules and keys in it");
     }
 
     #[test]

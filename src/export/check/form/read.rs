@@ -101,12 +101,26 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn file(&self, index: usize) -> Result<String, ReadError> {
+        self.form.files.get(index).map(|file| file.file.clone()).ok_or_else(|| missing("file", index))
+    }
+
+    fn other(&self, index: usize) -> Result<Location, ReadError> {
+        let other = self.form.others.get(index).ok_or_else(|| missing("block", index))?;
+        Ok(Location {
+            file: self.file(other.file)?,
+            line: other.line,
+            end_line: other.end_line.unwrap_or(other.line),
+            address: other.address.clone(),
+            lines: other.lines.clone(),
+        })
+    }
+
     fn result(&self, said: &ResultForm, at: &LocationForm) -> Result<CheckResult, ReadError> {
         let id = &said.control;
         let control =
             self.controls.get(id.as_str()).ok_or_else(|| ReadError::Missing(format!("the control `{id}`")))?;
         let item = self.form.items.get(at.item).ok_or_else(|| missing("item", at.item))?;
-        let file = self.form.files.get(item.file).ok_or_else(|| missing("file", item.file))?;
         let message = match control.form.messages.get(said.message) {
             _ if said.verdict == Outcome::Pass && said.message == 0 => None,
             Some(message) => message.as_deref(),
@@ -119,15 +133,14 @@ impl Reader<'_> {
         let name = item.name.as_deref().filter(|_| named);
         let filled = Instance { address: &item.address, name };
         let mut locations = vec![Location {
-            file: file.file.clone(),
+            file: self.file(item.file)?,
             line: item.line,
             end_line: item.end_line.unwrap_or(item.line),
             address: item.address.clone(),
             lines: at.lines.clone(),
         }];
-        locations.extend(at.with.iter().cloned());
-        for call in &item.calls {
-            locations.push(self.form.calls.get(*call).ok_or_else(|| missing("call", *call))?.clone());
+        for other in at.with.iter().chain(&item.calls) {
+            locations.push(self.other(*other)?);
         }
         let fix = if failed(said.verdict) {
             control.fixes.get(said.fix).ok_or_else(|| missing("fix", said.fix))?.clone()

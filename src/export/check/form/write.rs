@@ -9,8 +9,8 @@ use crate::model::check::{
     AcceptedException, Action, Check, CheckError, CheckResult, CheckedResource, Location, Outcome,
 };
 use crate::model::check_form::{
-    CheckForm, ControlForm, ErrorForm, ErrorPlace, FileForm, FormSummary, GapForm, ItemForm, LocationForm, ResultForm,
-    SCHEMA,
+    CheckForm, ControlForm, ErrorForm, ErrorPlace, FileForm, FormSummary, GapForm, ItemForm, LocationForm, OtherForm,
+    ResultForm, SCHEMA,
 };
 use crate::model::control::{Fix, Severity};
 use crate::model::instance::Instance;
@@ -31,8 +31,8 @@ pub(in super::super) fn form(check: &Check) -> CheckForm {
         other_suppressions: check.other_suppressions.clone(),
         controls: writer.controls.into_iter().map(|(id, control)| (id.to_owned(), control.form)).collect(),
         gaps: writer.gaps.list,
-        calls: writer.calls.list,
         files: writer.files.list,
+        others: writer.others.list,
         items: writer.items.list,
         results: writer.results,
     }
@@ -107,8 +107,8 @@ impl Hash for Said {
 struct Writer<'a> {
     controls: BTreeMap<&'a str, Control>,
     gaps: Table<GapForm>,
-    calls: Table<Location>,
     files: Table<FileForm>,
+    others: Table<OtherForm>,
     items: Items<'a>,
     results: Vec<ResultForm>,
     /// Where in the results is what a control says.
@@ -118,19 +118,19 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn result(&mut self, check: &Check, result: &'a CheckResult) {
         let primary = primary(result);
-        let file = primary.map_or("", |at| at.file.as_str());
-        let in_repository = check.in_repository.get(file).cloned();
-        let file = self.files.at(FileForm { file: file.to_owned(), in_repository });
+        let file = self.file(check, primary.map_or("", |at| at.file.as_str()));
         let (line, end) = primary.map_or((0, 0), |at| (at.line, at.end_line));
-        let calls = calls(result).iter().map(|call| self.calls.at(call.clone())).collect();
+        let called = calls(result);
+        let companions = result.locations.get(1..result.locations.len() - called.len()).unwrap_or_default();
+        let with = companions.iter().map(|at| self.other(check, at)).collect();
+        let calls = called.iter().map(|at| self.other(check, at)).collect();
         let place = ItemPlace { address: &result.resource.address, file, line, end, calls };
         let item = self.items.at(place, result.name.as_deref());
-        let companions = result.locations.get(1..result.locations.len() - self::calls(result).len());
         let location = LocationForm {
             address: result.resource.address.clone(),
             item,
             lines: primary.map(|at| at.lines.clone()).unwrap_or_default(),
-            with: companions.unwrap_or_default().to_vec(),
+            with,
             fingerprint: result.fingerprint.clone(),
             patch: result.patch.clone(),
         };
@@ -140,6 +140,21 @@ impl<'a> Writer<'a> {
             self.results.len() - 1
         });
         self.results[at].locations.push(location);
+    }
+
+    fn file(&mut self, check: &Check, file: &str) -> usize {
+        self.files.at(FileForm { file: file.to_owned(), in_repository: check.in_repository.get(file).cloned() })
+    }
+
+    fn other(&mut self, check: &Check, at: &Location) -> usize {
+        let file = self.file(check, &at.file);
+        self.others.at(OtherForm {
+            address: at.address.clone(),
+            file,
+            line: at.line,
+            end_line: (at.end_line != at.line).then_some(at.end_line),
+            lines: at.lines.clone(),
+        })
     }
 
     fn said(&mut self, result: &'a CheckResult) -> Said {

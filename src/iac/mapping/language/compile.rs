@@ -109,8 +109,12 @@ impl Compiler<'_> {
                 return self.wrong(&format!("{at}.unknown_if_uncertain"), "an attribute of the entry is expected");
             }
         };
+        if entry.aspect.is_some() && (entry.items.is_some() || entry.implicit.is_some()) {
+            return self.wrong(&format!("{at}.aspect"), "there can be no `items` or `implicit` beside it");
+        }
         let implicit = entry.implicit.as_deref().map(Box::from);
-        Some(Entry { kinds, names, implicit, items, when, unknown_if_uncertain, attributes, relations: used })
+        let aspect = entry.aspect.as_deref().map(Box::from);
+        Some(Entry { kinds, names, implicit, aspect, items, when, unknown_if_uncertain, attributes, relations: used })
     }
 
     fn members(

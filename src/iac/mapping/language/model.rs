@@ -47,6 +47,9 @@ pub(crate) struct FileEntry {
     pub(crate) name: Option<Texts>,
     /// What the item is called where it comes with the block and is not the block itself: the group of a VPC.
     pub(crate) implicit: Option<String>,
+    /// What the item is called where it is the block seen from another side, beside the item that the block
+    /// itself is: the secrets that are written in it.
+    pub(crate) aspect: Option<String>,
     /// A list inside of the block, each element of which is an item.
     pub(crate) items: Option<String>,
     /// Which blocks make an item. One of which it is not known makes one.

@@ -62,8 +62,8 @@ impl Compiled {
             let mut compiler = Compiler { shared: &mut shared, wrong: Vec::new() };
             for (at, entry) in document.entries() {
                 if let Some((kinds, names)) = compiler.head(entry, &at) {
-                    // What comes with a block is not the block, and has none of its names.
-                    for kind in kinds.into_iter().filter(|_| entry.implicit.is_none()) {
+                    // What comes with a block, or is seen in it, is not the block, and has none of its names.
+                    for kind in kinds.into_iter().filter(|_| entry.implicit.is_none() && entry.aspect.is_none()) {
                         compiler.shared.names.entry(kind).or_insert_with(|| names.clone());
                     }
                 }

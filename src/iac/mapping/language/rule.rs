@@ -216,6 +216,8 @@ pub(crate) struct Entry {
     pub(crate) names: Vec<Path>,
     /// What the item is called that comes with the block, and is not the block itself.
     pub(crate) implicit: Option<Box<str>>,
+    /// What the item is called where it is the block seen from another side.
+    pub(crate) aspect: Option<Box<str>>,
     /// The list inside of the block whose elements are the items.
     pub(crate) items: Option<Path>,
     /// Which blocks give items.

@@ -52,7 +52,7 @@ impl<'g, 'a> Items<'g, 'a> {
         let maker = ItemBuilder { context, name: "", orphans: &[] };
         let whole = maker.at(block);
         let mut address = context.blocks.all[block].address.clone();
-        if let Some(part) = &entry.implicit {
+        if let Some(part) = entry.implicit.as_ref().or(entry.aspect.as_ref()) {
             address = format!("{address}/{part}");
         }
         let Some(items) = &entry.items else {
