@@ -28,15 +28,10 @@ def judge(tickmark, case):
 
 def results(check):
     """Every result by itself: its address, its verdict, and why it is not evaluated."""
-    for block in (block for file in check["files"] for block in file["blocks"]):
-        instances = block.get("instances") or [{"address": block["address"]}]
-        passed = [{"controls": block.get("pass", []), "verdict": "pass"}]
-        for said in passed + block.get("results", []):
-            reason = check["gaps"][said["gap"]]["reason"] if "gap" in said else None
-            for at in said.get("instances", range(len(instances))):
-                address = instances[at]["address"]
-                for _ in said["controls"]:
-                    yield {"resource": {"address": address}, "verdict": said["verdict"], "reason": reason}
+    for said in check["results"]:
+        reason = check["gaps"][said["gap"]]["reason"] if "gap" in said else None
+        for at in said["locations"]:
+            yield {"resource": {"address": at["address"]}, "verdict": said["verdict"], "reason": reason}
 
 
 def agrees(wanted, results):
