@@ -8,7 +8,7 @@ use super::evaluate::{Evaluator, Failure, Outcome, is_open};
 use super::functions;
 use super::lower;
 use super::scope::{Binding, Scope};
-use super::syntax::{Call, Expr, Piece, render};
+use super::syntax::{Call, Expr, Piece, Step, render};
 use crate::iac::value::{Part, Unknown, Value};
 use crate::model::gap::GapCode;
 
@@ -28,6 +28,13 @@ impl Evaluator<'_> {
             && let [value] = inner.arguments.as_slice()
         {
             return self.part(value, scope);
+        }
+        if let ("nonsensitive", [Expr::Traverse(root, steps)]) = (name, call.arguments.as_slice())
+            && matches!(&**root, Expr::Variable(root) if &**root == "var")
+            && let [Step::Attribute(variable)] = steps.as_slice()
+            && let Some(instance) = scope.instance
+        {
+            return Ok(self.unmarked_variable(instance, variable));
         }
         let mut arguments = Vec::with_capacity(call.arguments.len());
         for argument in &call.arguments {

@@ -65,7 +65,21 @@ impl Evaluator<'_> {
     /// The value of a variable.
     pub(super) fn variable(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Value {
         let text = format!("var.{name}");
-        memo(&instance.variables, name, &text, || self.make_variable(instance, name, &text))
+        memo(&instance.variables, name, &text, || {
+            let value = self.make_variable(instance, name, &text);
+            let sensitive = instance.module.variables.get(name).is_some_and(|variable| variable.sensitive);
+            hide(value, sensitive, &text)
+        })
+    }
+
+    /// The value of a variable that its module says to be no secret (`nonsensitive(var.x)`), though it is marked
+    /// sensitive. What was secret before it was given to the variable stays so.
+    pub(super) fn unmarked_variable(&self, instance: &Rc<Instance>, name: &Arc<str>) -> Value {
+        // Who asks in a circle gets the value of one.
+        match self.variable(instance, name) {
+            Value::Unknown(unknown) if unknown.code != GapCode::Sensitive => Value::Unknown(unknown),
+            _ => self.make_variable(instance, name, &format!("var.{name}")),
+        }
     }
 
     fn make_variable(&self, instance: &Rc<Instance>, name: &Arc<str>, text: &str) -> Value {
@@ -97,15 +111,14 @@ impl Evaluator<'_> {
         let value = match (given, &variable.default) {
             (Some(value), _) => value,
             (None, Some(default)) => constant(default),
-            (None, None) => return hide(convert::input(&instance.address, text), variable.sensitive, text),
+            (None, None) => return convert::input(&instance.address, text),
         };
-        let value = match variable.kind.convert(&value, &constant) {
+        match variable.kind.convert(&value, &constant) {
             // The same is not kept twice, for it can be large and passed to many modules.
             Ok(converted) if converted == value => self.bounded(value, &Expr::Variable(Arc::from(text))),
             Ok(converted) => self.bounded(converted, &Expr::Variable(Arc::from(text))),
             Err(message) => convert::unresolved(&format!("{text}: {message}")),
-        };
-        hide(value, variable.sensitive, text)
+        }
     }
 
     /// The instances of a called module. The error is what a value that needs them is.

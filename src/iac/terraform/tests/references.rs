@@ -225,7 +225,7 @@ fn sensitive_values_never_show() {
               c = upper(var.pw)
               d = var.map
               e = sensitive("hunter2")
-              f = nonsensitive(var.pw)
+              f = nonsensitive(module.m.secret)
               g = var.pw == "hunter2" ? "hunter2" : "x"
               h = module.m.secret
               i = jsonencode({ p = var.pw })
@@ -246,6 +246,46 @@ fn sensitive_values_never_show() {
     for name in ["b", "c", "e", "f", "g", "h", "i", "j"] {
         assert!(shown(&code, "t.x", name).contains("secret"), "{name}: {}", shown(&code, "t.x", name));
     }
+}
+
+#[test]
+fn what_a_module_says_to_be_no_secret_is_known() {
+    let estate = Estate::of(&[
+        (
+            "main.tf",
+            r#"
+            variable "region" {
+              sensitive = true
+              default   = "eu-west-1"
+            }
+            variable "given" {
+              sensitive = true
+            }
+            variable "secret" {
+              sensitive = true
+              default   = "hunter2"
+            }
+            module "m" {
+              source = "./m"
+              value  = var.secret
+            }
+            resource "t" "x" {
+              a = nonsensitive(var.region)
+              b = nonsensitive(var.given)
+              c = var.region
+            }
+            "#,
+        ),
+        (
+            "m/main.tf",
+            "variable \"value\" {\n sensitive = true\n}\nresource \"t\" \"y\" {\n a = nonsensitive(var.value)\n}",
+        ),
+    ]);
+    let code = estate.read();
+    assert_eq!(shown(&code, "t.x", "a"), "\"eu-west-1\"");
+    assert_eq!(shown(&code, "t.x", "b"), "?(var.given)");
+    assert!(shown(&code, "t.x", "c").contains("secret"));
+    assert!(shown(&code, "module.m.t.y", "a").contains("secret"), "it was a secret before it was given");
 }
 
 #[test]
