@@ -283,7 +283,7 @@ fn what_a_module_says_to_be_no_secret_is_known() {
     ]);
     let code = estate.read();
     assert_eq!(shown(&code, "t.x", "a"), "\"eu-west-1\"");
-    assert_eq!(shown(&code, "t.x", "b"), "?(var.given)");
+    assert_eq!(shown(&code, "t.x", "b"), "?(open var.given)");
     assert!(shown(&code, "t.x", "c").contains("secret"));
     assert!(shown(&code, "module.m.t.y", "a").contains("secret"), "it was a secret before it was given");
 }
