@@ -76,8 +76,6 @@ const ABOUT: &[&str] = &[
     "provider",
     "scope",
     "required",
-    "key_id",
-    "keyid",
     "ref",
     "reference",
     "location",
@@ -219,8 +217,7 @@ fn names(folded: &str, words: &[&str]) -> bool {
 }
 
 fn is_about(folded: &str) -> bool {
-    // `key_id` names which key it is; AWS's own `accesskeyid` too, whose value has a form of its own.
-    ABOUT.iter().any(|end| folded.ends_with(&end.replace('_', "")))
+    ABOUT.iter().any(|end| folded.ends_with(end))
 }
 
 /// Whether a value is the secret itself, and not where it is, nor what is to be put in its place.

@@ -94,21 +94,6 @@ fn holds_made(directory: &Path, name: &str) -> bool {
     is_made(name) || directory.join("CACHEDIR.TAG").exists()
 }
 
-/// Whether a directory may hold anything that would be read, by the names of the files in it.
-fn may_hold_code(directory: &Path, depth: usize) -> bool {
-    let Ok(entries) = fs::read_dir(directory) else { return true };
-    depth <= DEPTH_LIMIT
-        && entries.flatten().any(|entry| {
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                !holds_made(&entry.path(), &name) && may_hold_code(&entry.path(), depth + 1)
-            } else {
-                terraform::is_configuration(&name) || may_be_read(&name)
-            }
-        })
-}
-
 /// Whether tools write a directory of this name.
 #[must_use]
 pub fn is_made(name: &str) -> bool {
@@ -163,11 +148,10 @@ impl Found {
                     }
                     let inner = At { directory: &entry.path(), shown: &inside, below: &path, depth: depth + 1 };
                     match left_out(true) {
-                        Some(left_out) if may_hold_code(inner.directory, inner.depth) => {
-                            self.left_out.push(left_out);
-                            self.left_out_modules(&inner);
+                        Some(left_out) => {
+                            let holds_code = self.left_out_directory(&inner);
+                            self.left_out.extend(holds_code.then_some(left_out));
                         }
-                        Some(_) => {}
                         None => self.directory(&inner, exclude),
                     }
                 }
@@ -197,29 +181,30 @@ impl Found {
         }
     }
 
-    /// The modules in a directory that is left out: they tell how others are called. What cannot be listed tells
-    /// nothing, and is said of no directory that is left out.
-    fn left_out_modules(&mut self, at: &At<'_>) {
-        let Ok(entries) = fs::read_dir(at.directory) else { return };
-        let mut is_module = false;
+    /// Finds the modules in a directory that is left out, for they tell how others are called. Gives whether it may
+    /// hold anything that would be read, by the names of the files in it.
+    fn left_out_directory(&mut self, at: &At<'_>) -> bool {
+        if at.depth > DEPTH_LIMIT {
+            return false;
+        }
+        let Ok(entries) = fs::read_dir(at.directory) else { return true };
+        let (mut is_module, mut holds_more) = (false, false);
         for entry in entries.flatten() {
             let name = entry.file_name();
             let name = name.to_string_lossy();
             if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 is_module |= terraform::is_configuration(&name);
-            } else if at.depth < DEPTH_LIMIT && !holds_made(&entry.path(), &name) {
+                holds_more |= may_be_read(&name);
+            } else if !holds_made(&entry.path(), &name) {
                 let shown = join_shown(at.shown, &name);
-                self.left_out_modules(&At {
-                    directory: &entry.path(),
-                    shown: &shown,
-                    below: at.below,
-                    depth: at.depth + 1,
-                });
+                let inner = At { directory: &entry.path(), shown: &shown, below: at.below, depth: at.depth + 1 };
+                holds_more |= self.left_out_directory(&inner);
             }
         }
         if is_module {
             self.modules.push((at.directory.to_owned(), at.shown.to_owned()));
         }
+        is_module || holds_more
     }
 
     fn file(&mut self, path: PathBuf, shown: String) {

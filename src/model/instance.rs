@@ -1,8 +1,6 @@
 //! What tells one instance of a block from another: its address, its name, the module it is in. A text
 //! in which these are left open says the same of all of them.
 
-use std::borrow::Cow;
-
 /// An address in its parts: `module.a["x"].aws_s3_bucket.b[0]` is the block `aws_s3_bucket.b`, with the key
 /// `0`, in `module.a["x"]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,30 +110,15 @@ impl Instance<'_> {
         out
     }
 
-    /// The address of another block with what it shares with this instance left open: `{module}`, `{key}`.
-    #[must_use]
-    pub fn open_address(&self, other: &str) -> String {
-        let (own, its) = (Parts::of(self.address), Parts::of(other));
-        let module = match its.module {
-            "" => Cow::Borrowed(""),
-            module if module == own.module => Cow::Borrowed("{module}."),
-            module => Cow::Owned(format!("{}.", escaped(module))),
-        };
-        let key = if !own.key.is_empty() && its.key == own.key { Cow::Borrowed("{key}") } else { escaped(its.key) };
-        format!("{module}{}{key}", escaped(its.block))
-    }
-
     /// The text with what was left open filled in.
     #[must_use]
     pub fn fill(&self, pattern: &str) -> String {
-        let parts = Parts::of(self.address);
         let marks = [
             ("{{", "{"),
             ("}}", "}"),
             ("{address}", self.address),
             ("{name}", self.name.unwrap_or_default()),
-            ("{module}", parts.module),
-            ("{key}", parts.key),
+            ("{module}", Parts::of(self.address).module),
         ];
         let mut out = String::with_capacity(pattern.len() + self.address.len());
         let mut rest = pattern;
@@ -159,10 +142,6 @@ impl Instance<'_> {
 #[must_use]
 pub fn names(pattern: &str) -> bool {
     pattern.replace("{{", "").contains("{name}")
-}
-
-fn escaped(text: &str) -> Cow<'_, str> {
-    if text.contains(['{', '}']) { Cow::Owned(text.replace('{', "{{").replace('}', "}}")) } else { Cow::Borrowed(text) }
 }
 
 fn is_word(c: char) -> bool {
@@ -211,11 +190,6 @@ mod tests {
         );
         assert_eq!(one.open("module.m[0].aws_s3_bucket.b[\"a\"].policy"), "{address}.policy");
         assert_eq!(one.open("module.m[0].aws_s3_bucket.b[\"ab\"] a-b x.a"), "{module}.aws_s3_bucket.b[\"ab\"] a-b x.a");
-        assert_eq!(
-            one.open_address("module.m[0].aws_s3_bucket_policy.p[\"a\"]"),
-            "{module}.aws_s3_bucket_policy.p{key}"
-        );
-        assert_eq!(one.open_address("module.other.aws_kms_key.{k}[0]"), "module.other.aws_kms_key.{{k}}[0]");
     }
 
     proptest! {
@@ -226,7 +200,6 @@ mod tests {
         ) {
             let instance = Instance { address: &address, name: name.as_deref() };
             prop_assert_eq!(instance.fill(&instance.open(&text)), text.clone());
-            prop_assert_eq!(instance.fill(&instance.open_address(&text)), text.clone());
             let named = format!("{address} {text} {}", name.as_deref().unwrap_or("x"));
             let pattern = instance.open(&named);
             prop_assert_eq!(instance.fill(&pattern), named);
@@ -239,7 +212,6 @@ mod tests {
         fn arbitrary_text_never_panics(text in any::<String>(), address in any::<String>()) {
             let instance = Instance { address: &address, name: None };
             prop_assert_eq!(instance.fill(&instance.open(&text)), text.clone());
-            prop_assert_eq!(instance.fill(&instance.open_address(&text)), text.clone());
             prop_assert!(without_keys(&text).len() <= text.len());
         }
     }

@@ -82,11 +82,11 @@ struct Control {
 
 /// What a result says, apart from the control and the item.
 #[derive(Clone, PartialEq)]
-struct Said {
+struct Said<'a> {
     verdict: Outcome,
     action: Action,
     severity: Option<Severity>,
-    kind: String,
+    kind: &'a str,
     message: usize,
     fix: usize,
     gap: Option<usize>,
@@ -94,9 +94,9 @@ struct Said {
     in_baseline: bool,
 }
 
-impl Eq for Said {}
+impl Eq for Said<'_> {}
 
-impl Hash for Said {
+impl Hash for Said<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         (self.verdict, self.action, self.message, self.fix, self.gap, self.in_baseline).hash(state);
         self.kind.hash(state);
@@ -112,7 +112,7 @@ struct Writer<'a> {
     items: Items<'a>,
     results: Vec<ResultForm>,
     /// Where in the results is what a control says.
-    index: HashMap<(&'a str, Said), usize>,
+    index: HashMap<(&'a str, Said<'a>), usize>,
 }
 
 impl<'a> Writer<'a> {
@@ -134,9 +134,10 @@ impl<'a> Writer<'a> {
             fingerprint: result.fingerprint.clone(),
             patch: result.patch.clone(),
         };
-        let said = self.said(result);
-        let at = *self.index.entry((&result.control, said.clone())).or_insert_with(|| {
-            self.results.push(said.form(result));
+        let key = (result.control.as_str(), self.said(result));
+        let at = self.index.get(&key).copied().unwrap_or_else(|| {
+            self.results.push(key.1.clone().form(result));
+            self.index.insert(key, self.results.len() - 1);
             self.results.len() - 1
         });
         self.results[at].locations.push(location);
@@ -157,7 +158,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn said(&mut self, result: &'a CheckResult) -> Said {
+    fn said(&mut self, result: &'a CheckResult) -> Said<'a> {
         let instance = Instance { address: &result.resource.address, name: result.name.as_deref() };
         let control = self.controls.entry(&result.control).or_insert_with(|| Control {
             form: ControlForm {
@@ -197,7 +198,7 @@ impl<'a> Writer<'a> {
             verdict: result.verdict,
             action: result.action,
             severity: (control.form.severity != result.severity).then_some(result.severity),
-            kind: result.resource.r#type.clone(),
+            kind: &result.resource.r#type,
             message,
             fix,
             gap,
@@ -225,13 +226,13 @@ fn place(fixes: &mut Vec<Option<Fix>>, fix: Option<&Fix>) -> usize {
     })
 }
 
-impl Said {
+impl Said<'_> {
     /// What is said, of no item yet.
     fn form(self, first: &CheckResult) -> ResultForm {
         ResultForm {
             control: first.control.clone(),
             verdict: self.verdict,
-            resource: CheckedResource { r#type: self.kind, address: first.resource.address.clone() },
+            resource: CheckedResource { r#type: self.kind.to_owned(), address: first.resource.address.clone() },
             action: (self.action != Action::Deny).then_some(self.action),
             severity: self.severity,
             message: self.message,
