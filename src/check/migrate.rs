@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::edit::{Edit, unified, write};
+use crate::evidence::error::Failure;
 use crate::iac::deployment::Code;
 use crate::iac::suppressions::{self, Covers, Foreign, Tool, controls_of};
 use crate::iac::terraform;
@@ -227,39 +229,41 @@ impl Migrated {
         out
     }
 
+    /// The file as it is, and with the directives in it.
+    fn edit(&self) -> Result<Edit, Failure> {
+        const MARK: &str = "\u{feff}";
+        let failed = || Failure::io(format!("read {}", self.file));
+        // A link stays a link.
+        let path = std::fs::canonicalize(&self.file).map_err(failed())?;
+        let there = std::fs::read(&path).map_err(failed())?;
+        // The mark that a file may begin with is not kept with its text.
+        let mark = if there.starts_with(MARK.as_bytes()) && !self.before.starts_with(MARK) { MARK } else { "" };
+        let (before, after) = (format!("{mark}{}", self.before), format!("{mark}{}", self.after()));
+        Ok(Edit { shown: self.file.clone(), path, before, after })
+    }
+}
+
+impl Migration {
+    fn edits(&self) -> Result<Vec<Edit>, Failure> {
+        self.files.iter().map(Migrated::edit).collect()
+    }
+
     /// The change as a unified diff, which `git apply` and `patch -p1` take where the program was run, or at the
-    /// root where the file was named by its whole path.
-    #[must_use]
-    pub fn diff(&self) -> String {
-        const CONTEXT: usize = 3;
-        let lines: Vec<&str> = self.before.split_inclusive('\n').collect();
-        let mut hunks: Vec<(usize, usize)> = Vec::new();
-        for line in self.lines.keys() {
-            let (from, to) = (line.saturating_sub(CONTEXT).max(1), (line + CONTEXT - 1).min(lines.len()));
-            match hunks.last_mut() {
-                Some(last) if from <= last.1 + 1 => last.1 = to,
-                _ => hunks.push((from, to)),
-            }
-        }
-        let mut out = format!("--- a/{0}\n+++ b/{0}\n", self.file.trim_start_matches('/'));
-        let mut added = 0;
-        for (from, to) in hunks {
-            let new: usize = self.lines.range(from..=to).map(|(_, lines)| lines.len()).sum();
-            let old = to + 1 - from;
-            out.push_str(&format!("@@ -{from},{old} +{},{} @@\n", from + added, old + new));
-            added += new;
-            for (number, line) in (from..=to).zip(&lines[from - 1..to]) {
-                let end = if line.ends_with("\r\n") { "\r" } else { "" };
-                for new in self.lines.get(&number).into_iter().flatten() {
-                    out.push_str(&format!("+{new}{end}\n"));
-                }
-                out.push(' ');
-                out.push_str(line);
-                if !line.ends_with('\n') {
-                    out.push_str("\n\\ No newline at end of file\n");
-                }
-            }
-        }
-        out
+    /// root where a file was named by its whole path.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read any more.
+    pub fn diff(&self) -> Result<String, Failure> {
+        Ok(unified(&self.edits()?))
+    }
+
+    /// Writes the files: each as a whole, and none if one has changed since it was read.
+    ///
+    /// # Errors
+    ///
+    /// If a file has changed, or cannot be written.
+    pub fn write(&self) -> Result<(), Failure> {
+        write(&self.edits()?)
     }
 }

@@ -6,6 +6,7 @@
 //! ```
 
 mod baseline;
+mod edit;
 mod fingerprint;
 mod gate;
 mod init;

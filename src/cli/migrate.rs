@@ -1,12 +1,12 @@
 //! `tickmark migrate`: what other tools left beside the code, written anew as ours.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::console::Console;
-use crate::check::{self, Migrated, Request};
+use crate::check::{self, Request};
 use crate::evidence::error::Failure;
 use crate::export::check::plain;
 use crate::iac::suppressions::Tool;
@@ -52,15 +52,13 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         let (directive, at) = (plain(directive), plain(at));
         console.note(format_args!("accepts more than before: {directive} at {at}: ours is about the whole block"));
     }
-    for file in &migration.files {
-        if arguments.write {
-            write(file)?;
-        } else {
-            let mut out = std::io::stdout().lock();
-            out.write_all(file.diff().as_bytes())
-                .and_then(|()| out.flush())
-                .map_err(Failure::io("write the output"))?;
-        }
+    if arguments.write {
+        migration.write()?;
+    } else {
+        let mut out = std::io::stdout().lock();
+        out.write_all(migration.diff()?.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(Failure::io("write the output"))?;
     }
     let (carried, left) = (migration.carried, migration.left.len());
     let done = if arguments.write { "carried over" } else { "to be carried over" };
@@ -69,25 +67,4 @@ pub(super) fn run(arguments: &Arguments, console: &Console) -> Result<u8, Failur
         console.note("fill in reason and until where they are empty: until then these accept nothing");
     }
     Ok(exit)
-}
-
-/// Writes a file beside the old one and puts it in its place; one that changed since it was read stays.
-fn write(file: &Migrated) -> Result<(), Failure> {
-    let failed = || Failure::io(format!("write {}", file.file));
-    // A link stays a link.
-    let path = std::fs::canonicalize(&file.file).map_err(failed())?;
-    let there = std::fs::read(&path).map_err(failed())?;
-    let there = there.strip_prefix(b"\xef\xbb\xbf").map_or((&there[..], false), |rest| (rest, true));
-    if there.0 != file.before.strip_prefix('\u{feff}').unwrap_or(&file.before).as_bytes() {
-        return Err(Failure::with_help(format!("write {}: it changed since it was read", file.file), "try again"));
-    }
-    let mut beside = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))).map_err(failed())?;
-    if there.1 && !file.before.starts_with('\u{feff}') {
-        beside.write_all(b"\xef\xbb\xbf").map_err(failed())?;
-    }
-    beside.write_all(file.after().as_bytes()).map_err(failed())?;
-    let permissions = std::fs::metadata(&path).map_err(failed())?.permissions();
-    std::fs::set_permissions(beside.path(), permissions).map_err(failed())?;
-    beside.persist(&path).map_err(|error| failed()(error.error))?;
-    Ok(())
 }

@@ -42,7 +42,7 @@ const ONLY: [(&str, &[&str]); 15] = [
     ("hcl_edit", &["iac/"]),
     ("quick_junit", &["export/"]),
     ("saphyr_parser", &["iac/"]),
-    ("similar", &["check/patch/"]),
+    ("similar", &["check/edit/"]),
     // The handover package, and the saved plan, which is a zip of Terraform's.
     ("zip::", &["seal/package/", "iac/plan/"]),
 ];

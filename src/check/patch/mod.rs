@@ -9,20 +9,18 @@
 //! changes but to pass.
 
 mod candidate;
-mod diff;
 mod example;
 mod plan;
 mod prove;
-mod replacement;
 #[cfg(test)]
 mod tests;
 mod texts;
-mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::edit::{Edit, replacements, unified, write};
 use super::{Request, exit_code};
 use crate::evidence::error::Failure;
 use crate::evidence::rules::Rules;
@@ -39,17 +37,6 @@ pub use example::unmended_examples;
 pub struct Scope {
     /// Findings that the baseline knows, too.
     pub known: bool,
-}
-
-/// A file as a patch changes it.
-#[derive(Debug, Clone)]
-struct Edit {
-    /// The file as it is shown.
-    shown: String,
-    /// Where it really is.
-    path: std::path::PathBuf,
-    before: String,
-    after: String,
 }
 
 /// A patch that holds.
@@ -117,7 +104,7 @@ pub fn patch(
     let code = exit_code(&request, rules, &after, checked.nothing);
     let fixes = Fixes {
         written: false,
-        diff: diff::unified(&edits),
+        diff: unified(&edits),
         files: edits.iter().map(|edit| edit.shown.clone()).collect(),
         patched,
         unpatched,
@@ -135,8 +122,7 @@ fn of_findings(plan: &Plan<'_>, proved: &prove::Proved) -> BTreeMap<(String, Str
         if draft.make(candidate).is_err() {
             continue;
         }
-        let replaced: Vec<Replacement> =
-            plan.texts.edits(&draft.changed).iter().flat_map(replacement::replacements).collect();
+        let replaced: Vec<Replacement> = plan.texts.edits(&draft.changed).iter().flat_map(replacements).collect();
         for finding in candidate.findings.iter().map(|at| &plan.findings[*at]) {
             let key = (finding.control.clone(), finding.address.clone(), finding.file.clone(), finding.line);
             let known = all.entry(key).or_default();
@@ -165,7 +151,7 @@ impl Patched {
     ///
     /// If a file has changed, or cannot be written.
     pub fn write(&mut self) -> Result<(), Failure> {
-        write::write(&self.edits)?;
+        write(&self.edits)?;
         self.fixes.written = true;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Edit;
+use super::super::edit::Edit;
 use crate::check::input;
 
 /// Names of directories that hold code of others, or what tools make of one's own.

@@ -7,7 +7,7 @@ use super::Edit;
 use crate::evidence::error::Failure;
 
 /// Writes the files. First it is seen that none has changed since it was read.
-pub(super) fn write(edits: &[Edit]) -> Result<(), Failure> {
+pub(in super::super) fn write(edits: &[Edit]) -> Result<(), Failure> {
     for edit in edits {
         let now = std::fs::read(&edit.path).map_err(Failure::io(format!("read {}", edit.shown)))?;
         if now != edit.before.as_bytes() {

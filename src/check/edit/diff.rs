@@ -8,7 +8,7 @@ use super::Edit;
 const CONTEXT: usize = 3;
 
 /// The diff of all files.
-pub(super) fn unified(edits: &[Edit]) -> String {
+pub(in super::super) fn unified(edits: &[Edit]) -> String {
     let mut out = String::new();
     for edit in edits {
         let diff = TextDiff::from_lines(&edit.before, &edit.after);

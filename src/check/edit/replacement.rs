@@ -6,7 +6,7 @@ use super::Edit;
 use crate::model::check::Replacement;
 
 /// The stretches in which a file changes.
-pub(super) fn replacements(edit: &Edit) -> Vec<Replacement> {
+pub(in super::super) fn replacements(edit: &Edit) -> Vec<Replacement> {
     let lines = TextDiff::from_lines(edit.before.as_str(), edit.after.as_str());
     let starts = |lines: &[&str]| {
         let mut at = 0;
